@@ -1,0 +1,58 @@
+"""Every error of the program, in one tree.
+
+* BotError
+  + TryAgain        the world may change: the worker retries (after `after` seconds, if we were told)
+    - Unreachable   no answer, or an answer that is none
+    - Throttled     the other side asked us to slow down
+  + GiveUp          it will not change by itself: staff is told
+    - Refused       the other side understood and said no
+    - Blocked       the client has blocked the bot or closed the chat
+    - NotSigned     a request that pretends to come from a partner
+  + BadInput        somebody gave us something we cannot use; the message says what to do instead
+  + OurBug          this cannot happen: log loudly, stop the job
+"""
+
+
+class BotError(Exception):
+    """Something went wrong in Resync."""
+
+
+class TryAgain(BotError):
+    """The other side could not answer; the same call may work later."""
+
+    def __init__(self, message: str, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+        """Seconds to wait, where the other side said so."""
+
+
+class Unreachable(TryAgain):
+    """No usable answer came back."""
+
+
+class Throttled(TryAgain):
+    """The other side asked us to slow down."""
+
+
+class GiveUp(BotError):
+    """The other side will keep saying no; a person must look at it."""
+
+
+class Refused(GiveUp):
+    """The other side understood the call and refused it."""
+
+
+class Blocked(GiveUp):
+    """The client has blocked the bot, or has closed the chat."""
+
+
+class NotSigned(GiveUp):
+    """The signature of an incoming request is missing or wrong."""
+
+
+class BadInput(BotError):
+    """What we were given cannot be used; the message says what to write instead."""
+
+
+class OurBug(BotError):
+    """This cannot happen: look at the code, not at the world."""
