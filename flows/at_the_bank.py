@@ -1,0 +1,186 @@
+"""At the bank: what the bank wants before it lets the accounts through, and what is the bank's own fault.
+
+Detours: each carries where to go on. Nobody is blamed here: when the bank is down the client is asked nothing.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from flows.effects import Effect, ReadBank, Say
+from flows.escalation import WithStaff
+from flows.events import Bank, BankSaid, Chose, Event, LinkFilled, NoPage, Overdue
+from flows.password_change import NewPassword, PasswordExpired, ask_again
+from flows.state import (
+    HOUR,
+    MINUTE,
+    After,
+    Asking,
+    Become,
+    DecentlyAfter,
+    Next,
+    State,
+    Stay,
+    Waiting,
+)
+
+SECOND = timedelta(seconds=1)
+# How long to wait between two readings: eager at first, then patient; some banks confirm the next day.
+WAITS = (5 * SECOND, 10 * SECOND, 15 * SECOND, 30 * SECOND, MINUTE, 3 * MINUTE, *[HOUR] * 24)
+SLOW = 5  # from this reading on the client is told that we keep watching, and is left in peace
+HOURS_DOWN = 48
+WRITTEN_OFF = (Bank.UNSUPPORTED, Bank.GONE, Bank.UNKNOWN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApproveInApp(Waiting):
+    """The client's turn, in his bank's app: approve the access."""
+
+    resume: State
+
+    says = "approve-in-app"
+    choices = ("done", "stuck")
+    patience = After(HOUR)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TypeCode(Waiting):
+    """The client's turn: the code that his bank sends him, typed on the secure page."""
+
+    resume: State
+
+    says = "type-code"
+    choices = ("done", "stuck")
+    link = "open"
+    patience = After(HOUR)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agree(Waiting):
+    """The client's turn: the bank has not had his agreement yet. No password is asked for."""
+
+    resume: State
+
+    says = "agree-at-bank"
+    choices = ("done", "password-changed", "stuck")
+    link = "open"
+    patience = After(HOUR)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreeInOneUp(Waiting):
+    """The client's turn, where we have no page to offer: the blue button once more, to its end."""
+
+    resume: State
+
+    says = "agree-in-one-up"
+    choices = ("done", "password-changed", "stuck")
+    picture = "step-b"
+    patience = After(HOUR)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActAtBank(Waiting):
+    """The client's turn, on his bank's site: a message to read, terms to accept, a locked access."""
+
+    resume: State
+
+    says = "act-at-bank"
+    choices = ("done", "stuck")
+    patience = After(HOUR)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BankDown(State):
+    """The bank's turn: it does not answer. Nothing is asked of the client; it is read every hour."""
+
+    resume: State
+    hours: int = 0
+
+    says = "bank-down"
+    patience = After(HOUR)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BankReturned(State):
+    """Nobody's turn: the bank works again, and the client will hear of it at a decent hour."""
+
+    resume: State
+
+    patience = DecentlyAfter(timedelta(0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class BankIsBack(Waiting):
+    """The client's turn: the bank works again, shall we go on?"""
+
+    resume: State
+
+    says = "bank-is-back"
+    choices = ("start", "later", "stuck")
+    nudges = True
+    patience = DecentlyAfter(24 * HOUR)
+
+
+def poll(asking: Asking) -> Next:
+    """No answer yet: read again, tell the client once that we keep watching, and stop after a day."""
+    tries = asking.tries + 1
+    if tries >= len(WAITS):
+        return WithStaff("no-proof", resume=type(asking)())
+    effects: tuple[Effect, ...] = (ReadBank(),)
+    if tries == SLOW:
+        effects += (Say("bank-is-slow"),)
+    return Become(replace(asking, tries=tries), effects)
+
+
+def wait_on(down: BankDown) -> Next:
+    if down.hours + 1 >= HOURS_DOWN:
+        return WithStaff("bank-down", resume=down.resume)
+    return Become(replace(down, hours=down.hours + 1), (ReadBank(),))
+
+
+def hear(asking: Asking, answer: Bank) -> Next:
+    """What the client must do, or we, after the bank's answer. Good news has a row in each flow."""
+    again = type(asking)(refused=asking.refused)
+    match answer:
+        case Bank.WRONG_PASSWORD:
+            return ask_again(asking)
+        case Bank.PASSWORD_EXPIRED:
+            return PasswordExpired(resume=again)
+        case Bank.WANTS_APPROVAL:
+            return ApproveInApp(resume=again)
+        case Bank.WANTS_CODE:
+            return TypeCode(resume=again)
+        case Bank.WANTS_CONSENT:
+            return Agree(resume=again)
+        case Bank.WANTS_ACTION:
+            return ActAtBank(resume=again)
+        case Bank.DOWN:
+            return BankDown(resume=again)
+        case Bank.CANNOT_TELL:
+            return WithStaff("confirm", resume=again)
+        case Bank.UNSUPPORTED | Bank.GONE | Bank.UNKNOWN:
+            return WithStaff(f"bank-{answer.value}", resume=again)
+        case _:
+            return Stay()  # still working on it: the next reading is already due
+
+
+def follow(state: State, event: Event) -> Next:
+    """What follows when the bank answers, and when the client has done what it wanted."""
+    # One row, one line: the table is meant to be read aloud.
+    # fmt: off
+    match state, event:
+        case Asking(), BankSaid(answer):                             return hear(state, answer)
+        case Asking(), Overdue():                                    return poll(state)
+        case (TypeCode() | Agree()), LinkFilled():                   return state.resume
+        case Agree(), NoPage():                                      return AgreeInOneUp(resume=state.resume)
+        case TypeCode(), NoPage():                                   return AgreeInOneUp(resume=state.resume)
+        case (Agree() | AgreeInOneUp()), Chose("password-changed"):  return NewPassword(resume=state.resume)
+        case (ApproveInApp() | TypeCode() | Agree() | AgreeInOneUp() | ActAtBank()), Chose("done"):  return state.resume
+        case BankDown(), Overdue():                                  return wait_on(state)
+        case BankDown(), BankSaid(Bank.DOWN | Bank.PROCESSING):      return Stay()
+        case BankDown(), BankSaid():                                 return BankReturned(resume=state.resume)
+        case BankReturned(), Overdue():                              return BankIsBack(resume=state.resume)
+        case BankReturned(), BankSaid(Bank.DOWN):                    return Become(BankDown(resume=state.resume))
+        case BankIsBack(), Overdue():                                return WithStaff("silent", resume=state.resume)
+    # fmt: on
+    return None

@@ -1,0 +1,84 @@
+"""Effects: orders to the worker. They hold keys of texts and facts, never a secret, never a rendered text."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Something to be done in the world, after the state is safe."""
+
+
+@dataclass(frozen=True)
+class Say(Effect):
+    """A message to the client: a key in `locales/fr/`, the buttons under it, the picture above it."""
+
+    text: str
+    part: str = ""
+    """An attribute of the message (`nudge`, `help`) instead of its value."""
+    choices: tuple[str, ...] = ()
+    labels: str = ""
+    """The key whose attributes label the buttons, where it is not `text`."""
+    picture: str = ""
+    link: str = ""
+    """The label of a button to the secure page; the page itself is minted when the message leaves."""
+    new_secret: bool = False
+    """The page asks for the new password, not just for the bank's agreement."""
+    nudge: bool = False
+    """Unasked for: sent at most once, and never again if it is not sure that it arrived."""
+    who: str = ""
+    """The first name of the member of staff that the text speaks of."""
+
+
+@dataclass(frozen=True)
+class ReadBank(Effect):
+    """Ask the aggregator; the answer comes back as `BankSaid`."""
+
+
+@dataclass(frozen=True)
+class OpenCase(Effect):
+    """A person of the firm is needed: one thread, with a card."""
+
+    cause: str
+
+
+@dataclass(frozen=True)
+class UpdateCase(Effect):
+    """The card shows who has the case, or that it is closed."""
+
+    status: str
+    who: str = ""
+
+
+@dataclass(frozen=True)
+class TellStaff(Effect):
+    """A line to the firm that needs no thread of its own, or a line in the open thread."""
+
+    text: str
+    who: str = ""
+
+
+@dataclass(frozen=True)
+class RelayToStaff(Effect):
+    """The client's own words or file, into the thread of his case."""
+
+    text: str = ""
+    kind: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class RelayToClient(Effect):
+    """What a member of staff wrote to the client."""
+
+    text: str
+    who: str
+
+
+@dataclass(frozen=True)
+class RevokeLinks(Effect):
+    """No secure link of this conversation opens any more."""
+
+
+EFFECTS: tuple[type[Effect], ...] = (
+    Say, ReadBank, OpenCase, UpdateCase, TellStaff, RelayToStaff, RelayToClient, RevokeLinks,
+)  # fmt: skip

@@ -1,0 +1,107 @@
+"""Escalation: a person of the firm takes over, and the bot keeps quiet until the case comes back.
+
+Law: while a case is open, the client hears only what a person says, who has it, and good news.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from flows.effects import (
+    Effect,
+    OpenCase,
+    ReadBank,
+    RelayToClient,
+    RelayToStaff,
+    RevokeLinks,
+    Say,
+    TellStaff,
+    UpdateCase,
+)
+from flows.events import (
+    Act,
+    Event,
+    Hinted,
+    Linked,
+    LinkFilled,
+    Overdue,
+    SentFile,
+    StaffDid,
+    Undeliverable,
+    Wrote,
+)
+from flows.state import DAY, Become, DecentlyAfter, Enter, Forever, Next, Patience, Quiet, State, Stay
+
+REMINDERS = 3  # staff are reminded this often of a case that nobody closes; then it is theirs alone
+OUT_OF_REACH = ("never-linked", "unreachable")
+
+
+@dataclass(frozen=True)
+class WithStaff(State):
+    """Staff's turn. The client is told once that a person has it; what he writes goes into the thread."""
+
+    cause: str
+    resume: State = field(default_factory=Quiet)
+    taken_by: str = ""
+    reminded: int = 0
+
+    def text(self) -> str:
+        if self.cause in OUT_OF_REACH:
+            return ""
+        return "waiting-for-confirmation" if self.cause == "confirm" else "with-staff"
+
+    def orders(self) -> tuple[Effect, ...]:
+        return (OpenCase(self.cause), RevokeLinks())
+
+    def wait(self) -> Patience:
+        return DecentlyAfter(DAY) if self.reminded < REMINDERS else Forever()
+
+
+def hand_back(state: WithStaff, who: str) -> Enter:
+    return Enter(state.resume, before=(UpdateCase("handed-back", who), Say("handed-back", who=who)))
+
+
+def resolve(who: str) -> Become:
+    """The case is closed: the bank is read, so that nothing that still ails stays unseen."""
+    return Become(Quiet(), (UpdateCase("resolved", who), Say("case-resolved", who=who), ReadBank()))
+
+
+def take(state: WithStaff, who: str) -> Next:
+    if state.taken_by == who:
+        return Stay()
+    if state.taken_by:
+        return Stay((TellStaff("already-taken", who=state.taken_by),))
+    return Become(replace(state, taken_by=who), (UpdateCase("taken", who), Say("staff-took", who=who)))
+
+
+def reply(state: WithStaff, who: str, text: str) -> Next:
+    said = RelayToClient(text, who)
+    if state.taken_by:
+        return Stay((said,))
+    return Become(replace(state, taken_by=who), (UpdateCase("taken", who), said))
+
+
+def remind(state: WithStaff) -> Next:
+    return Become(replace(state, reminded=state.reminded + 1), (TellStaff("case-waiting"),))
+
+
+def follow(state: State, event: Event) -> Next:
+    """What follows while staff have the conversation, and what opens or answers a case elsewhere."""
+    # One row, one line: the table is meant to be read aloud.
+    # fmt: off
+    match state, event:
+        case WithStaff(), StaffDid(Act.TOOK, who):                 return take(state, who)
+        case WithStaff(), StaffDid(Act.REPLIED, who, text):        return reply(state, who, text)
+        case WithStaff(), StaffDid(Act.HANDED_BACK, who):          return hand_back(state, who)
+        case WithStaff(), StaffDid(Act.NOT_CONFIRMED, who):        return Enter(state.resume, before=(UpdateCase("not-confirmed", who), Say("not-confirmed", who=who)))
+        case WithStaff(), StaffDid(Act.RESOLVED, who):             return resolve(who)
+        case WithStaff(cause), Linked() if cause in OUT_OF_REACH:  return Enter(state.resume, before=(UpdateCase("client-back"),))
+        case WithStaff(), Wrote(_, text):                          return Stay((RelayToStaff(text=text),))
+        case WithStaff(), SentFile(kind, file, caption):           return Stay((RelayToStaff(text=caption, kind=kind, file=file),))
+        case WithStaff(), Overdue():                               return remind(state)
+        case WithStaff(), Undeliverable():                         return Stay((TellStaff("client-unreachable"),))
+        case WithStaff(), Hinted() | LinkFilled():                 return Stay((ReadBank(),))
+        case WithStaff(), StaffDid(Act.NUDGED):                    return Stay((TellStaff("case-is-open"),))
+        case _, StaffDid(Act.REPLIED, who, text):                  return Stay((RelayToClient(text, who),))
+        case _, StaffDid(Act.TOOK | Act.HANDED_BACK | Act.RESOLVED | Act.NOT_CONFIRMED):  return Stay((TellStaff("case-already-closed"),))
+        case _, Undeliverable():                                   return WithStaff("unreachable", resume=state)
+    # fmt: on
+    return None

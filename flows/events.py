@@ -1,0 +1,154 @@
+"""Events: facts, in the past. Nothing here is secret, nothing here belongs to a channel."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Bank(StrEnum):
+    """What a bank can answer, as far as the conversation cares. The list is closed."""
+
+    RENEWED = "renewed"
+    HEALTHY = "healthy"  # works, and its consent is far from its end
+    EXPIRING = "expiring"  # works, but its consent is near its end
+    PROCESSING = "processing"  # no answer yet: ask again later
+    WANTS_CONSENT = "wants-consent"
+    WANTS_APPROVAL = "wants-approval"  # in the bank's own app
+    WANTS_CODE = "wants-code"
+    WRONG_PASSWORD = "wrong-password"  # noqa: S105
+    PASSWORD_EXPIRED = "password-expired"  # noqa: S105
+    WANTS_ACTION = "wants-action"  # terms to accept, a message to read, a locked access
+    DOWN = "down"
+    UNSUPPORTED = "unsupported"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+    CANNOT_TELL = "cannot-tell"  # no aggregator sees this connection
+
+
+class Intent(StrEnum):
+    """What a client means by what he types."""
+
+    DONE = "done"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    STUCK = "stuck"
+    LATER = "later"
+    HUMAN = "human"
+    WHY = "why"
+    BANK_PROBLEM = "bank_problem"
+    SECURITY_DOUBT = "security_doubt"
+    THANKS = "thanks"
+    GREETING = "greeting"
+    STOP = "stop"
+    HELP = "help"
+    BANKS = "banks"
+    SECRET = "secret"  # noqa: S105  # he pasted one; the text is already gone
+    OTHER = "other"
+
+
+class Act(StrEnum):
+    """What staff can do with a case, or with a client's connection."""
+
+    TOOK = "took"
+    REPLIED = "replied"
+    HANDED_BACK = "handed-back"
+    RESOLVED = "resolved"
+    CONFIRMED = "confirmed"
+    NOT_CONFIRMED = "not-confirmed"
+    NUDGED = "nudged"
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened."""
+
+
+@dataclass(frozen=True)
+class Linked(Event):
+    """A contact opened his invitation (again, perhaps): the chat is bound to the client file."""
+
+    synchronised: bool = False
+    """The bank has been connected before."""
+    place: int = 0
+    """This bank's place among those of the file that begin now; only the first one speaks at once."""
+
+
+@dataclass(frozen=True)
+class Chose(Event):
+    """The client pressed a button of the message where we are."""
+
+    choice: str
+
+
+@dataclass(frozen=True)
+class ChoseOld(Event):
+    """The client pressed a button of an earlier message."""
+
+
+@dataclass(frozen=True)
+class Wrote(Event):
+    """The client typed something; `text` has no secret left in it."""
+
+    intent: Intent
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class SentFile(Event):
+    """The client sent a photo, a document, a voice note, a sticker …; `file` is the channel's handle of it."""
+
+    kind: str
+    file: str = ""
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class BankSaid(Event):
+    """The aggregator was asked, and this is what the bank says."""
+
+    answer: Bank
+
+
+@dataclass(frozen=True)
+class Hinted(Event):
+    """The aggregator hints that something changed: to be read, not believed."""
+
+
+@dataclass(frozen=True)
+class NoPage(Event):
+    """There is no page where a secret could be typed: the firm has no aggregator of its own."""
+
+
+@dataclass(frozen=True)
+class LinkFilled(Event):
+    """The client came back from the aggregator's page. That proves nothing: the bank must be asked."""
+
+
+@dataclass(frozen=True)
+class LinkRefused(Event):
+    """Somebody else opened the client's link, or the wrong number was tapped."""
+
+
+@dataclass(frozen=True)
+class Overdue(Event):
+    """The patience of the state ran out. `days_left` until the bank lapses, where that is known."""
+
+    days_left: int | None = None
+
+
+@dataclass(frozen=True)
+class Undeliverable(Event):
+    """The client blocked the bot, or closed the chat."""
+
+
+@dataclass(frozen=True)
+class StaffDid(Event):
+    """A member of staff acted. `who` is a first name as the client may read it."""
+
+    act: Act
+    who: str
+    text: str = ""
+
+
+EVENTS: tuple[type[Event], ...] = (
+    Linked, Chose, ChoseOld, Wrote, SentFile, BankSaid, Hinted, NoPage, LinkFilled, LinkRefused,
+    Overdue, Undeliverable, StaffDid,
+)  # fmt: skip

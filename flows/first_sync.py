@@ -1,0 +1,168 @@
+"""The first synchronisation: from the invitation to the first proof.
+
+link the chat to the client file → why it matters → One up: « Nouveau compte bancaire » → choose and connect
+the bank → proof.
+"""
+
+from dataclasses import dataclass, replace
+
+from flows.at_the_bank import WAITS
+from flows.effects import TellStaff, UpdateCase
+from flows.escalation import WithStaff
+from flows.events import Act, Bank, BankSaid, Chose, Event, Linked, Overdue, StaffDid
+from flows.state import (
+    DAY,
+    After,
+    Asking,
+    Become,
+    DecentlyAfter,
+    Enter,
+    Next,
+    Patience,
+    Quiet,
+    State,
+    Stay,
+    Waiting,
+)  # fmt: skip
+
+REMINDERS = 2  # of an invitation that nobody opens
+
+
+@dataclass(frozen=True)
+class Invited(State):
+    """The client's turn, outside of the chat: open the invitation that the firm sent him."""
+
+    reminded: int = 0
+
+    patience = DecentlyAfter(3 * DAY)
+
+
+@dataclass(frozen=True)
+class InLine(State):
+    """Nobody's turn: another bank of the same file goes first, one a day."""
+
+    place: int = 1
+
+    def wait(self) -> Patience:
+        return DecentlyAfter(self.place * DAY)
+
+
+@dataclass(frozen=True)
+class Welcome(Waiting):
+    """The client's turn: who we are, why the bank matters; shall we begin?"""
+
+    says = "first-welcome"
+    choices = ("start", "why", "not-me")
+    patience = DecentlyAfter(DAY)
+
+
+@dataclass(frozen=True)
+class AnotherBank(Waiting):
+    """The client's turn: one bank is connected, the next one of his file awaits."""
+
+    says = "first-another-bank"
+    choices = ("start", "why")
+    nudges = True
+    patience = DecentlyAfter(DAY)
+
+
+@dataclass(frozen=True)
+class Introduced(Quiet):
+    """Nobody's turn: the bank is connected already; the client knows now who will write to him."""
+
+    says = "first-introduced"
+    choices = ("why", "not-me")
+
+
+@dataclass(frozen=True)
+class OpenAccounting(Waiting):
+    """The client's turn, in One up: module COMPTABILITÉ, « Nouveau compte bancaire »."""
+
+    says = "first-open-accounting"
+    choices = ("there", "stuck")
+    picture = "first-accounting"
+    patience = DecentlyAfter(DAY)
+
+
+@dataclass(frozen=True)
+class ConnectBank(Waiting):
+    """The client's turn, in One up: find the bank, log in, choose the period."""
+
+    says = "first-connect-bank"
+    choices = ("done", "stuck")
+    picture = "first-connect"
+    patience = DecentlyAfter(DAY)
+
+
+@dataclass(frozen=True)
+class NotSeen(Waiting):
+    """The client's turn: he says that it is done, and the bank is not to be seen. What happened?"""
+
+    says = "first-not-seen"
+    choices = ("done", "start", "stuck")
+    patience = DecentlyAfter(DAY)
+
+
+@dataclass(frozen=True)
+class FirstChecking(Asking):
+    """The bank's turn: is the new connection there, and has it brought its first data?"""
+
+    says = "first-checking"
+
+    def wait(self) -> Patience:
+        return After(WAITS[self.tries])
+
+
+@dataclass(frozen=True)
+class Connected(Quiet):
+    """Proven for the first time: what comes next, and when the bank will have to be renewed."""
+
+    says = "first-done"
+    does = (TellStaff("connected"),)
+
+
+FIRST = (Invited, InLine, Welcome, AnotherBank, OpenAccounting, ConnectBank, NotSeen, FirstChecking)
+
+
+def begin(linked: Linked) -> Next:
+    """One message only, however many banks the file has."""
+    if linked.synchronised:
+        return Introduced() if linked.place == 0 else Become(Quiet())
+    return Welcome() if linked.place == 0 else Become(InLine(place=linked.place))
+
+
+def remind_staff(invited: Invited) -> Next:
+    if invited.reminded >= REMINDERS:
+        return WithStaff("never-linked", resume=Invited())
+    return Become(replace(invited, reminded=invited.reminded + 1), (TellStaff("not-linked"),))
+
+
+def is_first(state: State) -> bool:
+    """Is this a step of the first synchronisation, or a case that came out of one?"""
+    resume = getattr(state, "resume", None)
+    return isinstance(state, FIRST) or (isinstance(resume, State) and is_first(resume))
+
+
+def connected(state: State, who: str = "") -> Enter:
+    closed = (UpdateCase("renewed", who),) if isinstance(state, WithStaff) else ()
+    return Enter(Connected(), before=closed)
+
+
+def follow(state: State, event: Event) -> Next:
+    """What follows until the bank is connected for the first time."""
+    # One row, one line: the table is meant to be read aloud.
+    # fmt: off
+    match state, event:
+        case Invited(), Linked():                                      return begin(event)
+        case Invited(), Overdue():                                     return remind_staff(state)
+        case InLine(), Overdue():                                      return AnotherBank()
+        case _, BankSaid(Bank.RENEWED) if is_first(state):             return connected(state)
+        case _, StaffDid(Act.CONFIRMED, who) if is_first(state):       return connected(state, who)
+        case FirstChecking(), BankSaid(Bank.HEALTHY | Bank.EXPIRING):  return Connected()
+        case FirstChecking(), BankSaid(Bank.GONE):                     return NotSeen() if state.tries >= 2 else Stay()
+        case (Welcome() | AnotherBank() | NotSeen()), Chose("start"):  return OpenAccounting()
+        case (Welcome() | Introduced()), Chose("not-me"):              return WithStaff("not-me", resume=state)
+        case OpenAccounting(), Chose("there"):                         return ConnectBank()
+        case (ConnectBank() | NotSeen()), Chose("done"):               return FirstChecking()
+    # fmt: on
+    return None

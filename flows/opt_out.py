@@ -1,0 +1,36 @@
+"""Opting out: the client wants no more messages. Honoured at once; staff know what it means for his accounts."""
+
+from dataclasses import dataclass, replace
+
+from flows.effects import ReadBank, RelayToStaff, RevokeLinks, Say, TellStaff
+from flows.events import Act, BankSaid, Chose, Event, Intent, Linked, Overdue, StaffDid, Wrote
+from flows.state import Become, Enter, Forever, Next, NextRung, Patience, Quiet, State, Stay
+
+
+@dataclass(frozen=True)
+class OptedOut(State):
+    """Staff's turn: they were told. The client is left in peace until he wants to resume."""
+
+    lapsing_told: bool = False
+
+    says = "opted-out"
+    choices = ("resume",)
+    does = (RevokeLinks(), TellStaff("opted-out"))
+
+    def wait(self) -> Patience:
+        return Forever() if self.lapsing_told else NextRung()
+
+
+def follow(state: State, event: Event) -> Next:
+    """What follows an opt-out, and what leads into it."""
+    # One row, one line: the table is meant to be read aloud.
+    # fmt: off
+    match state, event:
+        case OptedOut(), Wrote(Intent.STOP):                 return Stay()
+        case _, Wrote(Intent.STOP):                          return OptedOut()
+        case OptedOut(), Chose("resume") | Linked():         return Enter(Quiet(), before=(Say("opted-in"), TellStaff("opted-in"), ReadBank()))
+        case OptedOut(), Wrote(_, text):                     return Stay((RelayToStaff(text=text),))
+        case OptedOut(), Overdue():                          return Become(replace(state, lapsing_told=True), (TellStaff("opted-out-lapsing"),))
+        case OptedOut(), BankSaid() | StaffDid(Act.NUDGED):  return Stay()
+    # fmt: on
+    return None

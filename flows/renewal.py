@@ -1,0 +1,172 @@
+"""The renewal, as the firm's procedure has it: an offer, step A, step B, the proof.
+
+The order is not fixed: a client may renew by himself at any time, and good news ends the renewal from any state.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from flows.at_the_bank import WAITS, BankDown, BankIsBack
+from flows.effects import ReadBank, TellStaff, UpdateCase
+from flows.escalation import WithStaff
+from flows.events import Act, Bank, BankSaid, Chose, Event, Overdue, StaffDid
+from flows.password_change import NewPassword, PasswordExpired
+from flows.state import (
+    HOUR,
+    MINUTE,
+    After,
+    Asking,
+    Become,
+    DecentlyAfter,
+    Enter,
+    Next,
+    NextRung,
+    Patience,
+    Quiet,
+    State,
+    Stay,
+    UntilSaid,
+    Waiting,
+)  # fmt: skip
+
+NUDGES = 8  # J-14, J-7, J-3, J-1, J and three more, every other day: then a person takes over
+DAYS_LATE = -6
+
+
+@dataclass(frozen=True)
+class Looking(Asking):
+    """The bank's turn: before the client is disturbed, is there still something to repair?"""
+
+    asked: int = 0
+
+    patience = After(5 * MINUTE)
+
+
+@dataclass(frozen=True)
+class Alerted(State):
+    """Nobody's turn: something is wrong, and the client will hear of it at a decent hour."""
+
+    patience = DecentlyAfter(timedelta(0))
+
+
+@dataclass(frozen=True)
+class Offered(Waiting):
+    """The client's turn: his bank is about to lapse; shall we renew it?"""
+
+    says = "renewal-offered"
+    choices = ("start", "later", "why")
+    nudges = True
+    patience = NextRung()
+
+
+@dataclass(frozen=True)
+class StepA(Waiting):
+    """The client's turn, in One up: module COMPTABILITÉ, open the synchronised bank."""
+
+    says = "renewal-step-a"
+    choices = ("there", "later", "stuck")
+    picture = "step-a"
+    patience = After(HOUR)
+
+
+@dataclass(frozen=True)
+class StepB(Waiting):
+    """The client's turn: press the blue button « Synchronisation avec la banque », top right."""
+
+    says = "renewal-step-b"
+    choices = ("done", "password-changed", "stuck")
+    picture = "step-b"
+    patience = After(HOUR)
+
+
+@dataclass(frozen=True)
+class When(Waiting):
+    """The client's turn: when shall we come back?"""
+
+    says = "renewal-when"
+    choices = ("this-evening", "tomorrow", "next-week", "start")
+    patience = After(HOUR)
+
+
+@dataclass(frozen=True)
+class Snoozed(Waiting):
+    """Nobody's turn until the moment that the client named."""
+
+    moment: str = "tomorrow"
+
+    says = "renewal-snoozed"
+    choices = ("start",)
+
+    def wait(self) -> Patience:
+        return UntilSaid(self.moment)
+
+
+@dataclass(frozen=True)
+class Checking(Asking):
+    """The bank's turn: the client says that it is done; the aggregator proves it."""
+
+    says = "renewal-checking"
+
+    def wait(self) -> Patience:
+        return After(WAITS[self.tries])
+
+
+@dataclass(frozen=True)
+class Renewed(Quiet):
+    """Proven: the receipt says until when it is good. Then quiet until the next time."""
+
+    says = "renewal-done"
+    does = (TellStaff("renewed"),)
+
+
+def offer_again(offered: Offered, days_left: int | None) -> Next:
+    """Silence: the next rung, and after the last one a person."""
+    late = days_left is not None and days_left <= DAYS_LATE
+    if late or offered.nudged + 1 >= NUDGES:
+        return WithStaff("silent", resume=StepA())
+    return Looking(asked=offered.nudged + 1)
+
+
+def look_again(looking: Looking) -> Next:
+    """The vendor does not answer: after three readings the client is asked all the same, he may have to act."""
+    if looking.tries < 3:
+        return Become(replace(looking, tries=looking.tries + 1), (ReadBank(),))
+    return Offered(nudged=looking.asked)
+
+
+def receipt(state: State, who: str = "") -> Enter:
+    """Good news, wherever we are; an open case is closed with it."""
+    closed = (UpdateCase("renewed", who),) if isinstance(state, WithStaff) else ()
+    return Enter(Renewed(), before=closed)
+
+
+def follow(state: State, event: Event) -> Next:
+    """What follows in a renewal. The first rows are about what the bank shows before anybody is disturbed."""
+    # One row, one line: the table is meant to be read aloud.
+    # fmt: off
+    match state, event:
+        case _, BankSaid(Bank.RENEWED):                                        return receipt(state)
+        case _, StaffDid(Act.CONFIRMED, who):                                  return receipt(state, who)
+        case Looking(), BankSaid(Bank.HEALTHY):                                return Become(Quiet())
+        case Looking(), BankSaid(Bank.EXPIRING | Bank.WANTS_CONSENT):          return Offered(nudged=state.asked)
+        case Looking(), BankSaid(Bank.WANTS_APPROVAL | Bank.WANTS_CODE | Bank.CANNOT_TELL):  return Offered(nudged=state.asked)
+        case Looking(), BankSaid(Bank.WRONG_PASSWORD):                         return NewPassword(resume=Checking(refused=1))
+        case Looking(), BankSaid(Bank.PASSWORD_EXPIRED):                       return PasswordExpired(resume=Checking(refused=1))
+        case Looking(), BankSaid(Bank.DOWN):                                   return Become(BankDown(resume=StepA()))
+        case Looking(), Overdue():                                             return look_again(state)
+        case Alerted(), Overdue():                                             return Looking()
+        case Quiet(), Overdue():                                               return Looking()
+        case (Quiet() | Offered() | Snoozed()), BankSaid(Bank.HEALTHY | Bank.EXPIRING | Bank.PROCESSING | Bank.DOWN | Bank.CANNOT_TELL):  return Stay()
+        case (Quiet() | Offered() | Snoozed()), BankSaid():                    return Become(Alerted())
+        case (Offered() | Snoozed() | When() | BankIsBack()), Chose("start"):  return StepA()
+        case (Offered() | StepA() | BankIsBack()), Chose("later"):             return When()
+        case Offered(), Overdue(days_left):                                    return offer_again(state, days_left)
+        case When(), Chose(moment):                                            return Snoozed(moment=moment)
+        case When(), Overdue():                                                return Snoozed(moment="tomorrow")
+        case Snoozed(), Overdue():                                             return Looking()
+        case StepA(), Chose("there"):                                          return StepB()
+        case StepB(), Chose("done"):                                           return Checking()
+        case StepB(), Chose("password-changed"):                               return NewPassword(resume=Checking(refused=1))
+        case (StepA() | StepB()), BankSaid(Bank.WRONG_PASSWORD):               return NewPassword(resume=Checking(refused=1))
+    # fmt: on
+    return None

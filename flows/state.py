@@ -1,0 +1,156 @@
+"""States: where a conversation rests. A state is a card; what follows it is a row in its flow's table.
+
+Law: a state is a value. It holds no clock, no id of a channel, and never a secret. Names of states and of
+their fields are stored: rename one only together with `tests/flows/past_states.json`.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+from flows.effects import Effect, ReadBank, Say
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a state waits before `Overdue`."""
+
+
+@dataclass(frozen=True)
+class Forever(Patience):
+    """Nothing is due: a person has it."""
+
+
+@dataclass(frozen=True)
+class After(Patience):
+    """After this much time, whatever the hour: nobody is disturbed by what follows."""
+
+    delay: timedelta
+
+
+@dataclass(frozen=True)
+class DecentlyAfter(Patience):
+    """After this much time, then at the first decent hour for a person who cooks."""
+
+    delay: timedelta
+
+
+@dataclass(frozen=True)
+class NextRung(Patience):
+    """At the next rung of the nudge ladder, counted from the day the bank lapses."""
+
+
+@dataclass(frozen=True)
+class UntilSaid(Patience):
+    """At the moment the client named: `this-evening`, `tomorrow` or `next-week`."""
+
+    moment: str
+
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class State:
+    """A card: what is said, offered and shown on entering. Subclasses say whose turn it is."""
+
+    says: ClassVar[str] = ""
+    """The key of the message that the client reads on entering; empty for a silent state."""
+    choices: ClassVar[tuple[str, ...]] = ()
+    """The buttons under that message, which are also its attributes."""
+    picture: ClassVar[str] = ""
+    link: ClassVar[str] = ""
+    """The attribute that labels the button to the secure page."""
+    new_secret: ClassVar[bool] = False
+    """Does the secure page ask for a new password?"""
+    nudges: ClassVar[bool] = False
+    """Does entering disturb a client who did not ask? Then it is said at most once."""
+    does: ClassVar[tuple[Effect, ...]] = ()
+    """What entering the state sets going, before anything is said."""
+    patience: ClassVar[Patience] = Forever()
+    """How long until something else has to happen."""
+
+    def text(self) -> str:
+        """`says`, where it depends on the state's fields."""
+        return self.says
+
+    def orders(self) -> tuple[Effect, ...]:
+        """`does`, where it depends on the state's fields."""
+        return self.does
+
+    def wait(self) -> Patience:
+        """`patience`, where it depends on the state's fields."""
+        return self.patience
+
+
+@dataclass(frozen=True)
+class Waiting(State):
+    """The client's turn. Counts what was tried with him, so that each of these ends with a person."""
+
+    nudged: int = 0
+    puzzled: int = 0
+    helped: int = 0
+
+
+def ask(state: State, part: str = "") -> tuple[Say, ...]:
+    """The message of a state, or an attribute of it, with the buttons and the link that go with it."""
+    key = state.text()
+    if not key:
+        return ()
+    nudge = state.nudges or part == "nudge"
+    return (
+        Say(
+            key,
+            part=part,
+            choices=state.choices,
+            picture="" if part == "nudge" else state.picture,
+            link=state.link,
+            new_secret=state.new_secret,
+            nudge=nudge,
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Quiet(Waiting):
+    """Nobody's turn: the bank works. Sleeps until the next rung of the nudge ladder."""
+
+    patience = NextRung()
+
+
+@dataclass(frozen=True)
+class Asking(Waiting):
+    """The bank's turn: the aggregator was asked. `tries` bounds the asking, `refused` the passwords."""
+
+    tries: int = 0
+    refused: int = 0
+
+    does = (ReadBank(),)
+
+
+@dataclass(frozen=True)
+class Enter:
+    """Go to a state, do what it does and say what it says; with something before, or after."""
+
+    state: State
+    before: tuple[Effect, ...] = ()
+    after: tuple[Effect, ...] = ()
+
+
+@dataclass(frozen=True)
+class Become:
+    """Go to a state without a word of its own: only these effects."""
+
+    state: State
+    effects: tuple[Effect, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stay:
+    """Rest where we are, deadline included, and do only this."""
+
+    effects: tuple[Effect, ...] = ()
+
+
+Next = State | Enter | Become | Stay | None
+"""What a row answers: a state alone means `Enter`; None means that the row is not concerned."""

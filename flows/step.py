@@ -1,0 +1,176 @@
+"""One step of a conversation: a state and an event in, the next state and its effects out. Pure.
+
+The flows' tables come first; then what every flow shares: words that mean a button, help, silence, files,
+and a client whom we do not understand. Every pair of a state and an event has an answer.
+"""
+
+from dataclasses import dataclass, replace
+
+from flows import at_the_bank, escalation, first_sync, opt_out, password_change, renewal
+from flows.effects import Effect, ReadBank, RelayToStaff, Say, TellStaff
+from flows.escalation import WithStaff
+from flows.events import (
+    Act,
+    BankSaid,
+    Chose,
+    ChoseOld,
+    Event,
+    Hinted,
+    Intent,
+    Linked,
+    LinkFilled,
+    LinkRefused,
+    NoPage,
+    Overdue,
+    SentFile,
+    StaffDid,
+    Wrote,
+)  # fmt: skip
+from flows.password_change import NewPassword
+from flows.renewal import Checking, Offered
+from flows.state import Asking, Become, Enter, Next, Quiet, State, Stay, Waiting, ask
+
+TABLES = (
+    opt_out.follow,
+    first_sync.follow,
+    renewal.follow,
+    password_change.follow,
+    at_the_bank.follow,
+    escalation.follow,
+)
+
+BUTTON_FOR = {
+    Intent.DONE: "done",
+    Intent.PASSWORD_CHANGED: "password-changed",
+    Intent.STUCK: "stuck",
+    Intent.LATER: "later",
+}
+ANSWERS = {
+    Intent.WHY: "why-renew",
+    Intent.SECURITY_DOUBT: "is-it-safe",
+    Intent.THANKS: "you-are-welcome",
+    Intent.GREETING: "hello",
+    Intent.HELP: "help",
+    Intent.BANKS: "banks",
+}
+READABLE = ("photo", "document")
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where we are now, and what has to be done for it."""
+
+    state: State
+    effects: tuple[Effect, ...] = ()
+    moved: bool = True
+    """False where the conversation rests where it was, deadline included."""
+
+
+def step(state: State, event: Event) -> Step:
+    """What follows an event."""
+    for table in TABLES:
+        following = table(state, event)
+        if following is not None:
+            return carry_out(state, following)
+    return carry_out(state, common(state, event) or Stay())
+
+
+def carry_out(state: State, following: State | Enter | Become | Stay) -> Step:
+    """Turn a row's answer into the state and the effects, in the order in which they leave."""
+    match following:
+        case Stay(effects):
+            return Step(state, effects, moved=False)
+        case Become(after, effects):
+            return Step(after, effects)
+        case Enter(after, before, behind):
+            return Step(after, (*before, *ask(after), *after.orders(), *behind))
+    return Step(following, (*ask(following), *following.orders()))
+
+
+def say(state: State, text: str) -> Say:
+    """An answer by the way, with the buttons of the place where we are, so that the next move stays at hand."""
+    return Say(text, choices=state.choices, labels=state.text(), link=state.link, new_secret=state.new_secret)
+
+
+def common(state: State, event: Event) -> Next:
+    """What every flow shares."""
+    # One row, one line: the table is meant to be read aloud.
+    # fmt: off
+    match event:
+        case Wrote(intent, text):                           return understand(state, intent, text)
+        case Chose("why"):                                  return Stay((say(state, "why-renew"),))
+        case Chose("stuck") if isinstance(state, Waiting):  return help_out(state)
+        case Overdue() if isinstance(state, Waiting):       return silence(state)
+        case SentFile():                                    return take_file(state, event)
+        case ChoseOld():                                    return Stay(ask(state) or (Say("nothing-to-do"),))
+        case Linked():                                      return Stay((Say("linked-again"), *ask(state)))
+        case Hinted() | LinkFilled():                       return Stay((ReadBank(),))
+        case LinkRefused():                                 return Stay((Say("link-refused"), TellStaff("link-refused")))
+        case StaffDid(Act.NUDGED):                          return nudge_now(state)
+        case BankSaid() | NoPage():                         return Stay()
+    # fmt: on
+    return None
+
+
+def understand(state: State, intent: Intent, text: str) -> Next:
+    """Typed words: a button's meaning where there is such a button, else an answer, else a person."""
+    button = BUTTON_FOR.get(intent)
+    if button in state.choices:
+        return follow_button(state, button)
+    if intent in ANSWERS:
+        return Stay((say(state, ANSWERS[intent]),))
+    match intent:
+        case Intent.SECRET:
+            return Stay((say(state, "secret-removed"), TellStaff("secret-removed")))
+        case Intent.DONE if isinstance(state, Asking):
+            return Stay(ask(state, "nudge") if state.text() else ())
+        case Intent.DONE if isinstance(state, Quiet):
+            return Checking()
+        case Intent.PASSWORD_CHANGED if not first_sync.is_first(state):
+            return NewPassword(resume=Checking(refused=1))
+        case Intent.HUMAN | Intent.STUCK | Intent.BANK_PROBLEM:
+            return Enter(WithStaff(intent.value, resume=state), after=(RelayToStaff(text=text),))
+    return not_understood(state, text)
+
+
+def follow_button(state: State, button: str) -> Next:
+    following = step(state, Chose(button))
+    return Become(following.state, following.effects) if following.moved else Stay(following.effects)
+
+
+def not_understood(state: State, text: str) -> Next:
+    """Once with the buttons, then a person: nobody is asked the same thing twice."""
+    if isinstance(state, Waiting) and not state.puzzled:
+        return Become(replace(state, puzzled=1), (say(state, "not-understood"),))
+    return Enter(WithStaff("question", resume=state), after=(RelayToStaff(text=text),))
+
+
+def help_out(state: Waiting) -> Next:
+    """The help of the very step he is on, then a person."""
+    if not state.helped and state.text():
+        return Become(replace(state, helped=1), ask(state, "help"))
+    return WithStaff("stuck", resume=replace(state, helped=0))
+
+
+def silence(state: Waiting) -> Next:
+    """Nobody answers: one friendly word, then the nudge ladder goes on; in a first synchronisation, a person."""
+    if not state.nudged:
+        return Become(replace(state, nudged=1), ask(state, "nudge"))
+    if first_sync.is_first(state):
+        return WithStaff("silent", resume=replace(state, nudged=0))
+    return Become(Offered(nudged=1))
+
+
+def take_file(state: State, sent: SentFile) -> Next:
+    """A photo or a document goes to a person; what we can neither see nor hear gets an honest word."""
+    if sent.kind in READABLE:
+        relay = RelayToStaff(text=sent.caption, kind=sent.kind, file=sent.file)
+        return Enter(WithStaff("file", resume=state), after=(relay,))
+    return Stay((say(state, "voice-not-heard" if sent.kind == "voice" else "cannot-read"),))
+
+
+def nudge_now(state: State) -> Next:
+    """Staff want the client reminded now: where he is, or with a new offer."""
+    if isinstance(state, Quiet):
+        return Offered()
+    return Stay(ask(state) or (TellStaff("cannot-nudge"),))
