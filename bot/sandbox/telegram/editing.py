@@ -89,7 +89,7 @@ class Editing:
         reactions: list[Json] = p.get("reaction", [])
         if len(reactions) > 1:
             raise bad("REACTIONS_TOO_MANY")
-        if any(one.get("emoji") not in _REACTIONS.split() for one in reactions):
+        if any(_bare(one.get("emoji", "")) not in _REACTIONS.split() for one in reactions):
             raise bad("REACTION_INVALID")
         self._world.feed.tell("reaction", room.id, message_id=p["message_id"], reaction=reactions)
         return True
@@ -153,3 +153,8 @@ class Editing:
 
     def _deletable(self, message: Json) -> bool:
         return bool(self._world.seconds() - message["date"] < DELETABLE_SECONDS)
+
+
+def _bare(emoji: str) -> str:
+    """Without variation selectors, which some keyboards add and Telegram passes over."""
+    return emoji.replace("\ufe0f", "")

@@ -9,10 +9,10 @@ from typing import Final
 from bot.sandbox.telegram.limits import DOWNLOAD_BYTES, PHOTO_BYTES, Json, bad
 from bot.sandbox.telegram.wire import Upload
 
-PHOTO: Final = "Photo"
-DOCUMENT: Final = "Document"
-VOICE: Final = "VoiceNote"
-STICKER: Final = "Sticker"
+PHOTO: Final = "photo"
+DOCUMENT: Final = "document"
+VOICE: Final = "voice note"
+STICKER: Final = "sticker"
 _FOLDERS = {PHOTO: "photos", DOCUMENT: "documents", VOICE: "voice", STICKER: "stickers"}
 _PREFIXES = {PHOTO: "AgACAg", DOCUMENT: "BQACAg", VOICE: "AwACAg", STICKER: "CAACAg"}
 _JPEG_SIZES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
