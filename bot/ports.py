@@ -1,12 +1,18 @@
 """The seams to the world. Each has a real implementation and a fake; both pass the same contract tests."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import ConnectionRef, Reading
 from bot.domain.secret import Secret
+from flows.effects import Effect
+from flows.events import Intent
+from flows.state import State
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -84,4 +90,137 @@ class Aggregator(Protocol):
 
     async def aclose(self) -> None:
         """Close the connections to the vendor."""
+        ...
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Where we are with one connection of a client file: one row, one state, one deadline."""
+
+    id: int
+    connection: Connection
+    file: ClientFile
+    contact: Contact | None
+    """Whom we talk to; None as long as nobody of the file was named."""
+    state: State
+    sequence: int = 0
+    """Counts the moves. Buttons and deadlines name the sequence that they belong to."""
+    deadline: datetime | None = None
+    started_at: datetime | None = None
+    """When the client began what is now to be proven."""
+    last_press: str = ""
+    """The button that led here, so that an impatient second tap changes nothing."""
+    last_words: str = ""
+    """What the client wrote last, without secrets; for staff."""
+    case_id: int | None = None
+    """The open case, if staff have one."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A conversation that a person has in hand: one Slack thread."""
+
+    id: int
+    conversation_id: int
+    cause: str
+    opened_at: datetime
+    status: str = "open"
+    taken_by: str = ""
+    channel: str = ""
+    thread: str = ""
+    """The thread's id on the channel; empty until the card is posted."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One effect, made durable in the transaction that decided it."""
+
+    id: str
+    """Deterministic: the same event always makes the same job."""
+    conversation_id: int | None
+    chat_id: int | None
+    effect: Effect
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+    """What the texts may speak of, as it was at that moment."""
+    sequence: int = 0
+    case_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A one-time deep link that binds a contact's chat to his client files."""
+
+    id: int
+    contact_id: int
+    expires_at: datetime
+    claimed_by: int | None = None
+
+
+class Transaction(Protocol):
+    """One transaction of the store. Synchronous on purpose: a step is one hop, not one hop a statement."""
+
+    def first_time(self, dedupe_id: str, now: datetime) -> bool:
+        """Remember an event's id; False where it was seen before."""
+        ...
+
+    def conversation(self, conversation_id: int) -> Conversation | None:
+        """One conversation, locked until the transaction ends."""
+        ...
+
+    def conversations_of(self, chat_id: int) -> Sequence[int]:
+        """The conversations a chat may take part in, the one spoken in last first."""
+        ...
+
+    def conversations_of_contact(self, contact_id: int) -> Sequence[int]:
+        """The conversations of all files of a contact, in the order in which they were created."""
+        ...
+
+    def save(self, conversation: Conversation, now: datetime, *, spoken: bool) -> None:
+        """Store state, sequence, deadline; `spoken` marks it as the one the chat is about."""
+        ...
+
+    def save_connection(self, connection: Connection) -> None:
+        """Store what was read of a connection."""
+        ...
+
+    def contact_of_chat(self, chat_id: int) -> Contact | None: ...
+
+    def mark_reachable(self, chat_id: int, reachable: bool) -> None: ...
+
+    def invitation(self, token_hash: str) -> Invitation | None: ...
+
+    def bind(self, invitation: Invitation, chat_id: int, now: datetime) -> Contact:
+        """Claim an invitation: the contact, or the person who already has this chat, gets the files."""
+        ...
+
+    def open_case(self, conversation_id: int, cause: str, now: datetime) -> int: ...
+
+    def case(self, case_id: int) -> Case | None: ...
+
+    def update_case(self, case_id: int, *, status: str, taken_by: str, closed: bool) -> None: ...
+
+    def revoke_links(self, conversation_id: int) -> None: ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[tuple[int, int]]:
+        """(conversation, sequence) of those whose deadline has passed, the oldest first."""
+        ...
+
+    def enqueue(self, job: Job) -> None:
+        """Make an effect durable, in this very transaction."""
+        ...
+
+
+class Store(Protocol):
+    """The database: functions over a `Transaction`, each run once, committed or undone as a whole."""
+
+    async def transact(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in one transaction. Raises `TryAgain` when the database cannot be reached."""
+        ...
+
+
+class Understanding(Protocol):
+    """Reads what a client types. No text leaves the machine."""
+
+    def intent(self, text: str) -> Intent:
+        """What he means; `SECRET` when the text carries a password or a code."""
         ...

@@ -1,0 +1,193 @@
+"""HTTP to an aggregator: bounded in time and size, and foreign errors become ours here, once.
+
+Law: only GET is retried, because a repeated POST can make a second user or lock a bank access. What the
+vendor wrote never goes into a message or the log: it may hold an address with a code in it.
+"""
+
+import asyncio
+import random
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import MappingProxyType
+from typing import TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from bot.domain.errors import OurBug, Refused, Throttled, Unreachable
+
+_LARGEST_ANSWER = 4 * 1024 * 1024
+_BACK_OFF = (0.3, 1.0)
+"""Seconds before the second and the third try of a GET."""
+_PASSING = {502, 503, 504}
+_LONGEST_WAIT = 24 * 3600.0
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
+
+Form = TypeVar("Form", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long one kind of call may take, in seconds."""
+
+    connect: float
+    read: float
+    whole: float
+    """Of the whole call: a server that drips one byte a second ends here."""
+
+
+QUICK = Patience(connect=5, read=20, whole=30)
+AT_THE_BANK = Patience(connect=5, read=300, whole=330)
+"""For calls during which the vendor talks with the bank (Powens asks for at least five minutes)."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A bounded answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def parsed(self, form: type[Form]) -> Form:
+        """The body in its expected form. Raises `Unreachable`: an answer we cannot read is none."""
+        try:
+            return form.model_validate_json(self.body)
+        except ValidationError as error:
+            wrong = [".".join(map(str, line["loc"])) for line in error.errors(include_input=False)]
+            raise Unreachable(f"answer is not a {form.__name__}: {wrong[:5]}") from None
+
+
+class Vendor:
+    """One vendor's HTTP interface, below one base address."""
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._name = name
+        self._pause = pause
+        self._http = httpx.AsyncClient(
+            base_url=base_url, transport=transport, follow_redirects=False, trust_env=False
+        )
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        patience: Patience = QUICK,
+        query: Mapping[str, str] = MappingProxyType({}),
+        headers: Mapping[str, str] = MappingProxyType({}),
+        json: Mapping[str, object] | None = None,
+        expected: Callable[["Answer"], bool] = lambda answer: False,
+    ) -> Answer:
+        """Make one call. `expected` tells which answers above 299 mean something to the caller.
+
+        Raises `Throttled` (409, 429), `Unreachable` (no answer, 5xx, a redirect, too large), `Refused`
+        (401, 403) and `OurBug` (any other 4xx).
+        """
+        request = self._http.build_request(
+            method,
+            path,
+            params=dict(query) or None,
+            headers=dict(headers),
+            json=json,
+            timeout=httpx.Timeout(patience.read, connect=patience.connect),
+        )
+        what = f"{self._name}: {method} {path}"
+        answer = await self._patiently(request, what, patience)
+        if answer.status >= 300 and not expected(answer):
+            raise _error(what, answer)
+        return answer
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def _patiently(self, request: httpx.Request, what: str, patience: Patience) -> Answer:
+        waits = _BACK_OFF if request.method == "GET" else ()
+        for wait in waits:
+            try:
+                answer = await self._once(request, what, patience)
+            except _Broken:
+                pass
+            else:
+                if answer.status not in _PASSING or "retry-after" in answer.headers:
+                    return answer
+            await self._pause(wait * random.uniform(0.5, 1.5))
+        return await self._once(request, what, patience)
+
+    async def _once(self, request: httpx.Request, what: str, patience: Patience) -> Answer:
+        try:
+            async with asyncio.timeout(patience.whole):
+                response = await self._http.send(request, stream=True)
+                try:
+                    body = await _bounded(response, what)
+                finally:
+                    await response.aclose()
+        # `from None`: httpx's own messages may quote the address.
+        except (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout) as error:
+            raise _Broken(f"{what}: {type(error).__name__}") from None
+        except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
+            raise Unreachable(f"{what}: {type(error).__name__}") from None
+        return Answer(response.status_code, response.headers, body)
+
+
+class _Broken(Unreachable):
+    """The line failed at once, so trying again costs no patience."""
+
+
+async def _bounded(response: httpx.Response, what: str) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > _LARGEST_ANSWER:
+            raise Unreachable(f"{what}: the answer is larger than {_LARGEST_ANSWER} bytes")
+    return bytes(body)
+
+
+def _error(what: str, answer: Answer) -> Exception:
+    """Our error for a status that nobody expected."""
+    said = f"{what}: HTTP {answer.status} {vendor_code(answer)}".rstrip()
+    if answer.status in (409, 429):  # a conflict with something that runs passes by itself
+        return Throttled(said, retry_after(answer))
+    if answer.status in (401, 403):
+        return Refused(said)
+    if 400 <= answer.status < 500 and answer.status != 408:
+        return OurBug(said)
+    return Unreachable(said, retry_after(answer))
+
+
+class _Error(BaseModel):
+    code: str
+
+
+def vendor_code(answer: Answer) -> str:
+    """The `code` of an error body when it is one plain word, else empty."""
+    try:
+        code = _Error.model_validate_json(answer.body).code
+    except ValidationError:
+        return ""
+    return code if _WORD.fullmatch(code) else ""
+
+
+def retry_after(answer: Answer) -> float | None:
+    """`Retry-After` in seconds from now, whichever of its two forms it has; at most a day."""
+    value = answer.headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return min(float(value[:9]), _LONGEST_WAIT)
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), _LONGEST_WAIT)

@@ -1,0 +1,305 @@
+"""The store: `bot.ports.Transaction` over one SQLAlchemy connection. Compiled statements, no decisions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam as given
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.adapters.codec import state_from_json, state_to_json
+from bot.adapters.database.engine import Database
+from bot.adapters.database.tables import (
+    client_file,
+    connection,
+    contact,
+    conversation,
+    file_contact,
+    inbox,
+    invitation,
+    secure_link,
+    staff_case,
+)
+from bot.domain.client import ClientFile, Connection, Contact
+from bot.domain.connection import ConnectionState, DateSource
+from bot.ports import Case, Conversation, Invitation, Job, Transaction
+
+T = TypeVar("T")
+Enqueue = Callable[[sa.Connection, Job], None]
+
+LOAD = (
+    sa.select(conversation, connection, client_file, contact)
+    .select_from(
+        conversation.join(connection, conversation.c.connection_id == connection.c.id)
+        .join(client_file, connection.c.file_id == client_file.c.id)
+        .outerjoin(contact, conversation.c.contact_id == contact.c.id)
+    )
+    .set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
+)
+LOCKED = LOAD.where(conversation.c.id == given("id")).with_for_update(of=conversation)
+SAVED = ("state", "sequence", "deadline", "started_at", "last_press", "last_words", "case_id", "contact_id")
+SAVE = (
+    sa.update(conversation)
+    .where(conversation.c.id == given("this"))
+    .values({name: given(name) for name in SAVED})
+)
+SAVE_SPOKEN = SAVE.values(spoken_at=given("spoken_at"))
+OF_CHAT = (
+    sa.select(conversation.c.id)
+    .join(connection, conversation.c.connection_id == connection.c.id)
+    .join(file_contact, file_contact.c.file_id == connection.c.file_id)
+    .join(contact, contact.c.id == file_contact.c.contact_id)
+    .where(contact.c.chat_id == given("chat"))
+    .order_by(conversation.c.spoken_at.desc(), conversation.c.id)
+)
+OF_CONTACT = (
+    sa.select(conversation.c.id)
+    .join(connection, conversation.c.connection_id == connection.c.id)
+    .join(file_contact, file_contact.c.file_id == connection.c.file_id)
+    .where(file_contact.c.contact_id == given("contact"))
+    .order_by(conversation.c.id)
+)
+DUE = (
+    sa.select(conversation.c.id, conversation.c.sequence)
+    .where(conversation.c.deadline <= given("now"))
+    .order_by(conversation.c.deadline)
+    .limit(given("limit"))
+)
+NEXT_DUE = sa.select(sa.func.min(conversation.c.deadline))
+
+
+def stamp(moment: datetime | None) -> float | None:
+    """A moment as it is stored."""
+    return None if moment is None else moment.timestamp()
+
+
+def moment(seconds: float | None) -> datetime | None:
+    """A stored moment, aware, in UTC."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def read_connection(row: Any) -> Connection:
+    """A connection out of a row that was selected with its table's name as a prefix."""
+    return Connection(
+        id=row.connection_id,
+        file_id=row.connection_file_id,
+        bank=row.connection_bank,
+        cadence_days=row.connection_cadence_days,
+        aggregator_connection=row.connection_aggregator_connection,
+        state=ConnectionState(row.connection_state),
+        expires_on=row.connection_expires_on,
+        expiry_source=DateSource(row.connection_expiry_source),
+        last_success_at=moment(row.connection_last_success_at),
+        synchronised=bool(row.connection_synchronised),
+        vendor_code=row.connection_vendor_code,
+    )
+
+
+def read_file(row: Any) -> ClientFile:
+    """A client file out of such a row."""
+    return ClientFile(
+        id=row.client_file_id,
+        name=row.client_file_name,
+        siren=row.client_file_siren,
+        accountant=row.client_file_accountant,
+        timezone=row.client_file_timezone,
+        aggregator_user=row.client_file_aggregator_user,
+    )
+
+
+def read_contact(row: Any) -> Contact | None:
+    """The contact of such a row, if there is one."""
+    if row.contact_id is None:
+        return None
+    return Contact(
+        id=row.contact_id,
+        name=row.contact_name,
+        phone=row.contact_phone,
+        email=row.contact_email,
+        chat_id=row.contact_chat_id,
+        reachable=bool(row.contact_reachable),
+    )
+
+
+def read_conversation(row: Any) -> Conversation:
+    """A conversation with all that belongs to it."""
+    return Conversation(
+        id=row.conversation_id,
+        connection=read_connection(row),
+        file=read_file(row),
+        contact=read_contact(row),
+        state=state_from_json(row.conversation_state),
+        sequence=row.conversation_sequence,
+        deadline=moment(row.conversation_deadline),
+        started_at=moment(row.conversation_started_at),
+        last_press=row.conversation_last_press,
+        last_words=row.conversation_last_words,
+        case_id=row.conversation_case_id,
+    )
+
+
+class SqlTransaction:
+    """`Transaction`, on SQLite and on PostgreSQL."""
+
+    def __init__(self, connection: sa.Connection, enqueue: Enqueue) -> None:
+        self.sql = connection
+        self._enqueue = enqueue
+
+    def first_time(self, dedupe_id: str, now: datetime) -> bool:
+        insert = sqlite.insert if self.sql.dialect.name == "sqlite" else postgresql.insert
+        statement = insert(inbox).values(id=dedupe_id, received_at=now.timestamp()).on_conflict_do_nothing()
+        return self.sql.execute(statement).rowcount == 1
+
+    def conversation(self, conversation_id: int) -> Conversation | None:
+        row = self.sql.execute(LOCKED, {"id": conversation_id}).one_or_none()
+        return None if row is None else read_conversation(row)
+
+    def conversations_of(self, chat_id: int) -> Sequence[int]:
+        return self.sql.execute(OF_CHAT, {"chat": chat_id}).scalars().all()
+
+    def conversations_of_contact(self, contact_id: int) -> Sequence[int]:
+        return self.sql.execute(OF_CONTACT, {"contact": contact_id}).scalars().all()
+
+    def save(self, conversation: Conversation, now: datetime, *, spoken: bool) -> None:
+        values = {
+            "this": conversation.id,
+            "state": state_to_json(conversation.state),
+            "sequence": conversation.sequence,
+            "deadline": stamp(conversation.deadline),
+            "started_at": stamp(conversation.started_at),
+            "last_press": conversation.last_press,
+            "last_words": conversation.last_words,
+            "case_id": conversation.case_id,
+            "contact_id": conversation.contact.id if conversation.contact else None,
+        }
+        if spoken:
+            self.sql.execute(SAVE_SPOKEN, {**values, "spoken_at": now.timestamp()})
+        else:
+            self.sql.execute(SAVE, values)
+
+    def save_connection(self, connection_read: Connection) -> None:
+        self.sql.execute(
+            sa.update(connection)
+            .where(connection.c.id == connection_read.id)
+            .values(
+                aggregator_connection=connection_read.aggregator_connection,
+                state=connection_read.state.value,
+                expires_on=connection_read.expires_on,
+                expiry_source=connection_read.expiry_source.value,
+                last_success_at=stamp(connection_read.last_success_at),
+                synchronised=connection_read.synchronised,
+                vendor_code=connection_read.vendor_code[:64],
+            )
+        )
+
+    def contact_of_chat(self, chat_id: int) -> Contact | None:
+        row = self.sql.execute(labelled(contact).where(contact.c.chat_id == chat_id)).one_or_none()
+        return None if row is None else read_contact(row)
+
+    def mark_reachable(self, chat_id: int, reachable: bool) -> None:
+        self.sql.execute(sa.update(contact).where(contact.c.chat_id == chat_id).values(reachable=reachable))
+
+    def invitation(self, token_hash: str) -> Invitation | None:
+        row = self.sql.execute(
+            sa.select(invitation).where(invitation.c.token_hash == token_hash).with_for_update()
+        ).one_or_none()
+        if row is None:
+            return None
+        expires_at = datetime.fromtimestamp(row.expires_at, UTC)
+        return Invitation(row.id, row.contact_id, expires_at, row.claimed_by)
+
+    def bind(self, claimed: Invitation, chat_id: int, now: datetime) -> Contact:
+        self.sql.execute(
+            sa.update(invitation)
+            .where(invitation.c.id == claimed.id)
+            .values(claimed_by=chat_id, claimed_at=now.timestamp())
+        )
+        known = self.contact_of_chat(chat_id)
+        if known is None or known.id == claimed.contact_id:
+            values = {"chat_id": chat_id, "reachable": True}
+            self.sql.execute(sa.update(contact).where(contact.c.id == claimed.contact_id).values(values))
+            row = self.sql.execute(labelled(contact).where(contact.c.id == claimed.contact_id)).one()
+            bound = read_contact(row)
+            assert bound is not None
+            return bound
+        self._hand_files_over(claimed.contact_id, known.id)
+        return replace(known, reachable=True)
+
+    def _hand_files_over(self, from_contact: int, to_contact: int) -> None:
+        """One person, several client files: the chat that he has already gets the new file too."""
+        theirs = sa.select(file_contact.c.file_id).where(file_contact.c.contact_id == to_contact)
+        self.sql.execute(
+            sa.update(file_contact)
+            .where(file_contact.c.contact_id == from_contact, file_contact.c.file_id.not_in(theirs))
+            .values(contact_id=to_contact)
+        )
+        self.sql.execute(
+            sa.update(conversation)
+            .where(conversation.c.contact_id == from_contact)
+            .values(contact_id=to_contact)
+        )
+
+    def open_case(self, conversation_id: int, cause: str, now: datetime) -> int:
+        values = {"conversation_id": conversation_id, "cause": cause, "opened_at": now.timestamp()}
+        case_id: int = self.sql.execute(
+            sa.insert(staff_case).values(values).returning(staff_case.c.id)
+        ).scalar_one()
+        return case_id
+
+    def case(self, case_id: int) -> Case | None:
+        row = self.sql.execute(sa.select(staff_case).where(staff_case.c.id == case_id)).one_or_none()
+        return None if row is None else read_case(row)
+
+    def update_case(self, case_id: int, *, status: str, taken_by: str, closed: bool) -> None:
+        values = {"status": status, "taken_by": taken_by, "closed": closed}
+        self.sql.execute(sa.update(staff_case).where(staff_case.c.id == case_id).values(values))
+
+    def revoke_links(self, conversation_id: int) -> None:
+        self.sql.execute(
+            sa.update(secure_link)
+            .where(secure_link.c.conversation_id == conversation_id, secure_link.c.state == "OPEN")
+            .values(state="REVOKED")
+        )
+
+    def due(self, now: datetime, limit: int) -> Sequence[tuple[int, int]]:
+        rows = self.sql.execute(DUE, {"now": now.timestamp(), "limit": limit})
+        return [(row.id, row.sequence) for row in rows]
+
+    def enqueue(self, job: Job) -> None:
+        self._enqueue(self.sql, job)
+
+
+def labelled(table: sa.Table) -> sa.Select[Any]:
+    """All columns, each with its table's name as a prefix."""
+    return sa.select(table).set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
+
+
+def read_case(row: Any) -> Case:
+    """A case out of its row."""
+    return Case(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        cause=row.cause,
+        opened_at=datetime.fromtimestamp(row.opened_at, UTC),
+        status=row.status,
+        taken_by=row.taken_by,
+        channel=row.channel,
+        thread=row.thread,
+    )
+
+
+class SqlStore:
+    """`Store`: each piece of work is one transaction of the database."""
+
+    def __init__(self, database: Database, enqueue: Enqueue) -> None:
+        self.database = database
+        self._enqueue = enqueue
+
+    async def transact(self, work: Callable[[Transaction], T]) -> T:
+        return await self.database.write(lambda sql: work(SqlTransaction(sql, self._enqueue)))
+
+    async def next_due(self) -> datetime | None:
+        """The earliest deadline of all; None where nothing is due, ever."""
+        return moment(await self.database.read(lambda sql: sql.execute(NEXT_DUE).scalar()))

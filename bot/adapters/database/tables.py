@@ -1,0 +1,164 @@
+"""The tables, once for SQLite and PostgreSQL. Changed only together with a migration.
+
+Moments are stored as seconds since 1970 in UTC (float), so that both databases order and compare them alike;
+days are ISO dates. Names that start with an underscore belong to nobody else.
+"""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite only numbers rows by itself as INTEGER
+
+client_file = sa.Table(
+    "client_file",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False, unique=True),
+    sa.Column("siren", sa.String(9), nullable=False, default=""),
+    sa.Column("accountant", sa.String(100), nullable=False, default=""),
+    sa.Column("timezone", sa.String(64), nullable=False, default=""),
+    sa.Column("aggregator_user", sa.String(200), nullable=False, default=""),
+)
+
+contact = sa.Table(
+    "contact",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("phone", sa.String(40), nullable=False, default=""),
+    sa.Column("email", sa.String(254), nullable=False, default=""),
+    sa.Column("chat_id", sa.BigInteger, unique=True),
+    sa.Column("reachable", sa.Boolean, nullable=False, default=True),
+)
+
+file_contact = sa.Table(
+    "file_contact",
+    metadata,
+    sa.Column("file_id", sa.ForeignKey("client_file.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("contact_id", sa.ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("rank", sa.Integer, nullable=False, default=0),
+    sa.Index(None, "contact_id"),
+)
+
+connection = sa.Table(
+    "connection",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("file_id", sa.ForeignKey("client_file.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("bank", sa.String(100), nullable=False),
+    sa.Column("cadence_days", sa.Integer, nullable=False, default=180),
+    sa.Column("aggregator_connection", sa.String(200), nullable=False, default="", index=True),
+    sa.Column("state", sa.String(32), nullable=False, default="unknown"),
+    sa.Column("expires_on", sa.Date),
+    sa.Column("expiry_source", sa.String(16), nullable=False, default="estimated"),
+    sa.Column("last_success_at", sa.Double),
+    sa.Column("synchronised", sa.Boolean, nullable=False, default=False),
+    sa.Column("vendor_code", sa.String(64), nullable=False, default=""),
+    sa.UniqueConstraint("file_id", "bank"),
+)
+
+conversation = sa.Table(
+    "conversation",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column(
+        "connection_id", sa.ForeignKey("connection.id", ondelete="CASCADE"), unique=True, nullable=False
+    ),
+    sa.Column("contact_id", sa.ForeignKey("contact.id", ondelete="SET NULL"), index=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False, default=0),
+    sa.Column("deadline", sa.Double, index=True),
+    sa.Column("started_at", sa.Double),
+    sa.Column("spoken_at", sa.Double, nullable=False, default=0.0),
+    sa.Column("last_press", sa.String(64), nullable=False, default=""),
+    sa.Column("last_words", sa.Text, nullable=False, default=""),
+    sa.Column("case_id", Id),
+)
+
+staff_case = sa.Table(
+    "staff_case",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column(
+        "conversation_id", sa.ForeignKey("conversation.id", ondelete="CASCADE"), index=True, nullable=False
+    ),
+    sa.Column("cause", sa.String(40), nullable=False),
+    sa.Column("opened_at", sa.Double, nullable=False),
+    sa.Column("status", sa.String(20), nullable=False, default="open"),
+    sa.Column("taken_by", sa.String(100), nullable=False, default=""),
+    sa.Column("closed", sa.Boolean, nullable=False, default=False),
+    sa.Column("channel", sa.String(40), nullable=False, default=""),
+    sa.Column("thread", sa.String(40), nullable=False, default="", index=True),
+)
+
+invitation = sa.Table(
+    "invitation",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("contact_id", sa.ForeignKey("contact.id", ondelete="CASCADE"), index=True, nullable=False),
+    sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("expires_at", sa.Double, nullable=False),
+    sa.Column("claimed_by", sa.BigInteger),
+    sa.Column("claimed_at", sa.Double),
+)
+
+secure_link = sa.Table(
+    "secure_link",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column(
+        "conversation_id", sa.ForeignKey("conversation.id", ondelete="CASCADE"), index=True, nullable=False
+    ),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("new_secret", sa.Boolean, nullable=False),
+    sa.Column("state", sa.String(10), nullable=False, default="OPEN"),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("expires_at", sa.Double, nullable=False),
+    sa.Column("opened_at", sa.Double),
+    sa.Column("proven_at", sa.Double),
+    sa.Column("claimed_at", sa.Double),
+    sa.Column("return_hash", sa.String(64), unique=True),
+)
+
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("id", sa.String(160), primary_key=True),
+    sa.Column("received_at", sa.Double, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("job_id", sa.String(200), nullable=False, unique=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("owner", sa.String(64), nullable=False, index=True),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("attempted", sa.Boolean, nullable=False, default=False),
+    sa.Index(None, "chat_id", "id"),
+)
+
+replica = sa.Table(
+    "replica",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("seen_at", sa.Double, nullable=False),
+)
+
+send_budget = sa.Table(
+    "send_budget",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("next_at", sa.Double, nullable=False),
+)

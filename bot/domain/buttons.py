@@ -1,0 +1,38 @@
+"""What a button under a chat message carries. Telegram allows 64 bytes; nothing in it is secret."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Press:
+    """A choice offered at one step (`sequence`) of one conversation."""
+
+    conversation: int
+    sequence: int
+    choice: str
+
+    def data(self) -> str:
+        """The callback data of the button."""
+        return f"c:{self.conversation}:{self.sequence}:{self.choice}"
+
+
+@dataclass(frozen=True)
+class NumberTap:
+    """One of the three numbers offered to prove that the page is open on the client's own screen."""
+
+    link: int
+    number: int
+
+    def data(self) -> str:
+        """The callback data of the button."""
+        return f"n:{self.link}:{self.number}"
+
+
+def parse(data: str) -> Press | NumberTap | None:
+    """The press behind callback data; None for data that is not, or no longer, of our making."""
+    match data.split(":"):
+        case ["c", conversation, sequence, choice] if conversation.isdecimal() and sequence.isdecimal():
+            return Press(int(conversation), int(sequence), choice)
+        case ["n", link, number] if link.isdecimal() and number.isdecimal():
+            return NumberTap(int(link), int(number))
+    return None

@@ -1,0 +1,61 @@
+"""Who we work for: client files, their contacts, their banks' connections. Plain records, as stored."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bot.domain.connection import ConnectionState, DateSource
+
+CEILING = timedelta(days=180)
+"""The legal ceiling between two strong authentications (EU 2022/2360, since 25 July 2023)."""
+
+
+@dataclass(frozen=True)
+class ClientFile:
+    """One company whose books the firm keeps."""
+
+    id: int
+    name: str
+    siren: str = ""
+    accountant: str = ""
+    timezone: str = ""
+    """IANA name; empty means the firm's own."""
+    aggregator_user: str = ""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A person we write to. `chat_id` is the Telegram chat, once the invitation was opened."""
+
+    id: int
+    name: str
+    phone: str = ""
+    email: str = ""
+    chat_id: int | None = None
+    reachable: bool = True
+
+    @property
+    def first_name(self) -> str:
+        """« Mme Odette Martin » and « Odette Martin » are both « Odette »."""
+        words = [word for word in self.name.split() if word.rstrip(".").lower() not in COURTESIES]
+        return words[0] if words else self.name
+
+
+COURTESIES = {"m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle"}
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The link between one bank and the client's books."""
+
+    id: int
+    file_id: int
+    bank: str
+    cadence_days: int = CEILING.days
+    aggregator_connection: str = ""
+    state: ConnectionState = ConnectionState.UNKNOWN
+    expires_on: date | None = None
+    expiry_source: DateSource = DateSource.ESTIMATED
+    last_success_at: datetime | None = None
+    synchronised: bool = False
+    """It has worked at least once."""
+    vendor_code: str = ""

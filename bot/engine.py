@@ -1,0 +1,454 @@
+"""The engine: one event, one transaction, in which the state, the effects and the next deadline are saved.
+
+Law: nothing here knows a channel. An event that was seen before has no effect; a deadline or a button of a
+step that is over has none either.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Protocol
+
+from bot.domain.buttons import Press
+from bot.domain.calendar import Hours
+from bot.domain.client import Connection
+from bot.domain.connection import ConnectionState, DateSource, Reading
+from bot.ports import Clock, Conversation, Invitation, Job, Store, Transaction
+from flows.deadline import deadline
+from flows.effects import Effect, MarkChosen, OpenCase, RevokeLinks, Say, TellStaff, UpdateCase
+from flows.escalation import WithStaff
+from flows.events import (
+    Act,
+    Bank,
+    BankSaid,
+    Chose,
+    ChoseOld,
+    Event,
+    Linked,
+    Overdue,
+    SentFile,
+    StaffDid,
+    Undeliverable,
+    Wrote,
+)  # fmt: skip
+from flows.first_sync import Connected, OpenAccounting
+from flows.proof import judge
+from flows.renewal import Renewed, StepA
+from flows.state import State
+from flows.step import Step, step
+
+CLIENT_ACTED = (Chose, ChoseOld, Wrote, SentFile, Linked)
+ENDS_CASE = ("resolved", "renewed", "handed-back", "not-confirmed", "client-back")
+
+
+@dataclass(frozen=True)
+class ToConversation:
+    """An event for one conversation; with `sequence`, only while it is still at that step."""
+
+    id: int
+    sequence: int | None = None
+
+
+@dataclass(frozen=True)
+class ToChat:
+    """An event from a chat: it belongs to the conversation that was spoken in last."""
+
+    chat_id: int
+
+
+@dataclass(frozen=True)
+class ToCase:
+    """An event from staff, for the conversation of a case."""
+
+    id: int
+
+
+@dataclass(frozen=True)
+class Token:
+    """The token of an invitation that somebody opened; only its hash is ever stored."""
+
+    value: str = field(repr=False)
+
+    def hash(self) -> str:
+        """What the database knows of it."""
+        return sha256(self.value.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """An event on its way in: for whom, and the id by which it is known to be new."""
+
+    dedupe_id: str
+    to: ToConversation | ToChat | ToCase
+    event: Event | Press | Reading | Token
+    chat_id: int | None = None
+    """The chat that a press came from: it may only act on its own client files."""
+    message_id: int | None = None
+
+
+class Outcome(StrEnum):
+    """What became of an envelope; handlers translate it into a toast or a status code."""
+
+    MOVED = "moved"
+    ANSWERED = "answered"
+    OLD = "old"
+    REPEATED = "repeated"
+    WITH_STAFF = "with-staff"
+    STRANGER = "stranger"
+    NOTHING = "nothing"
+
+
+class Calendars(Protocol):
+    """The decent hours of each client file."""
+
+    def hours(self, timezone: str) -> Hours:
+        """The hours of a time zone; the firm's own for an empty name."""
+        ...
+
+
+class Engine:
+    """`receive` is the only way in, for clients, staff, banks and time alike."""
+
+    def __init__(self, store: Store, clock: Clock, calendars: Calendars) -> None:
+        self.store = store
+        self.clock = clock
+        self.calendars = calendars
+
+    async def receive(self, envelope: Envelope) -> Outcome:
+        """Let one event have its effect, once. Raises `TryAgain` when the database cannot be reached."""
+        now = self.clock.now()
+        return await self.store.transact(lambda tx: self._receive(tx, envelope, now))
+
+    def _receive(self, tx: Transaction, envelope: Envelope, now: datetime) -> Outcome:
+        if not tx.first_time(envelope.dedupe_id, now):
+            return Outcome.REPEATED
+        if isinstance(envelope.event, Token):
+            return self._open_invitation(tx, envelope, envelope.event, now)
+        conversation = find(tx, envelope)
+        if conversation is None:
+            return self._without_conversation(tx, envelope)
+        if is_over(envelope.to, conversation):
+            return Outcome.NOTHING
+        return self._advance(tx, envelope, conversation, now)
+
+    def _advance(self, tx: Transaction, envelope: Envelope, before: Conversation, now: datetime) -> Outcome:
+        hours = self.calendars.hours(before.file.timezone)
+        today = hours.local(now).date()
+        if is_repeated(envelope.event, before):
+            return Outcome.REPEATED
+        if is_closed(envelope, before):
+            self._enqueue(tx, envelope, before, [TellStaff("case-already-closed")], now, today)
+            return Outcome.OLD
+        before = speak_with(tx, before, envelope)
+        if isinstance(envelope.event, Reading):
+            before, event = self._learn(tx, before, envelope.event, today)
+        else:
+            event = translate(envelope.event, before, today)
+        if isinstance(event, StaffDid) and event.act is Act.CONFIRMED:
+            before = self._trust(tx, before, now, today)
+        took = step(before.state, event)
+        after = settle(before, took, envelope, event, now)
+        if took.moved:
+            after = replace(
+                after, deadline=deadline(took.state.wait(), now, hours, after.connection.expires_on)
+            )
+        effects = (*marks(envelope, event, before), *took.effects)
+        after = self._enqueue(tx, envelope, after, effects, now, today)
+        tx.save(after, now, spoken=speaks(event, took))
+        if isinstance(event, Undeliverable) and after.contact and after.contact.chat_id:
+            tx.mark_reachable(after.contact.chat_id, False)
+        return outcome(event, took)
+
+    def _learn(
+        self, tx: Transaction, conversation: Conversation, reading: Reading, today: date
+    ) -> tuple[Conversation, Event]:
+        """What a reading teaches: the bank's answer, and the connection as it now is."""
+        known = conversation.connection
+        answer = judge(
+            reading, known_expiry=known.expires_on, started_at=conversation.started_at, today=today
+        )
+        learnt = learn(known, reading, answer, today)
+        if learnt != known:
+            tx.save_connection(learnt)
+        return replace(conversation, connection=learnt), BankSaid(answer)
+
+    def _trust(self, tx: Transaction, conversation: Conversation, now: datetime, today: date) -> Conversation:
+        """Staff confirm by hand: the next date is computed from the bank's cadence."""
+        trusted = replace(
+            conversation.connection,
+            state=ConnectionState.OK,
+            synchronised=True,
+            last_success_at=now,
+            expires_on=today + timedelta(days=conversation.connection.cadence_days),
+            expiry_source=DateSource.ESTIMATED,
+        )
+        tx.save_connection(trusted)
+        return replace(conversation, connection=trusted)
+
+    def _enqueue(
+        self,
+        tx: Transaction,
+        envelope: Envelope,
+        conversation: Conversation,
+        effects: Iterable[Effect],
+        now: datetime,
+        today: date,
+    ) -> Conversation:
+        """Make the effects durable, in the order in which they are to leave."""
+        for place, effect in enumerate(effects):
+            if isinstance(effect, RevokeLinks):
+                tx.revoke_links(conversation.id)
+                continue
+            if isinstance(effect, OpenCase):
+                case_id = tx.open_case(conversation.id, effect.cause, now)
+                conversation = replace(conversation, case_id=case_id)
+            tx.enqueue(job(envelope, conversation, effect, place, facts(conversation, now, today)))
+            if isinstance(effect, UpdateCase):
+                conversation = update_case(tx, conversation, effect)
+        return conversation
+
+    def _open_invitation(self, tx: Transaction, envelope: Envelope, token: Token, now: datetime) -> Outcome:
+        """Bind the chat to the contact's client files, and let each of his banks know."""
+        assert isinstance(envelope.to, ToChat)
+        chat_id = envelope.to.chat_id
+        invitation = tx.invitation(token.hash())
+        refusal = refuse(invitation, chat_id, now)
+        if invitation is None or refusal:
+            tx.enqueue(channel_job(envelope, chat_id, refusal))
+            return Outcome.STRANGER
+        contact = tx.bind(invitation, chat_id, now)
+        mine = in_line(tx, contact.id)
+        if mine and all(is_followed_by_another(each, chat_id) for each in mine):
+            tx.enqueue(channel_job(envelope, chat_id, "joined"))
+        for place, conversation in enumerate(mine):
+            if not is_followed_by_another(conversation, chat_id):
+                self._link(tx, envelope, conversation, place, now)
+        return Outcome.MOVED
+
+    def _link(
+        self, tx: Transaction, envelope: Envelope, conversation: Conversation, place: int, now: datetime
+    ) -> None:
+        linked = Linked(synchronised=conversation.connection.synchronised, place=place)
+        part = replace(envelope, dedupe_id=f"{envelope.dedupe_id}+{conversation.id}", event=linked)
+        self._advance(tx, part, conversation, now)
+
+    def _without_conversation(self, tx: Transaction, envelope: Envelope) -> Outcome:
+        """Somebody writes whom the firm has not invited."""
+        if isinstance(envelope.to, ToChat) and not isinstance(envelope.event, Undeliverable):
+            tx.enqueue(channel_job(envelope, envelope.to.chat_id, "stranger"))
+            return Outcome.STRANGER
+        return Outcome.NOTHING
+
+
+def job(
+    envelope: Envelope, conversation: Conversation, effect: Effect, place: int, known: dict[str, str | int]
+) -> Job:
+    """One effect of this event, with what its text may speak of."""
+    case_id = conversation.case_id or (envelope.to.id if isinstance(envelope.to, ToCase) else None)
+    return Job(
+        id=f"{envelope.dedupe_id}/{place}",
+        conversation_id=conversation.id,
+        chat_id=conversation.contact.chat_id if conversation.contact else None,
+        effect=effect,
+        facts=known,
+        sequence=conversation.sequence,
+        case_id=case_id,
+    )
+
+
+def update_case(tx: Transaction, conversation: Conversation, effect: UpdateCase) -> Conversation:
+    """A case is closed in the transaction that decides it."""
+    if conversation.case_id is None:
+        return conversation
+    case = tx.case(conversation.case_id)
+    closed = effect.status in ENDS_CASE
+    taken_by = effect.who or (case.taken_by if case else "")
+    tx.update_case(conversation.case_id, status=effect.status, taken_by=taken_by, closed=closed)
+    return replace(conversation, case_id=None) if closed else conversation
+
+
+def find(tx: Transaction, envelope: Envelope) -> Conversation | None:
+    """The conversation that an envelope is for. A chat only ever reaches its own client files."""
+    match envelope.to:
+        case ToConversation(conversation_id):
+            conversation = tx.conversation(conversation_id)
+            return conversation if may_act(tx, envelope.chat_id, conversation) else None
+        case ToCase(case_id):
+            case = tx.case(case_id)
+            return None if case is None else tx.conversation(case.conversation_id)
+        case ToChat(chat_id):
+            mine = tx.conversations_of(chat_id)
+            return tx.conversation(mine[0]) if mine else None
+
+
+def may_act(tx: Transaction, chat_id: int | None, conversation: Conversation | None) -> bool:
+    """Time and banks act on any conversation; a chat only on those of its own client files."""
+    if chat_id is None or conversation is None:
+        return True
+    contact = conversation.contact
+    if contact is not None and contact.chat_id == chat_id:
+        return True
+    return conversation.id in tx.conversations_of(chat_id)
+
+
+def in_line(tx: Transaction, contact_id: int) -> list[Conversation]:
+    """A contact's conversations: those still to be connected come first."""
+    everything = [tx.conversation(each) for each in tx.conversations_of_contact(contact_id)]
+    mine = [each for each in everything if each is not None]
+    return sorted(mine, key=lambda each: (each.connection.synchronised, each.id))
+
+
+def is_followed_by_another(conversation: Conversation, chat_id: int) -> bool:
+    """Another contact of the same client file already looks after this bank."""
+    contact = conversation.contact
+    return contact is not None and contact.chat_id is not None and contact.chat_id != chat_id
+
+
+def is_over(to: ToConversation | ToChat | ToCase, conversation: Conversation) -> bool:
+    """A deadline names the step it was set at; if the conversation has moved on, it is void."""
+    return isinstance(to, ToConversation) and to.sequence is not None and to.sequence != conversation.sequence
+
+
+def is_repeated(event: Event | Press | Reading | Token, conversation: Conversation) -> bool:
+    """The second tap of an impatient finger, on the very button that led here."""
+    return isinstance(event, Press) and event.data() == conversation.last_press
+
+
+def translate(event: Event | Press | Token, conversation: Conversation, today: date) -> Event:
+    """A press is a choice while its step lasts; a deadline learns how near the end is."""
+    match event:
+        case Press(_, sequence, choice):
+            shown = sequence == conversation.sequence and choice in conversation.state.choices
+            return Chose(choice) if shown else ChoseOld()
+        case Overdue():
+            return Overdue(days_left(conversation.connection, today))
+        case Event():
+            return event
+    raise AssertionError("a token opens an invitation and reaches no conversation")
+
+
+def is_closed(envelope: Envelope, conversation: Conversation) -> bool:
+    """A click on an earlier case's card must not act on the present one; a reply still reaches the client."""
+    to, event = envelope.to, envelope.event
+    late = isinstance(to, ToCase) and to.id != conversation.case_id
+    return late and isinstance(event, StaffDid) and event.act is not Act.REPLIED
+
+
+def speak_with(tx: Transaction, conversation: Conversation, envelope: Envelope) -> Conversation:
+    """Whoever of the client file acts is the one we go on with."""
+    chat_id = envelope.to.chat_id if isinstance(envelope.to, ToChat) else envelope.chat_id
+    if chat_id is None or (conversation.contact and conversation.contact.chat_id == chat_id):
+        return conversation
+    return replace(conversation, contact=tx.contact_of_chat(chat_id) or conversation.contact)
+
+
+def days_left(connection: Connection, today: date) -> int | None:
+    """Days until the bank lapses; negative once it has."""
+    return None if connection.expires_on is None else (connection.expires_on - today).days
+
+
+def settle(before: Conversation, took: Step, envelope: Envelope, event: Event, now: datetime) -> Conversation:
+    """The conversation after a step, but for its deadline and its case."""
+    after = before
+    if took.moved:
+        after = replace(
+            after,
+            state=took.state,
+            sequence=before.sequence + 1,
+            started_at=began(before, took.state, now),
+            last_press=envelope.event.data()
+            if isinstance(event, Chose) and isinstance(envelope.event, Press)
+            else "",
+        )
+    if isinstance(event, Wrote) and event.text:
+        after = replace(after, last_words=event.text[:500])
+    return after
+
+
+def pressed(envelope: Envelope, event: Event) -> str:
+    """The button that leads to the next step, if it was one."""
+    return envelope.event.data() if isinstance(event, Chose) and isinstance(envelope.event, Press) else ""
+
+
+def began(before: Conversation, state: State, now: datetime) -> datetime | None:
+    """What is to be proven begins with the client's first step, and ends with the proof."""
+    if isinstance(state, StepA | OpenAccounting):
+        return before.started_at or now
+    if isinstance(state, Renewed | Connected):
+        return None
+    return before.started_at
+
+
+def learn(known: Connection, reading: Reading, answer: Bank, today: date) -> Connection:
+    """The connection after a reading. Only the bank, or a proof, moves the day on which it ends."""
+    works = answer in (Bank.RENEWED, Bank.HEALTHY, Bank.EXPIRING)
+    expires_on, source = known.expires_on, known.expiry_source
+    if reading.expires_on is not None:
+        expires_on, source = reading.expires_on, DateSource.BANK
+    elif answer is Bank.RENEWED:
+        expires_on, source = today + timedelta(days=known.cadence_days), DateSource.ESTIMATED
+    return replace(
+        known,
+        aggregator_connection=reading.ref.connection if reading.ref else known.aggregator_connection,
+        state=reading.state,
+        expires_on=expires_on,
+        expiry_source=source,
+        last_success_at=reading.last_success_at or known.last_success_at,
+        synchronised=known.synchronised or works,
+        vendor_code=reading.vendor_code,
+    )
+
+
+def facts(conversation: Conversation, now: datetime, today: date) -> dict[str, str | int]:
+    """What a text may speak of, as it is at this moment; dates in ISO, worded when it leaves."""
+    connection, file, contact = conversation.connection, conversation.file, conversation.contact
+    left = days_left(connection, today)
+    return {
+        "bank": connection.bank,
+        "client": file.name,
+        "accountant": file.accountant,
+        "timezone": file.timezone,
+        "first_name": contact.first_name if contact else "",
+        "due": connection.expires_on.isoformat() if connection.expires_on else "",
+        "days_left": -999 if left is None else left,
+        "next": conversation.deadline.isoformat() if conversation.deadline else "",
+        "last_data": connection.last_success_at.isoformat() if connection.last_success_at else "",
+        "now": now.isoformat(),
+    }
+
+
+def marks(envelope: Envelope, event: Event, before: Conversation) -> tuple[Effect, ...]:
+    """The pressed button stays visible in place of all the others."""
+    if not isinstance(event, Chose) or envelope.message_id is None:
+        return ()
+    return (MarkChosen(envelope.message_id, before.state.text(), event.choice),)
+
+
+def speaks(event: Event, took: Step) -> bool:
+    """What the chat is about: where the client acted last, or was spoken to."""
+    return isinstance(event, CLIENT_ACTED) or any(isinstance(effect, Say) for effect in took.effects)
+
+
+def refuse(invitation: Invitation | None, chat_id: int, now: datetime) -> str:
+    """Why an invitation cannot be used, as the key of a text; empty where it can."""
+    if invitation is None:
+        return "invitation-unknown"
+    if invitation.claimed_by is not None and invitation.claimed_by != chat_id:
+        return "invitation-used"
+    if invitation.claimed_by is None and invitation.expires_at <= now:
+        return "invitation-expired"
+    return ""
+
+
+def channel_job(envelope: Envelope, chat_id: int, text: str) -> Job:
+    """A word of the channel itself, outside of any conversation."""
+    return Job(id=f"{envelope.dedupe_id}/0", conversation_id=None, chat_id=chat_id, effect=Say(text))
+
+
+def outcome(event: Event, took: Step) -> Outcome:
+    """What to tell the one who pressed or wrote, at once and without a message."""
+    if isinstance(event, ChoseOld):
+        return Outcome.WITH_STAFF if isinstance(took.state, WithStaff) else Outcome.OLD
+    return Outcome.MOVED if took.moved else Outcome.ANSWERED

@@ -1,0 +1,113 @@
+"""Settings: environment variables that begin with `RESYNC_`, and a `.env` file in the working folder."""
+
+import difflib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.domain.errors import BadInput
+
+PREFIX = "RESYNC_"
+TELEGRAM_API = "https://api.telegram.org"
+SLACK_API = "https://slack.com/api/"
+
+
+class Settings(BaseSettings):
+    """Everything that a firm can set. Unknown names are refused, with the nearest known one."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", hide_input_in_errors=True
+    )
+
+    database_url: str = "sqlite:///resync.db"
+    public_url: str = "http://127.0.0.1:8080"
+    listen: str = "127.0.0.1:8080"
+    firm_name: str = "C’ moi le chef"
+    timezone: str = "Europe/Paris"
+    notice_url: str = ""
+    """The firm's notice of the first synchronisation, shown to clients where it is set."""
+    pictures: Path | None = None
+    """A folder with the firm's own pictures of the steps (step-a.png …)."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    telegram_token: SecretStr | None = None
+    telegram_api_url: str = TELEGRAM_API
+    telegram_mode: Literal["polling", "webhook"] = "polling"
+    telegram_webhook_secret: SecretStr | None = None
+    telegram_rate: float | None = Field(default=None, ge=0)
+    """Messages a second for the whole bot; 0 is unpaced. By default 25 at Telegram's own address."""
+
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str = SLACK_API
+    slack_mode: Literal["socket", "http"] = "socket"
+    slack_channel: str = ""
+
+    aggregator: Literal["manual", "powens", "sandbox"] = "manual"
+    powens_base_url: str = ""
+    powens_webview_url: str = "https://webview.powens.com"
+    powens_domain: str = ""
+    powens_client_id: str = ""
+    powens_client_secret: SecretStr | None = None
+    powens_webhook_secret: SecretStr | None = None
+    credential_mode: Literal["webview"] = "webview"
+    """Where a client types a bank secret: on the aggregator's hosted page."""
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def end_with_slash(cls, url: str) -> str:
+        """slack_sdk joins method names to it."""
+        return url if url.endswith("/") else url + "/"
+
+    @field_validator("telegram_api_url", "public_url", "powens_base_url", "powens_webview_url")
+    @classmethod
+    def without_slash(cls, url: str) -> str:
+        """Paths are joined to it."""
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def know_the_webhook_secret(self) -> "Settings":
+        """A webhook without a secret would take updates from anybody."""
+        if self.telegram_mode == "webhook" and not self.telegram_webhook_secret:
+            raise ValueError("RESYNC_TELEGRAM_WEBHOOK_SECRET is needed with RESYNC_TELEGRAM_MODE=webhook")
+        return self
+
+    @property
+    def rate(self) -> float:
+        """Messages a second: Telegram allows 30 a bot; another server says itself when it is too much."""
+        if self.telegram_rate is not None:
+            return self.telegram_rate
+        return 25.0 if self.telegram_api_url == TELEGRAM_API else 0.0
+
+
+def load_settings(env_file: str = ".env") -> Settings:
+    """The settings, or `BadInput` that names each wrong one and says what to write instead."""
+    written = dotenv_values(env_file) if Path(env_file).is_file() else {}
+    refuse_unknown(name for name in {**written, **os.environ} if name.upper().startswith(PREFIX))
+    try:
+        return Settings(_env_file=env_file)  # type: ignore[call-arg]  # pydantic-settings' own argument
+    except ValidationError as error:
+        raise BadInput("\n".join(explain(error))) from None
+
+
+def refuse_unknown(names: Iterable[str]) -> None:
+    """A misspelt setting would otherwise be silently without effect."""
+    known = {PREFIX + field.upper() for field in Settings.model_fields}
+    for name in names:
+        if name.upper() not in known:
+            near = difflib.get_close_matches(name.upper(), known, n=1)
+            hint = f" Vouliez-vous dire {near[0]} ?" if near else ""
+            raise BadInput(f"Le réglage {name} n’existe pas.{hint}")
+
+
+def explain(error: ValidationError) -> Iterable[str]:
+    """One line a fault, without the value, which may be a secret."""
+    for fault in error.errors(include_input=False, include_url=False):
+        name = PREFIX + str(fault["loc"][0]).upper() if fault["loc"] else "Réglages"
+        yield f"{name} : {fault['msg']}"
