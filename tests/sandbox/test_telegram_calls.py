@@ -21,12 +21,15 @@ from telegram import (
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
     ReplyParameters,
+    Update,
 )
 from telegram.constants import ReactionEmoji
 from telegram.error import RetryAfter
+from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes
 
 from bot.sandbox.telegram import Telegram
 from bot.sandbox.telegram.editing import _REACTIONS
+from bot.sandbox.telegram.limits import Refusal
 from bot.sandbox.telegram.pace import Pace
 
 TOKEN = "123456:abc-DEF_1"
@@ -169,6 +172,35 @@ async def test_bot_says_who_it_is(bot: Bot) -> None:
     assert await bot.close()
 
 
+async def test_whole_application_talks_by_polling(telegram: Telegram, serve: Serve) -> None:
+    async def start(update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        assert update.message
+        markup = InlineKeyboardMarkup([[InlineKeyboardButton("Oui", callback_data="yes")]])
+        await update.message.reply_text("On commence ?", reply_markup=markup)
+
+    async def agree(update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        assert update.callback_query
+        await update.callback_query.answer("Noté")
+        await update.callback_query.edit_message_text("C'est parti.")
+
+    address = await serve(Starlette(routes=telegram.routes))
+    application = Application.builder().token(TOKEN).base_url(f"{address}/bot").build()
+    application.add_handlers([CommandHandler("start", start), CallbackQueryHandler(agree)])
+    changes = telegram.subscribe()
+    async with application:
+        await application.start()
+        assert application.updater
+        await application.updater.start_polling()
+        asked = (await anext(changes))["message"]
+        press = await telegram.presses(LEA, asked["message_id"], "yes")
+        assert (await telegram.answered(press))["text"] == "Noté"
+        assert [(await anext(changes))["kind"] for _ in range(2)] == ["toast", "edit"]
+        await application.updater.stop()
+        await application.stop()
+    assert telegram.chat(LEA)[-1]["text"] == "C'est parti."
+    assert telegram.refused.total() == 0
+
+
 def test_reactions_are_those_the_library_knows() -> None:
     assert set(_REACTIONS.split()) == {one.value.replace("\ufe0f", "") for one in ReactionEmoji}
 
@@ -209,8 +241,6 @@ def test_group_hears_twenty_messages_a_minute() -> None:
 
 
 def refused_for(pace: Pace, chat: int) -> Any:
-    from bot.sandbox.telegram.limits import Refusal
-
     with pytest.raises(Refusal) as refused:
         pace.admit(chat, 1)
     assert refused.value.code == 429

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from bot.sandbox.telegram import Person
 from bot.sandbox.telegram.limits import Refusal
 from bot.sandbox.telegram.markup import found_in, parse_html, trimmed
+from bot.sandbox.telegram.server import utc_now
 from bot.sandbox.telegram.world import World
 
 LEAD = "🏟 🏟&lt;"
@@ -112,12 +114,8 @@ def test_blanks_at_both_ends_go_and_entities_follow() -> None:
 
 
 def test_link_to_a_person_names_him() -> None:
-    from bot.sandbox.telegram.server import utc_now
-
     world = World({"id": 1, "is_bot": True, "first_name": "Resync"}, utc_now, allow_localhost=False)
     assert world.formatted("<a href='tg://user?id=9'>a</a>", "HTML", None) == ("a", [])
-    from bot.sandbox.telegram import Person
-
     world.people[9] = Person(9, "Léa")
     _, entities = world.formatted("<a href='tg://user?id=9'>a</a>", "html", None)
     assert entities == [entity("text_mention", 0, 1, user=world.people[9].user())]

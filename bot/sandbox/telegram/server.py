@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
 from ipaddress import ip_address
@@ -38,6 +38,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")
 _CALLS_KEPT = 10_000
 _CONNECTIONS = 40
 _MOST_CONNECTIONS = 100
+_HUNG_UP = 499, b""
 _DUMP: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -118,7 +119,8 @@ class Telegram(Phones):
         try:
             if token != self._token:
                 raise Refusal(401, "Unauthorized")
-            return await self._answered(method, await read_request(scope, receive))
+            answering = self._answered(method, await read_request(scope, receive))
+            return await (_while_there(answering, receive) if method.lower() == "getupdates" else answering)
         except Refusal as refusal:
             return self._refusal(refusal)
 
@@ -202,6 +204,19 @@ class Telegram(Phones):
         if data is None:
             return JSONResponse(Refusal(404, "Not Found").body(), 404)
         return Response(data, media_type="application/octet-stream")
+
+
+async def _while_there(
+    answering: Coroutine[Any, Any, tuple[int, bytes]], receive: Receive
+) -> tuple[int, bytes]:
+    """The answer, unless the bot hangs up first: a poll it left must not meet its next one and be counted."""
+    answer, gone = asyncio.ensure_future(answering), asyncio.ensure_future(receive())
+    try:
+        await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return answer.result() if answer.done() else _HUNG_UP
+    finally:
+        answer.cancel()
+        gone.cancel()
 
 
 def _with_file_names(incoming: Incoming) -> Incoming:
