@@ -151,9 +151,7 @@ class Engine:
         took = step(before.state, event)
         after = settle(before, took, envelope, event, now)
         if took.moved:
-            after = replace(
-                after, deadline=deadline(took.state.wait(), now, hours, after.connection.expires_on)
-            )
+            after = replace(after, deadline=deadline(took.state.wait(), now, hours, after.connection.expires_on))
         effects = (*marks(envelope, event, before), *took.effects)
         after = self._enqueue(tx, envelope, after, effects, now, today)
         tx.save(after, now, spoken=speaks(event, took))
@@ -166,9 +164,7 @@ class Engine:
     ) -> tuple[Conversation, Event]:
         """What a reading teaches: the bank's answer, and the connection as it now is."""
         known = conversation.connection
-        answer = judge(
-            reading, known_expiry=known.expires_on, started_at=conversation.started_at, today=today
-        )
+        answer = judge(reading, known_expiry=known.expires_on, started_at=conversation.started_at, today=today)
         learnt = learn(known, reading, answer, today)
         if learnt != known:
             tx.save_connection(learnt)

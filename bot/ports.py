@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 from bot.domain.client import ClientFile, Connection, Contact
-from bot.domain.connection import ConnectionRef, Reading
+from bot.domain.connection import ConnectionRef, DateSource, Reading
 from bot.domain.secret import Secret
 from flows.effects import Effect
 from flows.events import Intent
@@ -62,9 +64,7 @@ class Aggregator(Protocol):
         """
         ...
 
-    async def renewal_page(
-        self, ref: ConnectionRef, *, return_to: str, state: str, new_secret: bool
-    ) -> Secret:
+    async def renewal_page(self, ref: ConnectionRef, *, return_to: str, state: str, new_secret: bool) -> Secret:
         """The vendor's hosted page for this connection, good for one visit; mint it when the client clicks.
 
         `return_to` is our address he comes back to, `state` an opaque value that comes back with him.
@@ -75,9 +75,7 @@ class Aggregator(Protocol):
         """Ask for a synchronisation now. Only where `RULES[state].resync_by_program` allows it."""
         ...
 
-    def hinted(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes
-    ) -> Sequence[ConnectionRef]:
+    def hinted(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Sequence[ConnectionRef]:
         """The connections that a webhook speaks of. A hint: read them again before believing anything.
 
         Raises `NotSigned` when the signature is wrong, `BadInput` when the body is not of the vendor's form.
@@ -223,4 +221,90 @@ class Understanding(Protocol):
 
     def intent(self, text: str) -> Intent:
         """What he means; `SECRET` when the text carries a password or a code."""
+        ...
+
+
+class Texts(Protocol):
+    """Every sentence that a person reads, in French. Raises `OurBug` for a text that cannot be said."""
+
+    def say(self, key: str, part: str = "", **facts: str | int) -> str: ...
+
+    def label(self, key: str, choice: str) -> str: ...
+
+    def arguments(self, key: str, part: str = "") -> frozenset[str]: ...
+
+    def day(self, day: date) -> str: ...
+
+    def moment(self, moment: datetime, zone: ZoneInfo, now: datetime) -> str: ...
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button under a message: callback data, or an address to open."""
+
+    label: str
+    data: str = ""
+    url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a client's phone shows: HTML of the small kind that Telegram knows, one button a line."""
+
+    html: str
+    buttons: tuple[Button, ...] = ()
+    picture: Path | None = None
+    silent: bool = False
+    """By night even an answer arrives without a sound."""
+
+
+class Messenger(Protocol):
+    """The client's channel. Raises `Throttled` (with `after`), `TryAgain`, `Blocked`, or `Refused`."""
+
+    async def send(self, chat_id: int, message: Message) -> None: ...
+
+    async def mark(self, chat_id: int, message_id: int, label: str) -> None:
+        """Replace a message's buttons by the one that was chosen. Without effect where that is impossible."""
+        ...
+
+    async def fetch(self, file: str) -> tuple[str, bytes]:
+        """A file that a client sent: its name and its bytes."""
+        ...
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """What the card of a case shows to staff."""
+
+    case: Case
+    client: str
+    bank: str
+    contact: str
+    phone: str
+    email: str
+    step: str
+    """The state in which the client is, or was when staff took over, as stored (`renewal.step-b`)."""
+    due: date | None
+    due_source: DateSource
+    last_success_at: datetime | None
+    last_words: str
+
+
+class StaffDesk(Protocol):
+    """The firm's channel. Raises `Throttled`, `TryAgain` or `Refused`."""
+
+    async def open_case(self, view: CaseView) -> tuple[str, str]:
+        """Post the card; returns (channel, thread). With a thread already in `view.case` it is updated."""
+        ...
+
+    async def update_case(self, view: CaseView) -> None:
+        """Bring the card up to date, and say in its thread what changed."""
+        ...
+
+    async def tell(self, text: str, case: Case | None) -> None:
+        """A line to the firm: in the thread of a case, or in the channel."""
+        ...
+
+    async def relay(self, case: Case, author: str, text: str, file: tuple[str, bytes] | None) -> None:
+        """The client's own words or file, into the thread."""
         ...

@@ -20,9 +20,7 @@ SLACK_API = "https://slack.com/api/"
 class Settings(BaseSettings):
     """Everything that a firm can set. Unknown names are refused, with the nearest known one."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", extra="ignore", hide_input_in_errors=True
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", hide_input_in_errors=True)
 
     database_url: str = "sqlite:///resync.db"
     public_url: str = "http://127.0.0.1:8080"

@@ -90,9 +90,7 @@ def pack(kept: Kept, names: Mapping[str, type[Kept]]) -> dict[str, Any]:
     name = stored_name(type(kept))
     if names.get(name) is not type(kept):
         raise OurBug(f"{type(kept).__qualname__} has no stored name: is it in its flow's module?")
-    written = {
-        field.name: pack_value(getattr(kept, field.name)) for field in fields(kept) if told(kept, field)
-    }
+    written = {field.name: pack_value(getattr(kept, field.name)) for field in fields(kept) if told(kept, field)}
     return {NAME: name, **written}
 
 

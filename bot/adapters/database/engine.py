@@ -77,9 +77,7 @@ def prepare_sqlite(connection: Any, _record: object) -> None:
 def give_it_a_clock(connection: Any) -> None:
     """SQLite before 3.42 does not know unixepoch('subsec'), which DBOS needs on Python 3.12 and later."""
     if sqlite3.sqlite_version_info < (3, 42):
-        connection.create_function(
-            "unixepoch", 1, lambda what: round(time.time(), 3) if what == "subsec" else None
-        )
+        connection.create_function("unixepoch", 1, lambda what: round(time.time(), 3) if what == "subsec" else None)
 
 
 class Database:
@@ -125,9 +123,7 @@ class Database:
         loop = asyncio.get_running_loop()
         while self._waiting:
             batch, self._waiting = self._waiting, []
-            outcomes = await loop.run_in_executor(
-                self._write_thread, self._commit, [work for work, _ in batch]
-            )
+            outcomes = await loop.run_in_executor(self._write_thread, self._commit, [work for work, _ in batch])
             for (_, future), outcome in zip(batch, outcomes, strict=True):
                 settle(future, outcome)
 

@@ -40,11 +40,7 @@ LOAD = (
 )
 LOCKED = LOAD.where(conversation.c.id == given("id")).with_for_update(of=conversation)
 SAVED = ("state", "sequence", "deadline", "started_at", "last_press", "last_words", "case_id", "contact_id")
-SAVE = (
-    sa.update(conversation)
-    .where(conversation.c.id == given("this"))
-    .values({name: given(name) for name in SAVED})
-)
+SAVE = sa.update(conversation).where(conversation.c.id == given("this")).values({name: given(name) for name in SAVED})
 SAVE_SPOKEN = SAVE.values(spoken_at=given("spoken_at"))
 OF_CHAT = (
     sa.select(conversation.c.id)
@@ -236,16 +232,12 @@ class SqlTransaction:
             .values(contact_id=to_contact)
         )
         self.sql.execute(
-            sa.update(conversation)
-            .where(conversation.c.contact_id == from_contact)
-            .values(contact_id=to_contact)
+            sa.update(conversation).where(conversation.c.contact_id == from_contact).values(contact_id=to_contact)
         )
 
     def open_case(self, conversation_id: int, cause: str, now: datetime) -> int:
         values = {"conversation_id": conversation_id, "cause": cause, "opened_at": now.timestamp()}
-        case_id: int = self.sql.execute(
-            sa.insert(staff_case).values(values).returning(staff_case.c.id)
-        ).scalar_one()
+        case_id: int = self.sql.execute(sa.insert(staff_case).values(values).returning(staff_case.c.id)).scalar_one()
         return case_id
 
     def case(self, case_id: int) -> Case | None:

@@ -69,9 +69,7 @@ conversation = sa.Table(
     "conversation",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    sa.Column(
-        "connection_id", sa.ForeignKey("connection.id", ondelete="CASCADE"), unique=True, nullable=False
-    ),
+    sa.Column("connection_id", sa.ForeignKey("connection.id", ondelete="CASCADE"), unique=True, nullable=False),
     sa.Column("contact_id", sa.ForeignKey("contact.id", ondelete="SET NULL"), index=True),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("sequence", sa.Integer, nullable=False, default=0),
@@ -87,9 +85,7 @@ staff_case = sa.Table(
     "staff_case",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    sa.Column(
-        "conversation_id", sa.ForeignKey("conversation.id", ondelete="CASCADE"), index=True, nullable=False
-    ),
+    sa.Column("conversation_id", sa.ForeignKey("conversation.id", ondelete="CASCADE"), index=True, nullable=False),
     sa.Column("cause", sa.String(40), nullable=False),
     sa.Column("opened_at", sa.Double, nullable=False),
     sa.Column("status", sa.String(20), nullable=False, default="open"),
@@ -114,9 +110,7 @@ secure_link = sa.Table(
     "secure_link",
     metadata,
     sa.Column("id", Id, primary_key=True),
-    sa.Column(
-        "conversation_id", sa.ForeignKey("conversation.id", ondelete="CASCADE"), index=True, nullable=False
-    ),
+    sa.Column("conversation_id", sa.ForeignKey("conversation.id", ondelete="CASCADE"), index=True, nullable=False),
     sa.Column("chat_id", sa.BigInteger, nullable=False),
     sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
     sa.Column("new_secret", sa.Boolean, nullable=False),
