@@ -30,7 +30,7 @@ class AggregatorSettings(Protocol):
     @property
     def powens_client_id(self) -> str: ...
     @property
-    def powens_client_secret(self) -> SecretStr: ...
+    def powens_client_secret(self) -> SecretStr | None: ...
     @property
     def powens_webhook_secret(self) -> SecretStr | None: ...
 
@@ -40,16 +40,26 @@ Factory = Callable[[AggregatorSettings, Now], Aggregator]
 
 
 def _powens(settings: AggregatorSettings, now: Now) -> Aggregator:
-    hooks = settings.powens_webhook_secret
+    _need(settings, "powens_base_url", "powens_domain", "powens_client_id", "powens_client_secret")
     account = PowensAccount(
         base_url=settings.powens_base_url,
         domain=settings.powens_domain,
         client_id=settings.powens_client_id,
-        client_secret=Secret(settings.powens_client_secret.get_secret_value()),
-        webhook_secret=Secret(hooks.get_secret_value()) if hooks is not None else None,
+        client_secret=_secret(settings.powens_client_secret) or Secret(""),
+        webhook_secret=_secret(settings.powens_webhook_secret),
         webview_url=settings.powens_webview_url,
     )
     return Powens(account, now=now, name=settings.aggregator)
+
+
+def _need(settings: AggregatorSettings, *names: str) -> None:
+    missing = [f"RESYNC_{name.upper()}" for name in names if not getattr(settings, name)]
+    if missing:
+        raise BadInput(f"aggregator {settings.aggregator} also needs {', '.join(missing)}")
+
+
+def _secret(value: SecretStr | None) -> Secret | None:
+    return Secret(value.get_secret_value()) if value else None
 
 
 FACTORIES: Mapping[str, Factory] = {
@@ -60,9 +70,7 @@ FACTORIES: Mapping[str, Factory] = {
 
 
 def open_aggregator(settings: AggregatorSettings, now: Now = lambda: datetime.now(UTC)) -> Aggregator:
-    """The aggregator that the settings name. Raises `BadInput` for a name that is not known."""
+    """The aggregator that the settings name. Raises `BadInput` where the name or what it needs is missing."""
     if settings.aggregator not in FACTORIES:
-        raise BadInput(
-            f"aggregator {settings.aggregator!r} is not known; it is one of {', '.join(FACTORIES)}"
-        )
+        raise BadInput(f"aggregator {settings.aggregator!r} is not known; it is one of {', '.join(FACTORIES)}")
     return FACTORIES[settings.aggregator](settings, now)

@@ -22,9 +22,7 @@ class Manual:
         """Raises `OurBug`: without `sees_state`, staff's confirmation is the only truth there is."""
         raise OurBug("the manual aggregator sees no connection: ask staff to confirm instead of reading")
 
-    async def renewal_page(
-        self, ref: ConnectionRef, *, return_to: str, state: str, new_secret: bool
-    ) -> Secret:
+    async def renewal_page(self, ref: ConnectionRef, *, return_to: str, state: str, new_secret: bool) -> Secret:
         """Raises `OurBug`: without `hosted_page`, the client renews in One up himself."""
         raise OurBug("the manual aggregator has no page: send the client to One up")
 
@@ -32,9 +30,7 @@ class Manual:
         """Raises `OurBug`: the blue button is the client's."""
         raise OurBug("the manual aggregator cannot synchronise: the client presses the blue button")
 
-    def hinted(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes
-    ) -> Sequence[ConnectionRef]:
+    def hinted(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Sequence[ConnectionRef]:
         """Raises `NotSigned`: nobody sends webhooks for it."""
         raise NotSigned("the manual aggregator has no webhooks")
 

@@ -212,9 +212,7 @@ class Powens:
         except _UserGone:
             return Reading(ConnectionState.DELETED, vendor_code="notFound")
 
-    async def renewal_page(
-        self, ref: ConnectionRef, *, return_to: str, state: str, new_secret: bool
-    ) -> Secret:
+    async def renewal_page(self, ref: ConnectionRef, *, return_to: str, state: str, new_secret: bool) -> Secret:
         """The reconnect webview, with a code that lives 30 minutes and opens once.
 
         `return_to` must be whitelisted in the vendor's console, and may not carry a query.
@@ -251,9 +249,7 @@ class Powens:
         if answer.status == 400:
             _bank_answer(answer)
 
-    def hinted(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes
-    ) -> Sequence[ConnectionRef]:
+    def hinted(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Sequence[ConnectionRef]:
         """See `Aggregator.hinted`. `path` as the vendor called it; its query, if any, is not signed."""
         self._check_signature(method, path, headers, body)
         try:
@@ -312,9 +308,7 @@ class Powens:
     async def _newest(self, ref: ConnectionRef) -> _Connection | None:
         answer = await self._as(ref.user, "GET", "/users/me/connections", query=_EXPAND)
         found = answer.parsed(_Connections).connections
-        return max(
-            found, key=lambda one: (one.created or datetime.min.replace(tzinfo=UTC), one.id), default=None
-        )
+        return max(found, key=lambda one: (one.created or datetime.min.replace(tzinfo=UTC), one.id), default=None)
 
     async def _newest_id(self, ref: ConnectionRef) -> str:
         newest = await self._newest(ref)
@@ -446,11 +440,7 @@ def _state_of(connection: _Connection) -> tuple[str | None, ConnectionState]:
     # `sorted` is stable: of two equals, the connection's own word stays first.
     known = sorted(((code, _translated(code, connection)) for code in said), key=_rank)
     code, state = known[0]
-    return (
-        (code, state)
-        if state in _WORST_FIRST
-        else (connection.state, _translated(connection.state, connection))
-    )
+    return (code, state) if state in _WORST_FIRST else (connection.state, _translated(connection.state, connection))
 
 
 def _rank(said: tuple[str | None, ConnectionState]) -> int:

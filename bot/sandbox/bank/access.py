@@ -29,9 +29,7 @@ class Access:
     def knows(self, client_id: str, client_secret: str) -> bool:
         """Are these the credentials of our client?"""
         given = (client_id, client_secret)
-        return all(
-            hmac.compare_digest(a.encode(), b.encode()) for a, b in zip(given, self._client, strict=True)
-        )
+        return all(hmac.compare_digest(a.encode(), b.encode()) for a, b in zip(given, self._client, strict=True))
 
     def token(self, user: int, *, permanent: bool = True) -> str:
         """A new bearer token of that user."""

@@ -193,9 +193,7 @@ async def _connector(bank: "Bank", request: Request) -> Response:
 
 async def _list(bank: "Bank", request: Request) -> Response:
     user, expand = _caller(bank, request), _expand(request, *wire.EXPANDABLE)
-    return JSONResponse(
-        {"connections": [wire.connection(bank, link, expand) for link in bank.links_of(user)]}
-    )
+    return JSONResponse({"connections": [wire.connection(bank, link, expand) for link in bank.links_of(user)]})
 
 
 async def _show(bank: "Bank", request: Request) -> Response:
@@ -239,9 +237,7 @@ async def _force(bank: "Bank", request: Request) -> Response:
         raise _Problem(409, "tooManySync", "Synchronised a moment ago.")
     link.forced_at = bank.now()
     bank.attempt(link, present=False)
-    return JSONResponse(
-        wire.connection(bank, link, _expand(request, *wire.EXPANDABLE, also=("psu_requested",)))
-    )
+    return JSONResponse(wire.connection(bank, link, _expand(request, *wire.EXPANDABLE, also=("psu_requested",))))
 
 
 async def _delete(bank: "Bank", request: Request) -> Response:

@@ -114,9 +114,7 @@ class _Space:
 
     async def moved(self, request: Request) -> Response:
         """Has the client validated in his bank's app meanwhile?"""
-        return JSONResponse(
-            {"moved": not self._link(request).asks_approval}, headers={"Cache-Control": "no-store"}
-        )
+        return JSONResponse({"moved": not self._link(request).asks_approval}, headers={"Cache-Control": "no-store"})
 
     # The blue button and its window
 
@@ -167,9 +165,7 @@ class _Space:
             )
             for brand in sorted(self._bank.brands.values(), key=lambda brand: brand.name)
         ]
-        return self._page(
-            request, "Nouveau compte bancaire", fill(_PIECES["choose"], choices=joined(choices))
-        )
+        return self._page(request, "Nouveau compte bancaire", fill(_PIECES["choose"], choices=joined(choices)))
 
     async def log_in(self, request: Request) -> Response:
         """Page two: the client's usual login at that bank."""

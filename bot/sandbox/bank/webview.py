@@ -76,9 +76,7 @@ class _HostedPage:
             return _sorry(request, amiss, 400)
         link = self._redeem(query)
         if link is None:
-            return _back(
-                query["redirect_uri"], query.get("state"), "session_expired", "Le lien a déjà servi."
-            )
+            return _back(query["redirect_uri"], query.get("state"), "session_expired", "Le lien a déjà servi.")
         self._visits = {key: old for key, old in self._visits.items() if self._bank.now() < old.until}
         visit = secrets.token_urlsafe(24)
         self._visits[visit] = self._begin(link, query)

@@ -22,6 +22,7 @@ def connector(brand: Brand, expand: set[str]) -> dict[str, object]:
         "hidden": False,
         "charged": True,
         "beta": False,
+        "restricted": False,
         "capabilities": ["bank"],
         "auth_mechanism": "credentials",
     }
@@ -104,6 +105,8 @@ def accounts(link: Connection) -> list[dict[str, object]]:
         "balance": 0.0,
         "coming": None,
         "type": "checking",
+        "id_type": 2,
+        "usage": "ORGA",
         "number": link.iban[4:],
         "iban": link.iban,
         "deleted": None,

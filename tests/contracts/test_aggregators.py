@@ -1,0 +1,277 @@
+"""What every aggregator must do, whoever is behind it; and the whole story over the sandbox's bank."""
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from bot.adapters.aggregators import FACTORIES, open_aggregator
+from bot.adapters.aggregators.powens import Powens
+from bot.domain.connection import ConnectionRef, ConnectionState
+from bot.domain.errors import BadInput, NotSigned, OurBug, Refused, Throttled, Unreachable
+from bot.domain.secret import Secret
+from bot.ports import Aggregator
+
+AGGREGATORS = sorted(FACTORIES)
+
+
+def opened(name: str, world) -> Aggregator:
+    settings = SimpleNamespace(
+        aggregator=name,
+        powens_base_url=f"{world.base}/bank/2.0",
+        powens_webview_url=f"{world.base}/bank/webview",
+        powens_domain="resync-sandbox.biapi.pro",
+        powens_client_id="resync",
+        powens_client_secret=SecretStr("client secret"),
+        powens_webhook_secret=SecretStr("hook secret"),
+    )
+    return open_aggregator(settings, world.clock.now)
+
+
+@pytest.fixture(params=AGGREGATORS)
+async def aggregator(request, world):
+    adapter = opened(request.param, world)
+    yield adapter
+    await adapter.aclose()
+
+
+@pytest.fixture
+def linked(world) -> ConnectionRef:
+    user = world.bank.create_user("Bistrot des Halles")
+    return ConnectionRef(str(user), str(world.bank.connect(user, "Crédit du Marais", "premier")))
+
+
+# Every aggregator
+
+
+async def test_it_is_known_by_the_name_it_was_opened_under(aggregator, world):
+    assert aggregator.name in FACTORIES
+    assert opened(aggregator.name, world).name == aggregator.name
+
+
+async def test_it_reads_when_it_says_so_and_else_calls_reading_our_bug(aggregator, linked):
+    if aggregator.capabilities.sees_state:
+        assert (await aggregator.read(linked)).state is ConnectionState.OK
+    else:
+        with pytest.raises(OurBug, match="staff"):
+            await aggregator.read(linked)
+
+
+async def test_its_page_is_a_secret_or_there_is_none(aggregator, linked, world):
+    ask = aggregator.renewal_page(linked, return_to=f"{world.base}/back", state="s", new_secret=False)
+    if aggregator.capabilities.hosted_page:
+        page = await ask
+        assert isinstance(page, Secret)
+        assert "code=" not in repr(page)
+    else:
+        with pytest.raises(OurBug):
+            await ask
+
+
+async def test_it_synchronises_when_it_says_so(aggregator, linked, world):
+    world.clock.pass_(hours=3)
+    if aggregator.capabilities.forced_sync:
+        await aggregator.sync(linked)
+        assert (await aggregator.read(linked)).last_success_at == world.clock.now()
+    else:
+        with pytest.raises(OurBug):
+            await aggregator.sync(linked)
+
+
+async def test_an_unsigned_webhook_is_never_believed(aggregator):
+    with pytest.raises(NotSigned):
+        aggregator.hinted("POST", "/hooks", {}, b'{"user":{"id":1},"connection":{"id":1}}')
+
+
+async def test_its_diagnosis_is_well_and_says_what_was_looked_at(aggregator):
+    lines = await aggregator.diagnose()
+    assert lines
+    assert all(line.well and line.what for line in lines)
+
+
+def test_an_unknown_aggregator_is_refused_with_the_known_names():
+    with pytest.raises(BadInput, match="manual, powens, sandbox"):
+        open_aggregator(SimpleNamespace(aggregator="pluto"))
+
+
+def test_missing_settings_are_named():
+    settings = SimpleNamespace(
+        aggregator="powens",
+        powens_base_url="https://x.biapi.pro/2.0",
+        powens_domain="x.biapi.pro",
+        powens_client_id="",
+        powens_client_secret=None,
+    )
+    with pytest.raises(BadInput, match="RESYNC_POWENS_CLIENT_ID, RESYNC_POWENS_CLIENT_SECRET"):
+        open_aggregator(settings)
+
+
+# The story, over the sandbox's bank
+
+
+async def test_a_consent_lapses_by_the_clock_and_the_blue_button_renews_it(powens, linked, world):
+    world.clock.pass_(days=170)
+    soon = await powens.read(linked)
+    assert (soon.state, soon.expires_on) == (ConnectionState.EXPIRING, date(2027, 5, 19))
+    world.clock.pass_(days=11)
+    assert (await powens.read(linked)).state is ConnectionState.SCA_REQUIRED
+    assert await world.bank.press_blue_button(int(linked.connection)) == "synchronised"
+    after = await powens.read(linked)
+    assert (after.state, after.last_success_at) == (ConnectionState.OK, world.clock.now())
+    assert after.expires_on == (world.clock.now() + timedelta(days=180)).date()
+
+
+async def test_a_sync_without_the_client_never_renews_a_lapsed_consent(powens, linked, world):
+    world.bank.expire_consent(int(linked.connection))
+    await powens.sync(linked)
+    assert (await powens.read(linked)).state is ConnectionState.SCA_REQUIRED
+
+
+async def test_a_changed_password_is_seen_and_the_new_one_ends_it(powens, linked, world):
+    link = int(linked.connection)
+    world.bank.change_password(link, "second")
+    assert (await powens.read(linked)).state is ConnectionState.PASSWORD_CHANGED
+    assert await world.bank.type_password(link, "premier") == "password"
+    assert await world.bank.type_password(link, "second") == "synchronised"
+    assert (await powens.read(linked)).state is ConnectionState.OK
+
+
+async def test_an_approval_is_waited_for_then_processed_then_done(powens, linked, world):
+    link = int(linked.connection)
+    world.bank.ask_approval(link)
+    world.bank.confirm_late(link, timedelta(minutes=2))
+    assert await world.bank.press_blue_button(link) == "approve"
+    waiting = await powens.read(linked)
+    assert (waiting.state, waiting.waits_for_client) == (ConnectionState.APP_VALIDATION_PENDING, True)
+    world.bank.approve(link)
+    processing = await powens.read(linked)
+    assert (processing.state, processing.waits_for_client) == (ConnectionState.APP_VALIDATION_PENDING, False)
+    world.clock.pass_(minutes=3)
+    assert (await powens.read(linked)).state is ConnectionState.OK
+
+
+async def test_the_other_obstacles_are_each_told_apart(powens, linked, world):
+    link, bank = int(linked.connection), world.bank
+    bank.ask_code(link)
+    await bank.press_blue_button(link)
+    assert (await powens.read(linked)).state is ConnectionState.OTP_REQUIRED
+    assert await bank.type_code(link, str(bank.view(link)["code"])) == "synchronised"
+    bank.require_action(link)
+    assert (await powens.read(linked)).state is ConnectionState.ACTION_NEEDED_AT_BANK
+    bank.require_action(link, on=False)
+    await bank.press_blue_button(link)
+    bank.expire_password(link)
+    assert (await powens.read(linked)).state is ConnectionState.PASSWORD_EXPIRED
+    bank.switch("Crédit du Marais", up=False)
+    assert (await powens.read(linked)).state is ConnectionState.BANK_UNAVAILABLE
+    bank.switch("Crédit du Marais", up=True)
+    bank.say_unknown(link, "somethingNew")
+    unknown = await powens.read(linked)
+    assert (unknown.state, unknown.vendor_code) == (ConnectionState.UNKNOWN, "somethingNew")
+
+
+async def test_a_bank_that_limits_says_until_when(powens, linked, world):
+    world.bank.slow_down(int(linked.connection), timedelta(hours=2))
+    limited = await powens.read(linked)
+    assert limited.state is ConnectionState.RATE_LIMITED
+    assert limited.next_try_at == world.clock.now() + timedelta(hours=2)
+
+
+async def test_what_was_deleted_is_deleted_user_included(powens, linked, world):
+    world.bank.delete(int(linked.connection))
+    assert (await powens.read(linked)).state is ConnectionState.DELETED
+    assert (await powens.read(ConnectionRef(linked.user))).state is ConnectionState.DELETED
+    assert (await powens.read(ConnectionRef("987"))).state is ConnectionState.DELETED
+
+
+async def test_a_first_connection_is_found_by_its_user_alone(powens, world):
+    user = world.bank.create_user("Bistrot des Halles")
+    ref = ConnectionRef(str(user))
+    assert (await powens.read(ref)).state is ConnectionState.DELETED
+    assert await world.bank.connect_first(user, "Crédit du Marais", "premier") == "synchronised"
+    found = await powens.read(ref)
+    assert (found.state, found.ref) == (ConnectionState.OK, ConnectionRef(str(user), "1"))
+    assert found.accounts[0].startswith("FR76")
+
+
+async def test_too_many_calls_wait_as_long_as_they_are_told(powens, linked, world):
+    await powens.read(linked)
+    world.bank.limit(calls=1, retry_after=42)
+    with pytest.raises(Throttled) as told:
+        await powens.read(linked)
+    assert told.value.after == 42
+    assert (await powens.read(linked)).state is ConnectionState.OK
+
+
+async def test_a_second_sync_right_after_the_first_is_throttled_and_works_later(powens, linked, world):
+    await powens.sync(linked)
+    with pytest.raises(Throttled):
+        await powens.sync(linked)
+    world.clock.pass_(minutes=1)
+    await powens.sync(linked)
+
+
+async def test_a_revoked_token_is_renewed_once_without_anybody_noticing(powens, linked, world):
+    await powens.read(linked)
+    world.bank.access.revoke(int(linked.user))
+    assert (await powens.read(linked)).state is ConnectionState.OK
+
+
+async def test_wrong_credentials_are_refused_and_the_diagnosis_says_so(linked, world):
+    stranger = Powens(world.account(client_secret=Secret("wrong")), now=world.clock.now)
+    with pytest.raises(Refused):
+        await stranger.read(linked)
+    unwell = [line for line in await stranger.diagnose() if not line.well]
+    assert [line.what for line in unwell] == ["Identifiants powens reconnus"]
+    assert unwell[0].advice
+    await stranger.aclose()
+
+
+async def test_a_vendor_that_is_away_is_unreachable(world):
+    away = Powens(world.account(base_url="http://127.0.0.1:9/2.0"), now=world.clock.now)
+    with pytest.raises(Unreachable):
+        await away.read(ConnectionRef("1", "1"))
+    assert not (await away.diagnose())[0].well
+    await away.aclose()
+
+
+async def test_the_hosted_page_renews_and_sends_back_with_the_state_only(powens, linked, world):
+    world.bank.expire_consent(int(linked.connection))
+    page = await powens.renewal_page(linked, return_to=f"{world.base}/back", state="opaque", new_secret=False)
+    async with httpx.AsyncClient(base_url=world.base) as browser:
+        visit = (await browser.get(page.reveal())).headers["location"]
+        assert "Renouveler" in (await browser.get(visit)).text
+        back = (await browser.post(visit, data={"do": "go"})).headers["location"]
+    assert back == f"{world.base}/back?state=opaque"
+    assert (await powens.read(linked)).state is ConnectionState.OK
+
+
+async def test_the_hosted_page_asks_for_a_password_where_one_is_wanted(powens, linked, world):
+    world.bank.change_password(int(linked.connection), "second")
+    page = await powens.renewal_page(linked, return_to=f"{world.base}/back", state="s", new_secret=True)
+    assert parse_qs(urlsplit(page.reveal()).query)["reset_credentials"] == ["true"]
+    async with httpx.AsyncClient(base_url=world.base, follow_redirects=True) as browser:
+        visit = await browser.get(page.reveal())
+        assert 'type="password"' in visit.text
+        wrong = await browser.post(visit.url, data={"do": "go", "password": "premier"})
+        assert "reconnu ce mot de passe" in wrong.text
+        assert "premier" not in wrong.text
+        right = await browser.post(visit.url, data={"do": "go", "password": "second"})
+        assert right.url.path == "/back"
+    assert (await powens.read(linked)).state is ConnectionState.OK
+
+
+async def test_webhooks_of_the_sandbox_are_signed_as_the_adapter_expects(powens, linked, world):
+    world.bank.expire_consent(int(linked.connection))
+    await world.bank.courier.delivered()
+    path, headers, body = world.hooks[-1]
+    assert list(powens.hinted("POST", path, headers, body)) == [linked]
+    world.bank.delete(int(linked.connection))
+    await world.bank.courier.delivered()
+    path, headers, body = world.hooks[-1]
+    assert list(powens.hinted("POST", path, headers, body)) == [linked]
+    with pytest.raises(NotSigned):
+        powens.hinted("POST", path + "/other", headers, body)
