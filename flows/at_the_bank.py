@@ -156,9 +156,7 @@ def hear(asking: Asking, answer: Bank) -> Next:
             return ActAtBank(resume=again)
         case Bank.DOWN:
             return BankDown(resume=again)
-        case Bank.CANNOT_TELL:
-            return WithStaff("confirm", resume=again)
-        case Bank.UNSUPPORTED | Bank.GONE | Bank.UNKNOWN:
+        case _ if answer in WRITTEN_OFF:
             return WithStaff(f"bank-{answer.value}", resume=again)
         case _:
             return Stay()  # still working on it: the next reading is already due
@@ -178,6 +176,7 @@ def follow(state: State, event: Event) -> Next:
         case (ApproveInApp() | TypeCode() | Agree() | AgreeInOneUp() | ActAtBank()), Chose("done"):  return state.resume
         case BankDown(), Overdue():                                  return wait_on(state)
         case BankDown(), BankSaid(Bank.DOWN | Bank.PROCESSING):      return Stay()
+        case BankDown(), BankSaid(answer) if answer in WRITTEN_OFF:  return WithStaff(f"bank-{answer.value}", resume=state.resume)
         case BankDown(), BankSaid():                                 return BankReturned(resume=state.resume)
         case BankReturned(), Overdue():                              return BankIsBack(resume=state.resume)
         case BankReturned(), BankSaid(Bank.DOWN):                    return Become(BankDown(resume=state.resume))

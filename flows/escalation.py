@@ -18,17 +18,19 @@ from flows.effects import (
 )
 from flows.events import (
     Act,
+    ChoseOld,
     Event,
     Hinted,
     Linked,
     LinkFilled,
+    LinkRefused,
     Overdue,
     SentFile,
     StaffDid,
     Undeliverable,
     Wrote,
 )
-from flows.state import DAY, Become, DecentlyAfter, Enter, Forever, Next, Patience, Quiet, State, Stay
+from flows.state import DAY, Become, DecentlyAfter, Enter, Forever, Next, Patience, Quiet, State, Stay, ask
 
 REMINDERS = 3  # staff are reminded this often of a case that nobody closes; then it is theirs alone
 OUT_OF_REACH = ("never-linked", "unreachable")
@@ -69,7 +71,8 @@ def take(state: WithStaff, who: str) -> Next:
         return Stay()
     if state.taken_by:
         return Stay((TellStaff("already-taken", who=state.taken_by),))
-    return Become(replace(state, taken_by=who), (UpdateCase("taken", who), Say("staff-took", who=who)))
+    told = () if state.cause in OUT_OF_REACH else (Say("staff-took", who=who),)
+    return Become(replace(state, taken_by=who), (UpdateCase("taken", who), *told))
 
 
 def reply(state: WithStaff, who: str, text: str) -> Next:
@@ -90,6 +93,7 @@ def follow(state: State, event: Event) -> Next:
     match state, event:
         case WithStaff(), StaffDid(Act.TOOK, who):                 return take(state, who)
         case WithStaff(), StaffDid(Act.REPLIED, who, text):        return reply(state, who, text)
+        case WithStaff(cause), StaffDid(Act.HANDED_BACK | Act.RESOLVED, who) if cause in OUT_OF_REACH:  return Become(state.resume, (UpdateCase("handed-back", who),))
         case WithStaff(), StaffDid(Act.HANDED_BACK, who):          return hand_back(state, who)
         case WithStaff(), StaffDid(Act.NOT_CONFIRMED, who):        return Enter(state.resume, before=(UpdateCase("not-confirmed", who), Say("not-confirmed", who=who)))
         case WithStaff(), StaffDid(Act.RESOLVED, who):             return resolve(who)
@@ -99,6 +103,8 @@ def follow(state: State, event: Event) -> Next:
         case WithStaff(), Overdue():                               return remind(state)
         case WithStaff(), Undeliverable():                         return Stay((TellStaff("client-unreachable"),))
         case WithStaff(), Hinted() | LinkFilled():                 return Stay((ReadBank(),))
+        case WithStaff(), ChoseOld() | Linked():                   return Stay(ask(state) or (Say("with-staff"),))
+        case WithStaff(), LinkRefused():                           return Stay((TellStaff("link-refused"),))
         case WithStaff(), StaffDid(Act.NUDGED):                    return Stay((TellStaff("case-is-open"),))
         case _, StaffDid(Act.REPLIED, who, text):                  return Stay((RelayToClient(text, who),))
         case _, StaffDid(Act.TOOK | Act.HANDED_BACK | Act.RESOLVED | Act.NOT_CONFIRMED):  return Stay((TellStaff("case-already-closed"),))

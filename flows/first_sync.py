@@ -6,10 +6,11 @@ the bank → proof.
 
 from dataclasses import dataclass, replace
 
-from flows.at_the_bank import WAITS
-from flows.effects import TellStaff, UpdateCase
+from flows.at_the_bank import WAITS, BankDown, BankIsBack
+from flows.effects import Effect, TellStaff, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Chose, Event, Linked, Overdue, StaffDid
+from flows.renewal import Snoozed, When
 from flows.state import (
     DAY,
     After,
@@ -124,11 +125,11 @@ class Connected(Quiet):
 FIRST = (Invited, InLine, Welcome, AnotherBank, OpenAccounting, ConnectBank, NotSeen, FirstChecking)
 
 
-def begin(linked: Linked) -> Next:
+def begin(linked: Linked, before: tuple[Effect, ...] = ()) -> Next:
     """One message only, however many banks the file has."""
-    if linked.synchronised:
-        return Introduced() if linked.place == 0 else Become(Quiet())
-    return Welcome() if linked.place == 0 else Become(InLine(place=linked.place))
+    if linked.place == 0:
+        return Enter(Introduced() if linked.synchronised else Welcome(), before)
+    return Become(Quiet() if linked.synchronised else InLine(place=linked.place), before)
 
 
 def remind_staff(invited: Invited) -> Next:
@@ -154,15 +155,20 @@ def follow(state: State, event: Event) -> Next:
     # fmt: off
     match state, event:
         case Invited(), Linked():                                      return begin(event)
+        case WithStaff(resume=Invited()), Linked():                    return begin(event, before=(UpdateCase("client-back"),))
         case Invited(), Overdue():                                     return remind_staff(state)
         case InLine(), Overdue():                                      return AnotherBank()
         case _, BankSaid(Bank.RENEWED) if is_first(state):             return connected(state)
         case _, StaffDid(Act.CONFIRMED, who) if is_first(state):       return connected(state, who)
-        case FirstChecking(), BankSaid(Bank.HEALTHY | Bank.EXPIRING):  return Connected()
+        case (FirstChecking() | BankDown()), BankSaid(Bank.HEALTHY | Bank.EXPIRING) if is_first(state):  return Connected()
+        case FirstChecking(), BankSaid(Bank.CANNOT_TELL):              return WithStaff("confirm", resume=NotSeen())
         case FirstChecking(), BankSaid(Bank.GONE):                     return NotSeen() if state.tries >= 2 else Stay()
         case (Welcome() | AnotherBank() | NotSeen()), Chose("start"):  return OpenAccounting()
         case (Welcome() | Introduced()), Chose("not-me"):              return WithStaff("not-me", resume=state)
         case OpenAccounting(), Chose("there"):                         return ConnectBank()
         case (ConnectBank() | NotSeen()), Chose("done"):               return FirstChecking()
+        case BankIsBack(), Chose("later") if is_first(state):          return When(resume=state.resume)
+        case BankIsBack(), Chose("start") if is_first(state):          return state.resume
+        case Snoozed(), Overdue() if is_first(state):                  return state.resume
     # fmt: on
     return None

@@ -2,8 +2,21 @@
 
 from dataclasses import dataclass, replace
 
-from flows.effects import ReadBank, RelayToStaff, RevokeLinks, Say, TellStaff
-from flows.events import Act, BankSaid, Chose, Event, Intent, Linked, Overdue, StaffDid, Wrote
+from flows.effects import ReadBank, RelayToStaff, RevokeLinks, Say, TellStaff, UpdateCase
+from flows.escalation import WithStaff
+from flows.events import (
+    Act,
+    BankSaid,
+    Chose,
+    Event,
+    Intent,
+    Linked,
+    Overdue,
+    SentFile,
+    StaffDid,
+    Undeliverable,
+    Wrote,
+)
 from flows.state import Become, Enter, Forever, Next, NextRung, Patience, Quiet, State, Stay
 
 
@@ -27,10 +40,14 @@ def follow(state: State, event: Event) -> Next:
     # fmt: off
     match state, event:
         case OptedOut(), Wrote(Intent.STOP):                 return Stay()
+        case WithStaff(), Wrote(Intent.STOP):                return Enter(OptedOut(), before=(UpdateCase("opted-out"),))
         case _, Wrote(Intent.STOP):                          return OptedOut()
         case OptedOut(), Chose("resume") | Linked():         return Enter(Quiet(), before=(Say("opted-in"), TellStaff("opted-in"), ReadBank()))
         case OptedOut(), Wrote(_, text):                     return Stay((RelayToStaff(text=text),))
         case OptedOut(), Overdue():                          return Become(replace(state, lapsing_told=True), (TellStaff("opted-out-lapsing"),))
-        case OptedOut(), BankSaid() | StaffDid(Act.NUDGED):  return Stay()
+        case OptedOut(), SentFile(kind, file, caption):      return Stay((RelayToStaff(text=caption, kind=kind, file=file),))
+        case OptedOut(), BankSaid() | Undeliverable():       return Stay()
+        case OptedOut(), StaffDid(Act.NUDGED):               return Stay((TellStaff("cannot-nudge"),))
+        case OptedOut(), StaffDid(Act.CONFIRMED):            return Stay((TellStaff("case-already-closed"),))
     # fmt: on
     return None

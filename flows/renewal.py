@@ -3,10 +3,10 @@
 The order is not fixed: a client may renew by himself at any time, and good news ends the renewal from any state.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from flows.at_the_bank import WAITS, BankDown, BankIsBack
+from flows.at_the_bank import WAITS, ActAtBank, BankDown, BankIsBack
 from flows.effects import ReadBank, TellStaff, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Chose, Event, Overdue, StaffDid
@@ -83,6 +83,8 @@ class StepB(Waiting):
 class When(Waiting):
     """The client's turn: when shall we come back?"""
 
+    resume: State = field(default_factory=StepA)
+
     says = "renewal-when"
     choices = ("this-evening", "tomorrow", "next-week", "start")
     patience = After(HOUR)
@@ -93,6 +95,7 @@ class Snoozed(Waiting):
     """Nobody's turn until the moment that the client named."""
 
     moment: str = "tomorrow"
+    resume: State = field(default_factory=StepA)
 
     says = "renewal-snoozed"
     choices = ("start",)
@@ -150,19 +153,22 @@ def follow(state: State, event: Event) -> Next:
         case Looking(), BankSaid(Bank.HEALTHY):                                return Become(Quiet())
         case Looking(), BankSaid(Bank.EXPIRING | Bank.WANTS_CONSENT):          return Offered(nudged=state.asked)
         case Looking(), BankSaid(Bank.WANTS_APPROVAL | Bank.WANTS_CODE | Bank.CANNOT_TELL):  return Offered(nudged=state.asked)
-        case Looking(), BankSaid(Bank.WRONG_PASSWORD):                         return NewPassword(resume=Checking(refused=1))
-        case Looking(), BankSaid(Bank.PASSWORD_EXPIRED):                       return PasswordExpired(resume=Checking(refused=1))
+        case Looking(), BankSaid(Bank.WRONG_PASSWORD):                         return NewPassword(resume=Checking(refused=1), nudged=state.asked)
+        case Looking(), BankSaid(Bank.PASSWORD_EXPIRED):                       return PasswordExpired(resume=Checking(refused=1), nudged=state.asked)
+        case Looking(), BankSaid(Bank.WANTS_ACTION):                           return ActAtBank(resume=Checking(), nudged=state.asked)
         case Looking(), BankSaid(Bank.DOWN):                                   return Become(BankDown(resume=StepA()))
         case Looking(), Overdue():                                             return look_again(state)
         case Alerted(), Overdue():                                             return Looking()
         case Quiet(), Overdue():                                               return Looking()
-        case (Quiet() | Offered() | Snoozed()), BankSaid(Bank.HEALTHY | Bank.EXPIRING | Bank.PROCESSING | Bank.DOWN | Bank.CANNOT_TELL):  return Stay()
-        case (Quiet() | Offered() | Snoozed()), BankSaid():                    return Become(Alerted())
-        case (Offered() | Snoozed() | When() | BankIsBack()), Chose("start"):  return StepA()
+        case Checking(), BankSaid(Bank.CANNOT_TELL):                           return WithStaff("confirm", resume=StepA())
+        case Quiet(), BankSaid(Bank.HEALTHY | Bank.EXPIRING | Bank.PROCESSING | Bank.DOWN | Bank.CANNOT_TELL):  return Stay()
+        case Quiet(), BankSaid():                                              return Become(Alerted())
+        case (Offered() | BankIsBack()), Chose("start"):                       return StepA()
+        case (When() | Snoozed()), Chose("start"):                             return state.resume
         case (Offered() | StepA() | BankIsBack()), Chose("later"):             return When()
         case Offered(), Overdue(days_left):                                    return offer_again(state, days_left)
-        case When(), Chose(moment):                                            return Snoozed(moment=moment)
-        case When(), Overdue():                                                return Snoozed(moment="tomorrow")
+        case When(), Chose(moment):                                            return Snoozed(moment=moment, resume=state.resume)
+        case When(), Overdue():                                                return Snoozed(resume=state.resume)
         case Snoozed(), Overdue():                                             return Looking()
         case StepA(), Chose("there"):                                          return StepB()
         case StepB(), Chose("done"):                                           return Checking()

@@ -26,8 +26,9 @@ from flows.events import (
     StaffDid,
     Wrote,
 )  # fmt: skip
+from flows.first_sync import FirstChecking
 from flows.password_change import NewPassword
-from flows.renewal import Checking, Offered
+from flows.renewal import Checking, Offered, Snoozed, StepA, When
 from flows.state import Asking, Become, Enter, Next, Quiet, State, Stay, Waiting, ask
 
 TABLES = (
@@ -67,7 +68,9 @@ class Step:
 
 
 def step(state: State, event: Event) -> Step:
-    """What follows an event."""
+    """What follows an event. A button that is not under the message where we are is one of an earlier message."""
+    if isinstance(event, Chose) and event.choice not in state.choices:
+        event = ChoseOld()
     for table in TABLES:
         following = table(state, event)
         if following is not None:
@@ -122,15 +125,28 @@ def understand(state: State, intent: Intent, text: str) -> Next:
     match intent:
         case Intent.SECRET:
             return Stay((say(state, "secret-removed"), TellStaff("secret-removed")))
-        case Intent.DONE if isinstance(state, Asking):
-            return Stay(ask(state, "nudge") if state.text() else ())
-        case Intent.DONE if isinstance(state, Quiet):
-            return Checking()
+        case Intent.DONE if "there" in state.choices:
+            return follow_button(state, "there")
+        case Intent.DONE if isinstance(state, Asking) and state.text():
+            return Stay(ask(state, "nudge"))
+        case Intent.DONE:
+            return FirstChecking() if first_sync.is_first(state) else Checking()
+        case Intent.LATER if state.choices and not isinstance(state, Quiet | When):
+            return When(resume=come_back_to(state))
         case Intent.PASSWORD_CHANGED if not first_sync.is_first(state):
             return NewPassword(resume=Checking(refused=1))
         case Intent.HUMAN | Intent.STUCK | Intent.BANK_PROBLEM:
             return Enter(WithStaff(intent.value, resume=state), after=(RelayToStaff(text=text),))
     return not_understood(state, text)
+
+
+def come_back_to(state: State) -> State:
+    """Where "later" leads on: a first synchronisation goes on where it was, a renewal from its first step."""
+    if not first_sync.is_first(state):
+        return StepA()
+    resume = getattr(state, "resume", state)
+    assert isinstance(resume, State)
+    return resume
 
 
 def follow_button(state: State, button: str) -> Next:
@@ -158,7 +174,7 @@ def silence(state: Waiting) -> Next:
         return Become(replace(state, nudged=1), ask(state, "nudge"))
     if first_sync.is_first(state):
         return WithStaff("silent", resume=replace(state, nudged=0))
-    return Become(Offered(nudged=1))
+    return Become(Offered(nudged=state.nudged))
 
 
 def take_file(state: State, sent: SentFile) -> Next:
@@ -171,6 +187,8 @@ def take_file(state: State, sent: SentFile) -> Next:
 
 def nudge_now(state: State) -> Next:
     """Staff want the client reminded now: where he is, or with a new offer."""
-    if isinstance(state, Quiet):
+    if isinstance(state, Snoozed) and first_sync.is_first(state):
+        return state.resume
+    if isinstance(state, Quiet | Snoozed):
         return Offered()
     return Stay(ask(state) or (TellStaff("cannot-nudge"),))
