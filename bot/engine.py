@@ -17,7 +17,7 @@ from bot.domain.client import Connection
 from bot.domain.connection import ConnectionState, DateSource, Reading
 from bot.ports import Clock, Conversation, Invitation, Job, Store, Transaction
 from flows.deadline import deadline
-from flows.effects import Effect, MarkChosen, OpenCase, RevokeLinks, Say, TellStaff, UpdateCase
+from flows.effects import Effect, MarkChosen, OpenCase, RemoveMessage, RevokeLinks, Say, TellStaff, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import (
     Act,
@@ -26,6 +26,7 @@ from flows.events import (
     Chose,
     ChoseOld,
     Event,
+    Intent,
     Linked,
     Overdue,
     SentFile,
@@ -121,6 +122,25 @@ class Engine:
         now = self.clock.now()
         return await self.store.transact(lambda tx: self._receive(tx, envelope, now))
 
+    async def overdue(self, limit: int = 200) -> int:
+        """Let everything happen whose deadline has passed; returns how many did, at most `limit`."""
+        now = self.clock.now()
+        due = await self.store.transact(lambda tx: tx.due(now, limit))
+        for conversation_id, sequence, since in due:
+            dedupe_id = f"due:{conversation_id}:{sequence}:{since.timestamp():.0f}"
+            await self.receive(Envelope(dedupe_id, ToConversation(conversation_id, sequence), Overdue()))
+        return len(due)
+
+    async def remark(self, dedupe_id: str, chat_id: int, text: str) -> None:
+        """A word of the channel itself to a chat, outside of any conversation; once for a `dedupe_id`."""
+        envelope, now = Envelope(dedupe_id, ToChat(chat_id), ChoseOld()), self.clock.now()
+
+        def work(tx: Transaction) -> None:
+            if tx.first_time(dedupe_id, now):
+                tx.enqueue(channel_job(envelope, chat_id, text))
+
+        await self.store.transact(work)
+
     def _receive(self, tx: Transaction, envelope: Envelope, now: datetime) -> Outcome:
         if not tx.first_time(envelope.dedupe_id, now):
             return Outcome.REPEATED
@@ -150,7 +170,7 @@ class Engine:
             before = self._trust(tx, before, now, today)
         took = step(before.state, event)
         after = settle(before, took, envelope, event, now)
-        if took.moved:
+        if took.moved or isinstance(event, Overdue):  # a deadline that moved nothing must not be found again at once
             after = replace(after, deadline=deadline(took.state.wait(), now, hours, after.connection.expires_on))
         effects = (*marks(envelope, event, before), *took.effects)
         after = self._enqueue(tx, envelope, after, effects, now, today)
@@ -416,8 +436,12 @@ def facts(conversation: Conversation, now: datetime, today: date) -> dict[str, s
 
 
 def marks(envelope: Envelope, event: Event, before: Conversation) -> tuple[Effect, ...]:
-    """The pressed button stays visible in place of all the others."""
-    if not isinstance(event, Chose) or envelope.message_id is None:
+    """The pressed button stays visible in place of all the others; a secret leaves the chat."""
+    if envelope.message_id is None:
+        return ()
+    if isinstance(event, Wrote) and event.intent is Intent.SECRET:
+        return (RemoveMessage(envelope.message_id),)
+    if not isinstance(event, Chose):
         return ()
     return (MarkChosen(envelope.message_id, before.state.text(), event.choice),)
 

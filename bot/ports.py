@@ -199,8 +199,8 @@ class Transaction(Protocol):
 
     def revoke_links(self, conversation_id: int) -> None: ...
 
-    def due(self, now: datetime, limit: int) -> Sequence[tuple[int, int]]:
-        """(conversation, sequence) of those whose deadline has passed, the oldest first."""
+    def due(self, now: datetime, limit: int) -> Sequence[tuple[int, int, datetime]]:
+        """(conversation, sequence, deadline) of those whose deadline has passed, the oldest first."""
         ...
 
     def enqueue(self, job: Job) -> None:
@@ -265,6 +265,10 @@ class Messenger(Protocol):
 
     async def mark(self, chat_id: int, message_id: int, label: str) -> None:
         """Replace a message's buttons by the one that was chosen. Without effect where that is impossible."""
+        ...
+
+    async def remove(self, chat_id: int, message_id: int) -> None:
+        """Delete a message of the client's. Without effect where that is impossible."""
         ...
 
     async def fetch(self, file: str) -> tuple[str, bytes]:

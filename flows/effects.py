@@ -75,10 +75,37 @@ class RelayToClient(Effect):
 
 
 @dataclass(frozen=True)
+class MarkChosen(Effect):
+    """The buttons of a message make place for the one that was pressed."""
+
+    message_id: int
+    labels: str
+    choice: str
+
+
+@dataclass(frozen=True)
+class RemoveMessage(Effect):
+    """A message of the client's leaves the chat: it held a secret."""
+
+    message_id: int
+
+
+@dataclass(frozen=True)
+class AskNumber(Effect):
+    """Which of these numbers does the page show? So a forwarded link alone is worthless."""
+
+    link: int
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class RevokeLinks(Effect):
     """No secure link of this conversation opens any more."""
 
 
+TO_CLIENT = (Say, RelayToClient, MarkChosen, RemoveMessage, AskNumber)
+"""Effects that leave through the client's chat, in order; the others are jobs."""
+
 EFFECTS: tuple[type[Effect], ...] = (
-    Say, ReadBank, OpenCase, UpdateCase, TellStaff, RelayToStaff, RelayToClient, RevokeLinks,
+    Say, ReadBank, OpenCase, UpdateCase, TellStaff, RelayToStaff, RelayToClient, MarkChosen, RemoveMessage, AskNumber, RevokeLinks,
 )  # fmt: skip

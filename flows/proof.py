@@ -30,9 +30,7 @@ def judge(reading: Reading, *, known_expiry: date | None, started_at: datetime |
     return judge_working(reading, known_expiry, started_at, today)
 
 
-def judge_working(
-    reading: Reading, known_expiry: date | None, started_at: datetime | None, today: date
-) -> Bank:
+def judge_working(reading: Reading, known_expiry: date | None, started_at: datetime | None, today: date) -> Bank:
     """A connection that works is renewed when its end has moved on, or, without a date, when it has synced since."""
     end = reading.expires_on
     far = end is None or end - today >= NEAR

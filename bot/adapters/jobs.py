@@ -47,6 +47,7 @@ class Jobs:
         self._engine = open_dbos_engine(database)
         self._client: DBOSClient | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._last_place = 0
 
     async def start(self) -> None:
         """Launch DBOS in this loop, on our own database; what this replica left behind is taken up again."""
@@ -83,9 +84,14 @@ class Jobs:
             options |= {
                 "queue_name": STAFF,
                 "queue_partition_key": str(job.conversation_id),
-                "priority": 1 + int(datetime.now(UTC).timestamp() * 10) % 2_000_000_000,
+                "priority": self._place(),
             }
         self._client.enqueue_in_transaction(sql, options, to_body(job), job.chat_id)  # type: ignore[arg-type]
+
+    def _place(self) -> int:
+        """The order within a conversation. DBOS knows only milliseconds, and all of a transaction are alike to it."""
+        self._last_place = max(self._last_place + 1, int(datetime.now(UTC).timestamp() * 100) % 2_000_000_000)
+        return self._last_place
 
     async def idle(self) -> bool:
         """Is no job waiting or running?"""

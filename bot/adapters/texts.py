@@ -33,11 +33,11 @@ class Texts:
         for path in sorted((folder or SHIPPED).glob("*.ftl")):
             self._add(path)
 
-    def say(self, key: str, part: str = "", /, **facts: str | int) -> str:
+    def say(self, key: str, part: str = "", **facts: str | int) -> str:
         """The text of a message, or of one of its attributes, with the facts in it.
 
         Facts that the text does not need are ignored, and facts over 2,000 characters are cut.
-        Raises `OurBug` for an unknown key or attribute, and for a fact that the text may need and does not get.
+        Raises `OurBug` for an unknown key or attribute, and where a fact is missing that the text may need.
         """
         missing = self.arguments(key, part) - facts.keys()
         if missing:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.adapters.codec import state_from_json, state_to_json
 from bot.adapters.database.engine import Database
+from bot.adapters.database.outbox import Row
 from bot.adapters.database.tables import (
     client_file,
     connection,
@@ -27,7 +28,7 @@ from bot.domain.connection import ConnectionState, DateSource
 from bot.ports import Case, Conversation, Invitation, Job, Transaction
 
 T = TypeVar("T")
-Enqueue = Callable[[sa.Connection, Job], None]
+Enqueue = Callable[[sa.Connection, Job], Row | None]
 
 LOAD = (
     sa.select(conversation, connection, client_file, contact)
@@ -58,7 +59,7 @@ OF_CONTACT = (
     .order_by(conversation.c.id)
 )
 DUE = (
-    sa.select(conversation.c.id, conversation.c.sequence)
+    sa.select(conversation.c.id, conversation.c.sequence, conversation.c.deadline)
     .where(conversation.c.deadline <= given("now"))
     .order_by(conversation.c.deadline)
     .limit(given("limit"))
@@ -142,6 +143,8 @@ class SqlTransaction:
     def __init__(self, connection: sa.Connection, enqueue: Enqueue) -> None:
         self.sql = connection
         self._enqueue = enqueue
+        self.rows: list[Row] = []
+        """What leaves to clients once the transaction is committed."""
 
     def first_time(self, dedupe_id: str, now: datetime) -> bool:
         insert = sqlite.insert if self.sql.dialect.name == "sqlite" else postgresql.insert
@@ -255,12 +258,14 @@ class SqlTransaction:
             .values(state="REVOKED")
         )
 
-    def due(self, now: datetime, limit: int) -> Sequence[tuple[int, int]]:
+    def due(self, now: datetime, limit: int) -> Sequence[tuple[int, int, datetime]]:
         rows = self.sql.execute(DUE, {"now": now.timestamp(), "limit": limit})
-        return [(row.id, row.sequence) for row in rows]
+        return [(row.id, row.sequence, datetime.fromtimestamp(row.deadline, UTC)) for row in rows]
 
     def enqueue(self, job: Job) -> None:
-        self._enqueue(self.sql, job)
+        row = self._enqueue(self.sql, job)
+        if row is not None:
+            self.rows.append(row)
 
 
 def labelled(table: sa.Table) -> sa.Select[Any]:
@@ -283,14 +288,21 @@ def read_case(row: Any) -> Case:
 
 
 class SqlStore:
-    """`Store`: each piece of work is one transaction of the database."""
+    """`Store`: each piece of work is one transaction of the database; what it enqueued leaves after the commit."""
 
-    def __init__(self, database: Database, enqueue: Enqueue) -> None:
+    def __init__(self, database: Database, enqueue: Enqueue, push: Callable[[list[Row]], None]) -> None:
         self.database = database
         self._enqueue = enqueue
+        self._push = push
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
-        return await self.database.write(lambda sql: work(SqlTransaction(sql, self._enqueue)))
+        def run(sql: sa.Connection) -> tuple[T, list[Row]]:
+            tx = SqlTransaction(sql, self._enqueue)
+            return work(tx), tx.rows
+
+        outcome, rows = await self.database.write(run)
+        self._push(rows)  # no await in between: what was committed first leaves first
+        return outcome
 
     async def next_due(self) -> datetime | None:
         """The earliest deadline of all; None where nothing is due, ever."""

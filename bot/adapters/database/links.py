@@ -1,0 +1,252 @@
+"""The secure links: one use, fifteen minutes, and whoever opens one proves in Telegram that he is its owner.
+
+Law: only the hash of a token is stored. Unknown, used, expired and revoked are one and the same `None`.
+States: OPEN until somebody claims it, CLAIMED while its owner is at the bank's side, DONE when he came back;
+REVOKED by a newer link, by a wrong number, or by the flow.
+"""
+
+import random
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.adapters.database.engine import Database
+from bot.adapters.database.tables import client_file, connection, contact, conversation, secure_link
+from bot.domain.client import Contact
+from bot.domain.connection import ConnectionRef
+from bot.domain.secret import Secret
+from bot.ports import Clock
+
+LIFETIME = timedelta(minutes=15)
+BACK_WITHIN = timedelta(days=1)
+"""How long after a claim a return still counts; shorter than the engine remembers the ids of events."""
+NUMBERS = range(10, 100)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A valid link, as its page shows it."""
+
+    id: int
+    conversation_id: int
+    chat_id: int
+    number: int
+    """The one that the page shows."""
+    numbers: tuple[int, int, int]
+    """What Telegram offers: the right one and two others, in an order that stays the same for this link."""
+    first: bool
+    """Nobody has opened it before."""
+    proven: bool
+    new_secret: bool
+    bank: str
+    client: str
+    first_name: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A link that was just spent: what the aggregator's page is to be made for."""
+
+    id: int
+    conversation_id: int
+    ref: ConnectionRef
+    new_secret: bool
+    return_state: Secret
+    """Comes back with the client from the aggregator's page; only its hash is stored."""
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A client who came back from the aggregator's page."""
+
+    id: int
+    conversation_id: int
+
+
+SHOWN = (
+    sa.select(
+        secure_link,
+        connection.c.bank,
+        connection.c.aggregator_connection,
+        client_file.c.name.label("client"),
+        client_file.c.aggregator_user,
+        contact.c.name.label("contact_name"),
+    )
+    .join(conversation, conversation.c.id == secure_link.c.conversation_id)
+    .join(connection, connection.c.id == conversation.c.connection_id)
+    .join(client_file, client_file.c.id == connection.c.file_id)
+    .outerjoin(contact, contact.c.chat_id == secure_link.c.chat_id)
+)
+
+
+class Links:
+    """Mints, shows, proves and spends secure links. Every method raises `TryAgain` when the database is gone."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.database = database
+        self.clock = clock
+
+    async def mint(self, conversation_id: int, chat_id: int, new_secret: bool) -> tuple[int, Secret]:
+        """A new link and its token; the conversation's earlier ones stop working."""
+        token = secrets.token_urlsafe(32)
+        values = {
+            "conversation_id": conversation_id,
+            "chat_id": chat_id,
+            "token_hash": hashed(token),
+            "new_secret": new_secret,
+            "number": secrets.choice(NUMBERS),
+            "expires_at": (self.clock.now() + LIFETIME).timestamp(),
+        }
+        return await self.database.write(lambda sql: insert(sql, values)), Secret(token)
+
+    async def open(self, token: str) -> Opened | None:
+        """What the page shows. The first opening is remembered: it is the moment to ask for the number."""
+        valid = self._valid(token)
+
+        def work(sql: sa.Connection) -> Opened | None:
+            mark = sa.update(secure_link).where(*valid, secure_link.c.opened_at.is_(None))
+            first = sql.execute(mark.values(opened_at=self._now())).rowcount == 1
+            return show(sql, valid, first=first)
+
+        return await self.database.write(work)
+
+    async def unopen(self, link_id: int) -> None:
+        """The number could not be asked for, so the next opening counts as the first."""
+        undo = sa.update(secure_link).where(secure_link.c.id == link_id, secure_link.c.proven_at.is_(None))
+        await self.database.write(lambda sql: sql.execute(undo.values(opened_at=None)))
+
+    async def look(self, token: str) -> Opened | None:
+        """The link as it is now; changes nothing."""
+        valid = self._valid(token)
+        return await self.database.read(lambda sql: show(sql, valid, first=False))
+
+    async def prove(self, link_id: int, number: int, chat_id: int) -> bool | None:
+        """The number that was tapped in Telegram. A wrong one ends the link.
+
+        None where there is nothing to prove: the link is over, was never opened, or belongs to another chat.
+        Anybody can forge a button's data, so another chat's tap must not end it either.
+        """
+        mine = (*self._alive(), secure_link.c.id == link_id, secure_link.c.chat_id == chat_id)
+
+        def work(sql: sa.Connection) -> bool | None:
+            opened = sa.select(secure_link.c.number).where(*mine, secure_link.c.opened_at.is_not(None))
+            asked_for = sql.execute(opened.with_for_update()).scalar()
+            if asked_for is None:
+                return None
+            right = bool(asked_for == number)
+            values: dict[str, Any] = {"proven_at": self._now()} if right else {"state": "REVOKED"}
+            sql.execute(sa.update(secure_link).where(secure_link.c.id == link_id).values(values))
+            return right
+
+        return await self.database.write(work)
+
+    async def claim(self, token: str) -> Claim | None:
+        """Spend a proven link. However many try, one gets it."""
+        return_state = secrets.token_urlsafe(32)
+        spend = (
+            sa.update(secure_link)
+            .where(*self._valid(token), secure_link.c.proven_at.is_not(None))
+            .values(state="CLAIMED", claimed_at=self._now(), return_hash=hashed(return_state))
+            .returning(secure_link.c.id)
+        )
+
+        def work(sql: sa.Connection) -> Claim | None:
+            link_id = sql.execute(spend).scalar()
+            if link_id is None:
+                return None
+            row = sql.execute(SHOWN.where(secure_link.c.id == link_id)).one()
+            ref = ConnectionRef(row.aggregator_user, row.aggregator_connection)
+            return Claim(row.id, row.conversation_id, ref, bool(row.new_secret), Secret(return_state))
+
+        return await self.database.write(work)
+
+    async def release(self, link_id: int) -> None:
+        """The aggregator gave no page, so nothing was spent: the link may be claimed again."""
+        undo = sa.update(secure_link).where(secure_link.c.id == link_id, secure_link.c.state == "CLAIMED")
+        values = {"state": "OPEN", "claimed_at": None, "return_hash": None}
+        await self.database.write(lambda sql: sql.execute(undo.values(values)))
+
+    async def finish(self, return_state: str) -> Returned | None:
+        """The client is back; the link is done.
+
+        Said again, it is answered again, so that what follows survives a crash: the event that it makes has
+        the link's id, and the engine takes it once.
+        """
+        since = (self.clock.now() - BACK_WITHIN).timestamp()
+        done = (
+            sa.update(secure_link)
+            .where(secure_link.c.return_hash == hashed(return_state), secure_link.c.claimed_at > since)
+            .where(secure_link.c.state.in_(("CLAIMED", "DONE")))
+            .values(state="DONE")
+            .returning(secure_link.c.id, secure_link.c.conversation_id)
+        )
+
+        def work(sql: sa.Connection) -> Returned | None:
+            row = sql.execute(done).one_or_none()
+            return None if row is None else Returned(row.id, row.conversation_id)
+
+        return await self.database.write(work)
+
+    def _now(self) -> float:
+        return self.clock.now().timestamp()
+
+    def _alive(self) -> tuple[sa.ColumnElement[bool], ...]:
+        return secure_link.c.state == "OPEN", secure_link.c.expires_at > self._now()
+
+    def _valid(self, token: str) -> tuple[sa.ColumnElement[bool], ...]:
+        return *self._alive(), secure_link.c.token_hash == hashed(token)
+
+
+def hashed(token: str) -> str:
+    """What the database knows of a token. What a browser sends may be any text, half a surrogate pair included."""
+    return sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+def insert(sql: sa.Connection, values: dict[str, Any]) -> int:
+    """Revoke the earlier links, then add this one; the conversation's lock keeps two at once from both staying."""
+    conversation_id = values["conversation_id"]
+    sql.execute(sa.select(conversation.c.id).where(conversation.c.id == conversation_id).with_for_update())
+    sql.execute(
+        sa.update(secure_link)
+        .where(secure_link.c.conversation_id == conversation_id, secure_link.c.state.in_(("OPEN", "CLAIMED")))
+        .values(state="REVOKED")
+    )
+    link_id: int = sql.execute(sa.insert(secure_link).values(values).returning(secure_link.c.id)).scalar_one()
+    return link_id
+
+
+def show(sql: sa.Connection, valid: tuple[sa.ColumnElement[bool], ...], *, first: bool) -> Opened | None:
+    """The link that is meant, with what its page says."""
+    row = sql.execute(SHOWN.where(*valid)).one_or_none()
+    if row is None:
+        return None
+    return Opened(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        chat_id=row.chat_id,
+        number=row.number,
+        numbers=offered(row.number, row.token_hash),
+        first=first,
+        proven=row.proven_at is not None,
+        new_secret=bool(row.new_secret),
+        bank=row.bank,
+        client=row.client,
+        first_name=Contact(0, row.contact_name).first_name if row.contact_name else "",
+        expires_at=datetime.fromtimestamp(row.expires_at, UTC),
+    )
+
+
+def offered(number: int, seed: str) -> tuple[int, int, int]:
+    """The number among two that share no digit with it, so that nobody taps 86 for 68 in a hurry."""
+    digits = set(str(number))
+    others = [each for each in NUMBERS if not digits & set(str(each))]
+    chance = random.Random(seed)
+    first, second = chance.sample(others, 2)
+    places = [number, first, second]
+    chance.shuffle(places)
+    return places[0], places[1], places[2]

@@ -1,0 +1,54 @@
+"""Logs: one line an event on standard error, and no secret in any of them."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+TALKATIVE = ("httpx", "httpcore", "telegram", "slack_bolt", "slack_sdk", "sqlalchemy", "aiohttp", "uvicorn", "dbos")
+"""Libraries that print addresses with tokens, or whole bodies, below WARNING."""
+BOT_TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
+SLACK_TOKEN = re.compile(r"xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+")
+ADDRESS_SECRET = re.compile(r"((?:code|token|state|client_secret)=)[^&\s\"']+|(/l#)\S+")
+
+
+def redact(text: str) -> str:
+    """The last net: tokens of known shapes become dots, wherever they come from."""
+    text = BOT_TOKEN.sub("•••", text)
+    text = SLACK_TOKEN.sub("•••", text)
+    return ADDRESS_SECRET.sub(lambda match: (match[1] or match[2]) + "•••", text)
+
+
+def redact_event(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """`redact`, as a step of structlog."""
+    return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+class Redacting(logging.Formatter):
+    """`redact`, for what libraries log."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+def set_up_logs(level: str = "INFO") -> None:
+    """Everything goes to standard error. Tracebacks come without local variables."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Redacting("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            redact_event,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

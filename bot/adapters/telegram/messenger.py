@@ -1,0 +1,137 @@
+"""`Messenger` on python-telegram-bot: what a client's phone shows."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import structlog
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
+
+from bot.adapters.pace import Pace
+from bot.adapters.telegram.request import AiohttpRequest
+from bot.domain.errors import Blocked, Refused, Throttled, TryAgain
+from bot.ports import Button, Message
+
+log = structlog.get_logger(__name__)
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+LARGEST_DOWNLOAD = 20_000_000  # Bot API: getFile serves files up to 20 MB
+CHOSEN = "done"
+"""Callback data of a button that was already chosen; pressing it again has no effect."""
+
+
+def open_bot(token: str, api_url: str) -> Bot:
+    """python-telegram-bot's Bot, at Telegram's own address or at any other server of the Bot API."""
+    return Bot(
+        token,
+        base_url=f"{api_url}/bot",
+        base_file_url=f"{api_url}/file/bot",
+        request=AiohttpRequest(),
+        get_updates_request=AiohttpRequest(connections=1),
+    )
+
+
+class TelegramMessenger:
+    """Sends, marks and fetches. Pictures are uploaded once; Telegram keeps them under an id of its own."""
+
+    def __init__(self, bot: Bot, pace: Pace) -> None:
+        self.bot = bot
+        self.pace = pace
+        self._uploaded: dict[Path, str] = {}
+
+    async def send(self, chat_id: int, message: Message) -> None:
+        await self.pace.slot()
+        async with self._translated():
+            if message.picture is None:
+                await self.bot.send_message(
+                    chat_id,
+                    message.html,
+                    parse_mode=ParseMode.HTML,
+                    link_preview_options=NO_PREVIEW,
+                    disable_notification=message.silent,
+                    protect_content=any(button.url for button in message.buttons),
+                    reply_markup=keyboard(message.buttons),
+                )
+            else:
+                await self._send_picture(chat_id, message, message.picture)
+
+    async def _send_picture(self, chat_id: int, message: Message, picture: Path) -> None:
+        known = self._uploaded.get(picture)
+        sent = await self.bot.send_photo(
+            chat_id,
+            known or InputFile(picture.read_bytes(), filename=picture.name),
+            caption=message.html,
+            parse_mode=ParseMode.HTML,
+            disable_notification=message.silent,
+            protect_content=any(button.url for button in message.buttons),
+            reply_markup=keyboard(message.buttons),
+        )
+        if sent.photo:
+            self._uploaded[picture] = sent.photo[-1].file_id
+
+    async def mark(self, chat_id: int, message_id: int, label: str) -> None:
+        chosen = InlineKeyboardMarkup([[InlineKeyboardButton(f"✓ {label}", callback_data=CHOSEN)]])
+        with contextlib.suppress(Refused):  # an old or deleted message keeps its buttons, and that is no loss
+            async with self._translated():
+                await self.bot.edit_message_reply_markup(chat_id, message_id, reply_markup=chosen)
+
+    async def remove(self, chat_id: int, message_id: int) -> None:
+        """Delete a client's message. Telegram allows it in a private chat for 48 hours."""
+        with contextlib.suppress(Refused):
+            async with self._translated():
+                await self.bot.delete_message(chat_id, message_id)
+
+    async def fetch(self, file: str) -> tuple[str, bytes]:
+        async with self._translated():
+            found = await self.bot.get_file(file)
+            if (found.file_size or 0) > LARGEST_DOWNLOAD:
+                raise Refused("the file is too large to be passed on")
+            data = bytes(await found.download_as_bytearray())
+        return Path(found.file_path or "fichier").name, data
+
+    @contextlib.asynccontextmanager
+    async def _translated(self) -> AsyncIterator[None]:
+        """Telegram's errors become ours, once; a « too many » pushes everybody back."""
+        try:
+            yield
+        except RetryAfter as error:
+            wait = seconds(error)
+            await self.pace.push_back(wait)
+            raise Throttled("Telegram asks us to slow down", after=wait) from None
+        except TelegramError as error:
+            raise ours(error) from None
+
+
+def seconds(error: RetryAfter) -> float:
+    """python-telegram-bot gives a number or a timedelta, depending on its settings."""
+    after = error.retry_after
+    return float(after) if isinstance(after, int) else after.total_seconds()
+
+
+def ours(error: TelegramError) -> Exception:
+    """One of our errors for one of python-telegram-bot's."""
+    match error:
+        case Forbidden():
+            return Blocked(error.message)
+        case BadRequest() if "chat not found" in error.message.lower():
+            return Blocked(error.message)
+        case BadRequest():
+            return Refused(error.message)
+        case TimedOut() | NetworkError():
+            return TryAgain(f"Telegram does not answer: {error.message}")
+    return Refused(error.message)
+
+
+def keyboard(buttons: tuple[Button, ...]) -> InlineKeyboardMarkup | None:
+    """One button a line: readable on a small phone, with a thumb."""
+    if not buttons:
+        return None
+    return InlineKeyboardMarkup([[one(button)] for button in buttons])
+
+
+def one(button: Button) -> InlineKeyboardButton:
+    """A button that opens a page, or that answers."""
+    if button.url:
+        return InlineKeyboardButton(button.label, url=button.url)
+    return InlineKeyboardButton(button.label, callback_data=button.data)

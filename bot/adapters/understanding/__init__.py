@@ -1,0 +1,1 @@
+"""Understanding what a client types, without a word leaving the machine."""

@@ -1,0 +1,81 @@
+"""Rules over normalised French: the first form of understanding. Order decides; what is not sure is `OTHER`.
+
+The detector of pasted secrets is deliberately eager: a removed harmless word is a nuisance, a kept password is not.
+"""
+
+import re
+import unicodedata
+
+from flows.events import Intent
+
+CUE = r"(?:mdp|mots? de passe|code secret|code d acces|code confidentiel|identifiants?|password|pass)"
+CHANGED = r"(?:chang\w+|nouveau|modifi\w+|reinitialis\w+|expir\w+|plus le meme|renouvel\w+)"
+
+RULES: tuple[tuple[Intent, str], ...] = (
+    (Intent.STOP, r"^/stop|\bstop\b|ne m ecrivez plus|arretez? de m|desabonn|plus (?:de|vos) (?:messages|rappels)"),
+    (Intent.HELP, r"^/aide|^/help|^aide$|^help$"),
+    (Intent.BANKS, r"^/banques|mes banques"),
+    (Intent.SECURITY_DOUBT, r"arnaque|phishing|hameconnage|securise\b|piratage|stock\w+ mon|fraude|c est sur votre"),
+    (Intent.HUMAN, r"\bhumain|quelqu un|mon comptable|ma comptable|un conseiller|appele[zr]|parler a|telephon"),
+    (Intent.PASSWORD_CHANGED, rf"{CUE}.*{CHANGED}|{CHANGED}.*{CUE}|nouveau code|autre code|code a change"),
+    (Intent.WHY, r"pourquoi|c est quoi|dsp2|a quoi (?:ca|sa) sert|deja fait|encore refaire"),
+    (Intent.BANK_PROBLEM, r"banque (?:bloque|plante|refuse|marche pas|ne repond)|maintenance|pas dans la liste|site de la banque"),
+    (Intent.LATER, r"plus tard|demain|ce soir|apres le service|rappel\w*|dans (?:une|\d+|deux) ?h|semaine pro|en cuisine|pas le temps|en service|lundi|mardi|mercredi|jeudi|vendredi|samedi"),
+    (Intent.STUCK, r"marche pas|fonctionne pas|trouve pas|perdu|erreur|bloque|comprends? (?:pas|rien)|ou est|ou (?:ca|sa)|je clique|aidez|arrive pas|\bbug"),
+    (Intent.DONE, r"c ?est (?:fai[ts]|bon|ok)|\bfait\b|cest fai[ts]|synchronis\w+|synchro .*passe|valide|termine|j ai fini|c est en ordre|voila"),
+    (Intent.THANKS, r"\bmerci|\bmrc\b"),
+    (Intent.GREETING, r"^(?:bonjour|bonsoir|salut|hello|coucou|bjr)\b"),
+)  # fmt: skip
+COMPILED = tuple((intent, re.compile(pattern)) for intent, pattern in RULES)
+
+HARMLESS = re.compile(
+    r"""(?ix)
+    \b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}(?:\s?[A-Z0-9]{1,4})?\b      # IBAN
+  | \b\d{3}\s?\d{3}\s?\d{3}(?:\s?\d{5})?\b                              # SIREN, SIRET
+  | \bFR\s?\d{2}\s?\d{9}\b                                              # VAT number
+  | (?:\+33|0)\s?[1-9](?:[\s.-]?\d{2}){4}                               # phone
+  | \b\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\b | \b\d{1,2}\s?h\s?\d{0,2}\b  # dates, hours
+  | \b\d+(?:[\s.]\d{3})*(?:,\d{1,2})?\s?(?:€|eur|euros?|%)              # amounts
+  | \S+@\S+\.\S+ | https?://\S+ | www\.\S+                              # e-mail, address of a page
+  | \b(?:facture|devis|dossier|commande|n°|no|ref\.?)\s*[:#n°]*\s*[\w/-]+  # numbers of papers
+    """
+)
+STRONG = re.compile(r"(?=\S*[a-zà-ÿA-ZÀ-Ý])(?=\S*\d)(?=\S*[^\w\s])\S{7,}|(?=\S*[a-z])(?=\S*[A-Z])(?=\S*\d)\S{8,}")
+AFTER_CUE = re.compile(rf"{CUE}\s*(?:est|c est|:|=|->)?\s*(?:le\s)?[:=]?\s*(\S+)")
+CODE = re.compile(r"\b(?:code|sms|otp)\b\D{0,12}\b(\d{4,8})\b|^\s*(\d{6})\s*$")
+
+
+def normalise(text: str) -> str:
+    """Lower case, no accents, no punctuation but the slash of a command."""
+    bare = unicodedata.normalize("NFKD", text.lower())
+    bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    return " ".join(re.sub(r"[^\w/]+", " ", bare).split())
+
+
+def holds_a_secret(text: str) -> bool:
+    """Does this carry a password or a code?"""
+    rest = HARMLESS.sub(" ", text)
+    if STRONG.search(rest) or CODE.search(rest.lower()):
+        return True
+    return any(looks_typed(word) for word in AFTER_CUE.findall(strip_accents(rest.lower())))
+
+
+def strip_accents(text: str) -> str:
+    """Accents away, everything else kept."""
+    return "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
+
+
+def looks_typed(word: str) -> bool:
+    """After « mot de passe : » a word with a figure in it is the password itself."""
+    return len(word) >= 4 and any(letter.isdigit() for letter in word)
+
+
+class Rules:
+    """`Understanding`, by rules."""
+
+    def intent(self, text: str) -> Intent:
+        """What a client means; `SECRET` before anything else."""
+        if holds_a_secret(text):
+            return Intent.SECRET
+        plain = normalise(text)
+        return next((intent for intent, pattern in COMPILED if pattern.search(plain)), Intent.OTHER)

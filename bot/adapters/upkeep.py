@@ -1,0 +1,99 @@
+"""Upkeep: the heartbeat, the adoption of what dead processes held, the purge, and the scan for what is due."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from bot.adapters.database.engine import Database
+from bot.adapters.database.outbox import Outbox
+from bot.adapters.database.tables import inbox, outbox, replica
+from bot.adapters.jobs import Jobs
+from bot.domain.errors import TryAgain
+from bot.engine import Engine
+from bot.ports import Clock
+
+log = structlog.get_logger(__name__)
+SCAN_SECONDS, BEAT_SECONDS, PURGE_SECONDS = 1.0, 5.0, 6 * 3600.0
+DEAD_AFTER = 30.0  # less, and a process that was only paused could do its work twice
+REMEMBER = timedelta(days=8)  # Telegram's update ids are unique for a week, its webhooks come again for a day
+
+
+class Upkeep:
+    """Three loops. Each goes on after an error: the world may change."""
+
+    def __init__(self, database: Database, engine: Engine, lanes: Outbox, jobs: Jobs, clock: Clock) -> None:
+        self.database = database
+        self.engine = engine
+        self.lanes = lanes
+        self.jobs = jobs
+        self.clock = clock
+        self.declared_dead = asyncio.Event()
+        """Set when the others took us for dead: what we hold is theirs now, so we must stop."""
+        self._known = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Beat once, take up what we left behind, then go on in the background."""
+        await self._beat()
+        await self.lanes.pick_up()
+        for seconds, work in ((SCAN_SECONDS, self.scan), (BEAT_SECONDS, self._beat), (PURGE_SECONDS, self._purge)):
+            self._tasks.append(asyncio.create_task(self._every(seconds, work)))
+
+    async def aclose(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await work()
+            except TryAgain as error:
+                log.warning("upkeep waits for the database", reason=str(error))
+            except Exception:
+                log.exception("upkeep failed")
+
+    async def scan(self) -> None:
+        """Everything whose deadline has passed happens now."""
+        while await self.engine.overdue():
+            pass
+
+    async def _beat(self) -> None:
+        """Say that we live; adopt those who do not."""
+        dead = await self.database.write(self._live)
+        if dead is None:
+            log.error("taken for dead by the other processes: stopping")
+            self.declared_dead.set()
+            return
+        for each in dead:
+            log.warning("adopting the work of a dead process", replica=each)
+            await self.jobs.adopt([each])
+            await self.database.write(lambda sql, dead=each: self._inherit(sql, dead))  # type: ignore[misc]
+        if dead or not self.database.is_sqlite:
+            await self.lanes.pick_up()
+
+    def _live(self, sql: sa.Connection) -> list[str] | None:
+        me, now = self.lanes.owner, time.time()
+        seen = sql.execute(sa.update(replica).where(replica.c.id == me).values(seen_at=now)).rowcount
+        if not seen and self._known:
+            return None
+        if not seen:
+            sql.execute(sa.insert(replica).values(id=me, seen_at=now))
+        self._known = True
+        others = sa.select(replica.c.id).where(replica.c.seen_at < now - DEAD_AFTER, replica.c.id != me)
+        return list(sql.execute(others).scalars())
+
+    def _inherit(self, sql: sa.Connection, dead: str) -> None:
+        """Its rows become ours, and only then is it forgotten: a crash in between leaves nothing behind."""
+        sql.execute(sa.update(outbox).where(outbox.c.owner == dead).values(owner=self.lanes.owner))
+        sql.execute(sa.delete(replica).where(replica.c.id == dead))
+
+    async def _purge(self) -> None:
+        before = (self.clock.now() - REMEMBER).timestamp()
+        await self.database.write(lambda sql: sql.execute(sa.delete(inbox).where(inbox.c.received_at < before)))
+        await self.jobs.purge()

@@ -1,0 +1,263 @@
+"""The one place that wires: from settings to a running program, by calling constructors."""
+
+import asyncio
+import signal
+import socket
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+import structlog
+from handlers.slack import SocketMode, build_bolt, slack_routes
+from handlers.web import WebOptions, web_routes
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot.adapters.aggregators import open_aggregator
+from bot.adapters.calendars import FrenchCalendars
+from bot.adapters.clock import MovableClock, SystemClock
+from bot.adapters.database import schema
+from bot.adapters.database.engine import Database
+from bot.adapters.database.links import Links, Opened
+from bot.adapters.database.outbox import Outbox, Row
+from bot.adapters.database.records import SqlRecords
+from bot.adapters.database.store import SqlStore
+from bot.adapters.jobs import Jobs
+from bot.adapters.logs import set_up_logs
+from bot.adapters.pace import Pace
+from bot.adapters.slack import SlackDesk, open_client
+from bot.adapters.telegram.messenger import TelegramMessenger, open_bot
+from bot.adapters.texts import Texts
+from bot.adapters.understanding.rules import Rules
+from bot.adapters.upkeep import Upkeep
+from bot.domain.errors import BadInput
+from bot.domain.secret import Secret
+from bot.engine import Engine
+from bot.http import HttpServer
+from bot.ports import Clock, Job
+from bot.settings import Settings
+from bot.worker import House, Worker
+from flows.effects import TO_CLIENT, AskNumber
+from handlers.telegram import ALLOWED, Polling, TelegramHandler, telegram_routes
+from handlers.webhooks import webhook_routes
+from locales.fr.images import picture
+
+log = structlog.get_logger(__name__)
+
+
+class App:
+    """The program. `start` returns once it answers; `aclose` leaves nothing half done."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        require(settings)
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.texts = Texts()
+        self.calendars = FrenchCalendars(settings.timezone)
+        self.database = Database(settings.database_url)
+        self.records = SqlRecords(self.database)
+        self.links = Links(self.database, self.clock)
+        self.outbox = Outbox(self.database, replica_name(settings, self.database), self._say)
+        self.jobs = Jobs(self.database, self.outbox.owner, self._work)
+        self.store = SqlStore(self.database, self._enqueue, self.outbox.push)
+        self.engine = Engine(self.store, self.clock, self.calendars)
+        self.aggregator = open_aggregator(settings, self.clock.now)
+        self.bot = open_bot(secret(settings.telegram_token), settings.telegram_api_url)
+        self.messenger = TelegramMessenger(self.bot, Pace(self.database, "telegram", settings.rate))
+        self.slack = open_client(secret(settings.slack_bot_token), settings.slack_api_url)
+        self.desk = SlackDesk(self.slack, settings.slack_channel, self.texts, Pace(self.database, "slack", 1.0))
+        self.worker = Worker(
+            self.engine, self.records, self.links, self.texts, self.messenger, self.desk, self.aggregator,
+            self.clock, self.calendars, self._house(),
+        )  # fmt: skip
+        self.upkeep = Upkeep(self.database, self.engine, self.outbox, self.jobs, self.clock)
+        self.telegram = TelegramHandler(self.bot, self.engine, self.links, Rules(), self.texts)
+        self.polling = Polling(self.bot, self.telegram)
+        self.bolt = build_bolt(self.slack, self.engine, self.records, self.database, self.texts, self.clock)
+        self.socket = SocketMode(self.bolt, self.slack, secret(settings.slack_app_token))
+        self.server: HttpServer | None = None
+
+    @property
+    def address(self) -> str:
+        """Where the program listens."""
+        return self.server.address if self.server else ""
+
+    async def start(self) -> None:
+        """Open everything. Raises `BadInput` for what a person must mend first."""
+        schema.prepare(self.database)
+        self.server = HttpServer(self._web(), self.settings.listen)
+        await self.jobs.start()
+        await initialize(self.bot)
+        await self.upkeep.start()
+        await self.server.start()
+        await self._listen_to_telegram()
+        if self.settings.slack_mode == "socket":
+            await self.socket.start()
+
+    async def aclose(self) -> None:
+        """Stop taking in, let what is under way end, then close."""
+        await self.polling.aclose()
+        await self.socket.aclose()
+        if self.server is not None:
+            await self.server.aclose()
+        await self.telegram.aclose()
+        await self.upkeep.aclose()
+        await self.outbox.aclose()
+        await self.jobs.aclose()
+        await self.aggregator.aclose()
+        await self.bot.shutdown()
+        await self.database.aclose()
+
+    async def quiet(self) -> None:
+        """Wait until nothing is due, waiting or under way: for those who move the clock."""
+        while True:
+            await self.upkeep.scan()
+            if self.outbox.idle() and await self.jobs.idle():
+                due = await self.store.next_due()
+                if due is None or due > self.clock.now():
+                    return
+            await asyncio.sleep(0.01)
+
+    async def travel(self, clock: MovableClock, target: datetime) -> None:
+        """Move the clock forward; everything that falls due on the way happens at its own moment."""
+        await self.quiet()
+        while (due := await self.store.next_due()) is not None and due <= target:
+            clock.set(max(due, clock.now()))
+            await self.quiet()
+        clock.set(max(target, clock.now()))
+        await self.quiet()
+
+    # -- wiring ---------------------------------------------------------------------------------------
+
+    def _enqueue(self, sql: sa.Connection, job: Job) -> Row | None:
+        """Words to a client leave through his chat's lane; everything else is a durable job."""
+        if isinstance(job.effect, TO_CLIENT):
+            return self.outbox.enqueue(sql, job)
+        self.jobs.enqueue(sql, job)
+        return None
+
+    async def _say(self, job: Job) -> None:
+        await self.worker.say(job)
+
+    async def _work(self, job: Job) -> None:
+        await self.worker.work(job)
+
+    def _house(self) -> House:
+        settings = self.settings
+        return House(
+            firm=settings.firm_name,
+            public_url=settings.public_url,
+            notice_url=settings.notice_url,
+            picture=lambda name: picture(name, settings.pictures),
+        )
+
+    def _web(self) -> Starlette:
+        settings = self.settings
+        options = WebOptions(
+            public_url=settings.public_url,
+            firm=settings.firm_name,
+            allowed_hosts=(urlsplit(settings.powens_webview_url).netloc,),
+        )
+        routes = [
+            *web_routes(
+                self.links, self.engine, self.aggregator, self.texts, options,
+                ask_number=self._ask_number, ready=self._ready,
+            ),
+            *webhook_routes(self.aggregator, optional(settings.powens_webhook_secret), self.records, self.engine),
+        ]  # fmt: skip
+        if settings.telegram_mode == "webhook":
+            assert settings.telegram_webhook_secret is not None, "the settings require it"
+            routes += telegram_routes(self.telegram, Secret(settings.telegram_webhook_secret.get_secret_value()))
+        if settings.slack_mode == "http":
+            routes += slack_routes(self.bolt, Secret(secret(settings.slack_signing_secret)))
+        return Starlette(routes=routes)
+
+    async def _ask_number(self, opened: Opened) -> None:
+        """The page is open: which number does it show?"""
+        job = Job(
+            id=f"link:{opened.id}:number",
+            conversation_id=opened.conversation_id,
+            chat_id=opened.chat_id,
+            effect=AskNumber(opened.id, opened.numbers),
+        )
+        row = await self.database.write(lambda sql: self.outbox.enqueue(sql, job))
+        self.outbox.push([row] if row else [])
+
+    async def _ready(self) -> None:
+        await self.database.read(lambda sql: sql.execute(sa.select(1)).scalar())
+
+    async def _listen_to_telegram(self) -> None:
+        """Tell Telegram where we listen. Where it does not answer now, we start all the same and try again."""
+        settings = self.settings
+        try:
+            if settings.telegram_mode == "polling":
+                await self.bot.delete_webhook()
+            else:
+                await self.bot.set_webhook(
+                    f"{settings.public_url}/telegram/webhook",
+                    secret_token=secret(settings.telegram_webhook_secret),
+                    allowed_updates=ALLOWED,
+                )
+            await self.bot.set_my_commands(
+                [(name, self.texts.say(f"command-{name}")) for name in ("aide", "banques", "stop")]
+            )
+        except TelegramError as error:
+            log.error("Telegram does not answer at the start", reason=type(error).__name__)
+        if settings.telegram_mode == "polling":
+            await self.polling.start()
+
+
+async def initialize(bot: Bot) -> None:
+    """Open the HTTP sessions. Not `bot.initialize()`, which fails where Telegram does not answer at this moment."""
+    for request in bot._request:
+        await request.initialize()
+
+
+def require(settings: Settings) -> None:
+    """A program without its channels would look alive and reach nobody."""
+    needed = {"RESYNC_TELEGRAM_TOKEN": settings.telegram_token, "RESYNC_SLACK_BOT_TOKEN": settings.slack_bot_token}
+    needed["RESYNC_SLACK_CHANNEL"] = SecretStr(settings.slack_channel)
+    if settings.slack_mode == "socket":
+        needed["RESYNC_SLACK_APP_TOKEN"] = settings.slack_app_token
+    else:
+        needed["RESYNC_SLACK_SIGNING_SECRET"] = settings.slack_signing_secret
+    missing = [name for name, value in needed.items() if not secret(value)]
+    if missing:
+        raise BadInput(
+            f"Il manque : {', '.join(missing)}. Ajoutez-les au fichier .env (voir docs/guide-cabinet.md), "
+            "ou essayez sans compte avec : resync demo"
+        )
+
+
+def secret(value: SecretStr | None) -> str:
+    """The value of a setting, for the call that needs it."""
+    return value.get_secret_value() if value else ""
+
+
+def optional(value: SecretStr | None) -> Secret | None:
+    """A setting as our own kind of secret."""
+    return Secret(value.get_secret_value()) if value else None
+
+
+def replica_name(settings: Settings, database: Database) -> str:
+    """Stable over a restart, so that a process finds its own work again; different for each of several."""
+    return "solo" if database.is_sqlite else f"{socket.gethostname()}-{settings.listen}"
+
+
+async def run(settings: Settings) -> None:
+    """Run until SIGINT or SIGTERM, or until the other processes took us for dead."""
+    set_up_logs(settings.log_level)
+    app = App(settings)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await app.start()
+    log.info("Resync is running", address=app.address, telegram=settings.telegram_mode, slack=settings.slack_mode)
+    waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(app.upkeep.declared_dead.wait())]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    await app.aclose()

@@ -1,0 +1,284 @@
+"""The worker: performs effects through the ports, and tells the engine what came back. No decision is taken here."""
+
+import html
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from bot.domain.buttons import NumberTap, Press
+from bot.domain.connection import ConnectionRef, ConnectionState, Reading
+from bot.domain.errors import Blocked, GiveUp, Refused, TryAgain
+from bot.domain.secret import Secret
+from bot.engine import Calendars, Engine, Envelope, ToChat, ToConversation
+from bot.ports import (
+    Aggregator,
+    Button,
+    Case,
+    CaseView,
+    Clock,
+    Job,
+    Message,
+    Messenger,
+    StaffDesk,
+    Texts,
+)  # fmt: skip
+from flows.effects import (
+    AskNumber,
+    Effect,
+    MarkChosen,
+    OpenCase,
+    ReadBank,
+    RelayToClient,
+    RelayToStaff,
+    RemoveMessage,
+    Say,
+    TellStaff,
+    UpdateCase,
+)  # fmt: skip
+from flows.events import Bank, BankSaid, NoPage, Undeliverable
+
+log = structlog.get_logger(__name__)
+NO_ANSWER_AFTER = 3
+"""Attempts to reach the vendor before the conversation goes on without an answer."""
+
+
+class Records(Protocol):
+    """What the worker reads and writes beside the conversation itself."""
+
+    async def ref(self, conversation_id: int) -> ConnectionRef: ...
+
+    async def case_view(self, case_id: int) -> CaseView | None: ...
+
+    async def set_thread(self, case_id: int, channel: str, thread: str) -> None: ...
+
+    async def banks(self, chat_id: int) -> list[tuple[str, date | None]]:
+        """The banks of a chat's client files, with the day each one lapses."""
+        ...
+
+
+class Minting(Protocol):
+    """The secure links."""
+
+    async def mint(self, conversation_id: int, chat_id: int, new_secret: bool) -> tuple[int, Secret]: ...
+
+
+@dataclass(frozen=True)
+class House:
+    """What every message may speak of, and the firm alone knows."""
+
+    firm: str
+    public_url: str
+    notice_url: str
+    picture: Callable[[str], Path]
+
+
+class Worker:
+    """One method a kind of effect; `TryAgain` goes up to the queue, which tries again."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        records: Records,
+        links: Minting,
+        texts: Texts,
+        messenger: Messenger,
+        desk: StaffDesk,
+        aggregator: Aggregator,
+        clock: Clock,
+        calendars: Calendars,
+        house: House,
+    ) -> None:
+        self.engine = engine
+        self.records = records
+        self.links = links
+        self.texts = texts
+        self.messenger = messenger
+        self.desk = desk
+        self.aggregator = aggregator
+        self.clock = clock
+        self.calendars = calendars
+        self.house = house
+        self._attempts: dict[str, int] = {}
+
+    # -- to the client --------------------------------------------------------------------------------
+
+    async def say(self, job: Job) -> None:
+        """Perform an effect in the client's chat."""
+        assert job.chat_id is not None
+        try:
+            await self._perform_in_chat(job, job.chat_id, job.effect)
+        except Blocked:
+            await self.engine.receive(Envelope(f"{job.id}/blocked", ToChat(job.chat_id), Undeliverable()))
+        except Refused as error:
+            # A text that Telegram refuses will be refused for ever: loud in the log, and the lane goes on.
+            log.error("message refused", job=job.id, reason=str(error))
+
+    async def _perform_in_chat(self, job: Job, chat_id: int, effect: Effect) -> None:
+        match effect:
+            case Say():
+                await self._say(job, chat_id, effect)
+            case RelayToClient(text, who):
+                said = self.texts.say("staff-wrote", who=html.escape(who, quote=False))
+                await self.messenger.send(chat_id, Message(f"{said}\n{html.escape(text, quote=False)}"))
+            case MarkChosen(message_id, labels, choice):
+                await self.messenger.mark(chat_id, message_id, self.texts.label(labels, choice))
+            case RemoveMessage(message_id):
+                await self.messenger.remove(chat_id, message_id)
+            case AskNumber(link, numbers):
+                buttons = tuple(Button(str(each), data=NumberTap(link, each).data()) for each in numbers)
+                await self.messenger.send(chat_id, Message(self.texts.say("number-question"), buttons))
+
+    async def _say(self, job: Job, chat_id: int, say: Say) -> None:
+        buttons = [*await self._link(job, chat_id, say), *self._choices(job, say)]
+        if say.link and not self.aggregator.capabilities.hosted_page:
+            assert job.conversation_id is not None
+            to = ToConversation(job.conversation_id, job.sequence)
+            await self.engine.receive(Envelope(f"{job.id}/no-page", to, NoPage()))
+            return
+        facts = await self._facts(job, say)
+        message = Message(
+            html=self.texts.say(say.text, say.part, **facts),
+            buttons=tuple(buttons),
+            picture=self.house.picture(say.picture) if say.picture else None,
+            silent=self._by_night(job),
+        )
+        await self.messenger.send(chat_id, message)
+
+    async def _link(self, job: Job, chat_id: int, say: Say) -> list[Button]:
+        """The page is minted when the message leaves, so that no token is ever stored."""
+        if not say.link or job.conversation_id is None or not self.aggregator.capabilities.hosted_page:
+            return []
+        _, token = await self.links.mint(job.conversation_id, chat_id, say.new_secret)
+        label = self.texts.label(say.labels or say.text, say.link)
+        return [Button(label, url=f"{self.house.public_url}/l#{token.reveal()}")]
+
+    def _choices(self, job: Job, say: Say) -> list[Button]:
+        labels = say.labels or say.text
+        return [
+            Button(self.texts.label(labels, choice), data=Press(job.conversation_id, job.sequence, choice).data())
+            for choice in say.choices
+            if job.conversation_id is not None
+        ]
+
+    def _by_night(self, job: Job) -> bool:
+        hours = self.calendars.hours(str(job.facts.get("timezone", "")))
+        return not hours.awake(self.clock.now())
+
+    async def _facts(self, job: Job, say: Say) -> dict[str, str | int]:
+        """The facts in words, escaped for Telegram's HTML."""
+        facts = self.worded(job.facts, say.who)
+        if job.chat_id is not None and "banks" in self.texts.arguments(say.text, say.part):
+            facts["banks"] = "\n".join(self._bank_line(*each) for each in await self.records.banks(job.chat_id))
+        return {
+            name: html.escape(fact, quote=False) if isinstance(fact, str) else fact for name, fact in facts.items()
+        }
+
+    def _bank_line(self, bank: str, lapses_on: date | None) -> str:
+        return self.texts.say("bank-line", bank=bank, due=self.texts.day(lapses_on) if lapses_on else "")
+
+    def worded(self, facts: Mapping[str, str | int], who: str = "") -> dict[str, str | int]:
+        """Stored facts (ISO dates) as a text can use them."""
+        zone = self.calendars.hours(str(facts.get("timezone", ""))).zone
+        due, following, last = (str(facts.get(name, "")) for name in ("due", "next", "last_data"))
+        now = self.clock.now()
+        days_left = int(facts.get("days_left", -999))
+        return {
+            "first_name": str(facts.get("first_name", "")),
+            "client": str(facts.get("client", "")),
+            "bank": str(facts.get("bank", "")),
+            "firm": self.house.firm,
+            "accountant": str(facts.get("accountant", "")) or self.house.firm,
+            "due": self.texts.day(date.fromisoformat(due)) if due else "",
+            "rung": rung(days_left),
+            "days_left": days_left,
+            "next": self.texts.moment(datetime.fromisoformat(following), zone, now) if following else "",
+            "who": who,
+            "notice_url": self.house.notice_url,
+            "banks": "",
+            "last_data": self.texts.day(datetime.fromisoformat(last).astimezone(zone).date()) if last else "",
+        }
+
+    # -- everything else ------------------------------------------------------------------------------
+
+    async def work(self, job: Job) -> None:
+        """Perform a durable job: a reading of the bank, or something that staff see."""
+        try:
+            await self._work(job, job.effect)
+        except GiveUp as error:
+            log.error("job given up", job=job.id, reason=str(error))
+
+    async def _work(self, job: Job, effect: Effect) -> None:
+        match effect:
+            case ReadBank():
+                await self._read_bank(job)
+            case OpenCase():
+                await self._open_case(job)
+            case UpdateCase():
+                view = await self._view(job)
+                if view:
+                    await self.desk.update_case(view)
+            case TellStaff(text, who):
+                view = await self._view(job)
+                facts = self.worded(job.facts, who)
+                await self.desk.tell(self.texts.say(f"staff-{text}", "", **facts), posted(view))
+            case RelayToStaff():
+                await self._relay(job, effect)
+
+    async def _open_case(self, job: Job) -> None:
+        view = await self._view(job)
+        if view is not None:
+            channel, thread = await self.desk.open_case(view)
+            await self.records.set_thread(view.case.id, channel, thread)
+
+    async def _relay(self, job: Job, effect: RelayToStaff) -> None:
+        view = await self._view(job)
+        file = await self.messenger.fetch(effect.file) if effect.file else None
+        case = posted(view)
+        if case is None:
+            bank = self.worded(job.facts)
+            await self.desk.tell(self.texts.say("staff-wrote-outside", "", **bank) + f"\n{effect.text}", None)
+        else:
+            author = str(job.facts.get("first_name", "")) or str(job.facts.get("client", ""))
+            await self.desk.relay(case, author, effect.text, file)
+
+    async def _view(self, job: Job) -> CaseView | None:
+        return None if job.case_id is None else await self.records.case_view(job.case_id)
+
+    async def _read_bank(self, job: Job) -> None:
+        assert job.conversation_id is not None
+        reading = await self._reading(job, await self.records.ref(job.conversation_id))
+        to = ToConversation(job.conversation_id)
+        await self.engine.receive(Envelope(f"{job.id}/bank", to, reading))
+
+    async def _reading(self, job: Job, ref: ConnectionRef) -> Reading | BankSaid:
+        """The vendor's answer; after a few attempts without one the conversation must not wait for it."""
+        if not self.aggregator.capabilities.sees_state or not ref.user:
+            return BankSaid(Bank.CANNOT_TELL)
+        try:
+            return await self.aggregator.read(ref)
+        except TryAgain:
+            attempts = self._attempts[job.id] = self._attempts.get(job.id, 0) + 1
+            if attempts < NO_ANSWER_AFTER:
+                raise
+            del self._attempts[job.id]
+            return Reading(ConnectionState.RATE_LIMITED)
+
+
+def posted(view: CaseView | None) -> Case | None:
+    """The case, once its thread exists."""
+    return view.case if view is not None and view.case.thread else None
+
+
+def rung(days_left: int) -> str:
+    """How near the end is, as the texts know it."""
+    if days_left == -999:
+        return "unknown"
+    if days_left < 0:
+        return "late"
+    if days_left == 0:
+        return "today"
+    return "soon" if days_left <= 3 else "early"

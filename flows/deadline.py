@@ -1,0 +1,51 @@
+"""Deadlines: from a state's patience to a moment. Pure."""
+
+from datetime import date, datetime, time, timedelta
+
+from bot.domain.calendar import Hours
+from flows.state import After, DecentlyAfter, NextRung, Patience, UntilSaid
+
+RUNGS = (-14, -7, -3, -1, 0)
+"""Days from the day the bank lapses; after the last one a nudge leaves every other day."""
+EVERY_OTHER_DAY = timedelta(days=2)
+APART = timedelta(hours=20)
+"""Two nudges to one person are never closer than this."""
+EVENING = time(18, 0)
+
+
+def deadline(patience: Patience, now: datetime, hours: Hours, expires_on: date | None) -> datetime | None:
+    """When a state becomes overdue; None for a state that waits for ever."""
+    match patience:
+        case After(delay):
+            return now + delay
+        case DecentlyAfter(delay):
+            return hours.slot(now + delay)
+        case NextRung():
+            return next_rung(now, hours, expires_on)
+        case UntilSaid(moment):
+            return said_moment(moment, now, hours)
+    return None
+
+
+def next_rung(now: datetime, hours: Hours, expires_on: date | None) -> datetime | None:
+    """The next rung of the nudge ladder, at least 20 hours from now; None where no end is known."""
+    if expires_on is None:
+        return None
+    for rung in RUNGS:
+        day = datetime.combine(expires_on + timedelta(days=rung), time(0), hours.zone)
+        at = hours.slot(day)
+        if at > now and at - now >= APART:
+            return at
+    return hours.slot(now + EVERY_OTHER_DAY - timedelta(hours=4))  # the slot itself rounds it up
+
+
+def said_moment(moment: str, now: datetime, hours: Hours) -> datetime:
+    """The evening is before the service, which is also before the night: later than that, it is tomorrow."""
+    local = hours.local(now)
+    evening = datetime.combine(local.date(), EVENING, hours.zone)
+    tomorrow = datetime.combine(local.date() + timedelta(days=1), time(0), hours.zone)
+    if moment == "this-evening" and now + timedelta(minutes=15) < evening:
+        return evening
+    if moment == "next-week":
+        return hours.slot(tomorrow + timedelta(days=6 - local.weekday()))
+    return hours.slot(tomorrow)

@@ -1,0 +1,248 @@
+"""Telegram in: secrets are scrubbed in memory, an update becomes an envelope, acknowledged after the commit.
+
+What python-telegram-bot's own webhook server and polling acknowledge before the work is safe, we acknowledge after.
+"""
+
+import asyncio
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from telegram import Bot, CallbackQuery, ChatMember, ChatMemberUpdated, Message, Update
+from telegram.constants import ChatType
+from telegram.error import Conflict, InvalidToken, TelegramError
+
+from bot.domain.buttons import NumberTap, Press, parse
+from bot.domain.errors import TryAgain
+from bot.domain.secret import Secret
+from bot.engine import Engine, Envelope, Outcome, ToChat, ToConversation, Token
+from bot.ports import Texts, Understanding
+from flows.events import Intent, Linked, LinkRefused, SentFile, Undeliverable, Wrote
+
+log = structlog.get_logger(__name__)
+LARGEST_UPDATE = 1 << 20
+LONGEST_TEXT = 4096
+ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
+KINDS = ("photo", "document", "voice", "audio", "video", "video_note", "animation", "sticker", "location", "contact")
+AS_VOICE = {"voice": "voice", "audio": "voice", "video_note": "voice"}
+TOASTS = {
+    Outcome.OLD: "toast-old",
+    Outcome.WITH_STAFF: "toast-staff-has-it",
+    Outcome.STRANGER: "toast-old",
+    Outcome.NOTHING: "toast-old",
+}
+
+
+class Proving(Protocol):
+    """The secure links, as far as a tap on a number goes."""
+
+    async def prove(self, link_id: int, number: int, chat_id: int) -> bool | None: ...
+
+
+class TelegramHandler:
+    """Translates updates. Raises `TryAgain` where the update could not be made durable: it must come again."""
+
+    def __init__(self, bot: Bot, engine: Engine, links: Proving, understanding: Understanding, texts: Texts) -> None:
+        self.bot = bot
+        self.engine = engine
+        self.links = links
+        self.understanding = understanding
+        self.texts = texts
+        self._toasts: set[asyncio.Task[None]] = set()
+
+    async def handle(self, data: Any) -> None:
+        """One update, as Telegram sent it. What cannot be read is logged without its text, and let go."""
+        try:
+            update = Update.de_json(data, self.bot)
+        except (TelegramError, TypeError, ValueError, KeyError, AttributeError) as error:
+            log.warning("malformed update", reason=type(error).__name__)
+            return
+        if update.callback_query:
+            await self._press(update.update_id, update.callback_query)
+        elif update.effective_message and update.effective_chat:
+            await self._message(update, update.effective_message)
+        elif update.my_chat_member:
+            await self._membership(update.update_id, update.my_chat_member)
+
+    async def aclose(self) -> None:
+        """Let the last toasts go."""
+        await asyncio.gather(*self._toasts, return_exceptions=True)
+
+    # -- messages -------------------------------------------------------------------------------------
+
+    async def _message(self, update: Update, message: Message) -> None:
+        update_id, chat = f"tg:{update.update_id}", message.chat
+        if chat.type != ChatType.PRIVATE:
+            await self.engine.remark(f"tg:group:{chat.id}", chat.id, "group-chat")
+            return
+        text = message.text or ""
+        if text.startswith("/start ") and not update.edited_message:
+            await self._receive(Envelope(update_id, ToChat(chat.id), Token(text.removeprefix("/start ").strip())))
+        elif text.strip() == "/start":
+            await self._receive(Envelope(update_id, ToChat(chat.id), Linked(synchronised=True)))
+        elif text:
+            await self._words(update_id, message, text)
+        else:
+            await self._file(update_id, message)
+
+    async def _words(self, update_id: str, message: Message, text: str) -> None:
+        """The intent is found in memory; where the text is a secret, the text goes no further."""
+        intent = self.understanding.intent(text)
+        event = Wrote(intent, "" if intent is Intent.SECRET else text[:LONGEST_TEXT])
+        await self._receive(Envelope(update_id, ToChat(message.chat_id), event, message_id=message.message_id))
+
+    async def _file(self, update_id: str, message: Message) -> None:
+        kind = next((kind for kind in KINDS if getattr(message, kind, None)), "other")
+        caption = message.caption or ""
+        if caption and self.understanding.intent(caption) is Intent.SECRET:
+            return await self._words(update_id, message, caption)
+        attachment = message.photo[-1] if kind == "photo" and message.photo else getattr(message, kind, None)
+        file = str(getattr(attachment, "file_id", ""))
+        event = SentFile(AS_VOICE.get(kind, kind), file, caption[:LONGEST_TEXT])
+        return await self._receive(Envelope(update_id, ToChat(message.chat_id), event))
+
+    async def _receive(self, envelope: Envelope) -> None:
+        await self.engine.receive(envelope)
+
+    # -- buttons --------------------------------------------------------------------------------------
+
+    async def _press(self, update_id: int, query: CallbackQuery) -> None:
+        chat_id = query.from_user.id
+        match parse(query.data or ""):
+            case Press() as press:
+                outcome = await self._choose(update_id, query, press, chat_id)
+                self._answer(query.id, TOASTS.get(outcome, ""))
+            case NumberTap(link, number):
+                await self._prove(update_id, query.id, link, number, chat_id)
+            case _:
+                self._answer(query.id, "toast-ok" if query.data == "done" else "toast-old")
+
+    async def _choose(self, update_id: int, query: CallbackQuery, press: Press, chat_id: int) -> Outcome:
+        return await self.engine.receive(
+            Envelope(
+                f"tg:{update_id}",
+                ToConversation(press.conversation),
+                press,
+                chat_id=chat_id,
+                message_id=query.message.message_id if query.message else None,
+            )
+        )
+
+    async def _prove(self, update_id: int, query_id: str, link: int, number: int, chat_id: int) -> None:
+        proven = await self.links.prove(link, number, chat_id)
+        if proven is False:
+            await self.engine.receive(Envelope(f"tg:{update_id}", ToChat(chat_id), LinkRefused()))
+        self._answer(query_id, "number-right" if proven else "number-wrong")
+
+    def _answer(self, query_id: str, text: str) -> None:
+        """A toast goes out beside the commit: it is worth nothing a minute later, so it is not kept."""
+        task = asyncio.create_task(self._toast(query_id, self.texts.say(text) if text else None))
+        self._toasts.add(task)
+        task.add_done_callback(self._toasts.discard)
+
+    async def _toast(self, query_id: str, text: str | None) -> None:
+        try:
+            await self.bot.answer_callback_query(query_id, text)
+        except TelegramError as error:
+            log.debug("toast not shown", reason=type(error).__name__)
+
+    # -- coming and going -----------------------------------------------------------------------------
+
+    async def _membership(self, update_id: int, change: ChatMemberUpdated) -> None:
+        if change.chat.type != ChatType.PRIVATE:
+            return
+        # Coming back is told by the « /start » that Telegram makes the client send with it.
+        if change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT):
+            await self._receive(Envelope(f"tg:{update_id}", ToChat(change.chat.id), Undeliverable()))
+
+
+def telegram_routes(handler: TelegramHandler, secret: Secret) -> list[Route]:
+    """`POST /telegram/webhook`: verify, commit, then answer 200; 503 where the commit failed."""
+
+    async def webhook(request: Request) -> Response:
+        given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+        if not hmac.compare_digest(given.encode(), secret.reveal().encode()):
+            return PlainTextResponse("not from Telegram", 401)
+        data = await read_json(request)
+        if data is None:
+            return PlainTextResponse("an update is a JSON object of at most 1 MiB", 400)
+        try:
+            await handler.handle(data)
+        except TryAgain as error:
+            log.error("update not stored, Telegram will send it again", reason=str(error))
+            return PlainTextResponse("try again", 503)
+        return PlainTextResponse("")
+
+    return [Route("/telegram/webhook", webhook, methods=["POST"])]
+
+
+async def read_json(request: Request) -> Mapping[str, Any] | None:
+    """The body, if it is a JSON object of a bearable size."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_UPDATE:
+            return None
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return None
+    return data if isinstance(data, dict) else None
+
+
+class Polling:
+    """Long polling that confirms an update only after its commit."""
+
+    def __init__(self, bot: Bot, handler: TelegramHandler, seconds: int = 25) -> None:
+        self.bot = bot
+        self.handler = handler
+        self.seconds = seconds
+        self._offset = 0
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def aclose(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        wait = 1.0
+        while True:
+            try:
+                await self._once()
+                wait = 1.0
+            except (TelegramError, TryAgain) as error:
+                log.warning("polling interrupted", reason=explain(error))
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 30.0)
+
+    async def _once(self) -> None:
+        """One batch, raw: one update that cannot be read must not hold up the others."""
+        updates = await self.bot.do_api_request(
+            "getUpdates",
+            api_kwargs={"offset": self._offset, "timeout": self.seconds, "allowed_updates": ALLOWED},
+            read_timeout=self.seconds + 10,
+        )
+        for data in updates:
+            await self.handler.handle(data)
+            self._offset = max(self._offset, int(data["update_id"]) + 1)
+
+
+def explain(error: Exception) -> str:
+    """One clear line for the log, without the address, which holds the token."""
+    match error:
+        case Conflict():
+            return "another program polls with the same token, or a webhook is set"
+        case InvalidToken():
+            return "Telegram does not know this token"
+        case TryAgain():
+            return str(error)
+    return f"{type(error).__name__}: Telegram does not answer"
