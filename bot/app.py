@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 import structlog
 from handlers.slack import SocketMode, build_bolt, slack_routes
-from handlers.web import WebOptions, web_routes
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from telegram import Bot
@@ -29,6 +28,7 @@ from bot.adapters.logs import set_up_logs
 from bot.adapters.pace import Pace
 from bot.adapters.slack import SlackDesk, open_client
 from bot.adapters.telegram.messenger import TelegramMessenger, open_bot
+from bot.adapters.telegram.request import AiohttpRequest
 from bot.adapters.texts import Texts
 from bot.adapters.understanding.rules import Rules
 from bot.adapters.upkeep import Upkeep
@@ -41,6 +41,7 @@ from bot.settings import Settings
 from bot.worker import House, Worker
 from flows.effects import TO_CLIENT, AskNumber
 from handlers.telegram import ALLOWED, Polling, TelegramHandler, telegram_routes
+from handlers.web import WebOptions, web_routes
 from handlers.webhooks import webhook_routes
 from locales.fr.images import picture
 
@@ -64,7 +65,8 @@ class App:
         self.store = SqlStore(self.database, self._enqueue, self.outbox.push)
         self.engine = Engine(self.store, self.clock, self.calendars)
         self.aggregator = open_aggregator(settings, self.clock.now)
-        self.bot = open_bot(secret(settings.telegram_token), settings.telegram_api_url)
+        self.requests: list[AiohttpRequest] = []
+        self.bot = self._bot(AiohttpRequest())
         self.messenger = TelegramMessenger(self.bot, Pace(self.database, "telegram", settings.rate))
         self.slack = open_client(secret(settings.slack_bot_token), settings.slack_api_url)
         self.desk = SlackDesk(self.slack, settings.slack_channel, self.texts, Pace(self.database, "slack", 1.0))
@@ -74,7 +76,7 @@ class App:
         )  # fmt: skip
         self.upkeep = Upkeep(self.database, self.engine, self.outbox, self.jobs, self.clock)
         self.telegram = TelegramHandler(self.bot, self.engine, self.links, Rules(), self.texts)
-        self.polling = Polling(self.bot, self.telegram)
+        self.polling = Polling(self._bot(AiohttpRequest(connections=1)), self.telegram)
         self.bolt = build_bolt(self.slack, self.engine, self.records, self.database, self.texts, self.clock)
         self.socket = SocketMode(self.bolt, self.slack, secret(settings.slack_app_token))
         self.server: HttpServer | None = None
@@ -89,7 +91,6 @@ class App:
         schema.prepare(self.database)
         self.server = HttpServer(self._web(), self.settings.listen)
         await self.jobs.start()
-        await initialize(self.bot)
         await self.upkeep.start()
         await self.server.start()
         await self._listen_to_telegram()
@@ -107,7 +108,8 @@ class App:
         await self.outbox.aclose()
         await self.jobs.aclose()
         await self.aggregator.aclose()
-        await self.bot.shutdown()
+        for request in self.requests:
+            await request.shutdown()
         await self.database.aclose()
 
     async def quiet(self) -> None:
@@ -143,6 +145,11 @@ class App:
 
     async def _work(self, job: Job) -> None:
         await self.worker.work(job)
+
+    def _bot(self, request: AiohttpRequest) -> Bot:
+        """Polling has a session of its own: it holds a connection all the time."""
+        self.requests.append(request)
+        return open_bot(secret(self.settings.telegram_token), self.settings.telegram_api_url, request)
 
     def _house(self) -> House:
         settings = self.settings
@@ -207,12 +214,6 @@ class App:
             log.error("Telegram does not answer at the start", reason=type(error).__name__)
         if settings.telegram_mode == "polling":
             await self.polling.start()
-
-
-async def initialize(bot: Bot) -> None:
-    """Open the HTTP sessions. Not `bot.initialize()`, which fails where Telegram does not answer at this moment."""
-    for request in bot._request:
-        await request.initialize()
 
 
 def require(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """`Messenger` on python-telegram-bot: what a client's phone shows."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,13 +22,16 @@ CHOSEN = "done"
 """Callback data of a button that was already chosen; pressing it again has no effect."""
 
 
-def open_bot(token: str, api_url: str) -> Bot:
-    """python-telegram-bot's Bot, at Telegram's own address or at any other server of the Bot API."""
+def open_bot(token: str, api_url: str, request: AiohttpRequest | None = None) -> Bot:
+    """python-telegram-bot's Bot, at Telegram's own address or at any other server of the Bot API.
+
+    It is not initialised: that would need Telegram to answer at this very moment.
+    """
     return Bot(
         token,
         base_url=f"{api_url}/bot",
         base_file_url=f"{api_url}/file/bot",
-        request=AiohttpRequest(),
+        request=request or AiohttpRequest(),
         get_updates_request=AiohttpRequest(connections=1),
     )
 
@@ -58,9 +62,10 @@ class TelegramMessenger:
 
     async def _send_picture(self, chat_id: int, message: Message, picture: Path) -> None:
         known = self._uploaded.get(picture)
+        data = b"" if known else await asyncio.to_thread(picture.read_bytes)
         sent = await self.bot.send_photo(
             chat_id,
-            known or InputFile(picture.read_bytes(), filename=picture.name),
+            known or InputFile(data, filename=picture.name),
             caption=message.html,
             parse_mode=ParseMode.HTML,
             disable_notification=message.silent,

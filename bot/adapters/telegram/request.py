@@ -42,8 +42,8 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        if self._session is None:
-            raise RuntimeError("This request is not initialized")
+        await self.initialize()
+        assert self._session is not None
         files = request_data.multipart_data if request_data else {}
         data = request_data.json_parameters if request_data else {}
         timeout = aiohttp.ClientTimeout(

@@ -165,8 +165,8 @@ async def read_call(request: Request, name: str) -> tuple[str | None, Json]:
 async def _read_body(request: Request, method: Method) -> Json:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-        form = await request.form()
-        return {name: value for name, value in form.items() if isinstance(value, str)}
+        async with request.form() as form:
+            return {name: value for name, value in form.items() if isinstance(value, str)}
     body = await request.body()
     if not body:
         return {}

@@ -234,9 +234,7 @@ def faults_of_view(view: Any, kind_of_view: str) -> Faults:
     return faults
 
 
-def with_identifiers(
-    blocks: Sequence[Mapping[str, Any]], names: "itertools.count[int]"
-) -> list[dict[str, Any]]:
+def with_identifiers(blocks: Sequence[Mapping[str, Any]], names: "itertools.count[int]") -> list[dict[str, Any]]:
     """The blocks as Slack keeps them: each has a block_id, and each interactive element an action_id."""
     kept = [{"block_id": f"b{next(names):04d}", **copy.deepcopy(block)} for block in blocks]
     for _, element in elements_in(kept):

@@ -42,7 +42,7 @@ class Chat:
         channel = self._world.find_channel(args["channel"])
         self._pace.spend(channel.id)
         message = self.add(channel, self._from_bot(self.content(args), args), args.get("thread_ts"))
-        return {"channel": channel.id, "ts": message["ts"], "message": copy.deepcopy(message)}
+        return {"channel": channel.id, "ts": message["ts"], "message": message}
 
     def content(self, args: Mapping[str, Any]) -> Json:
         """The text, blocks and attachments of a message, checked. Raises `Refused`."""
@@ -50,7 +50,7 @@ class Chat:
         markdown = args.get("markdown_text")
         if markdown and ("text" in given or "blocks" in given):
             raise Refused("markdown_text_conflict")
-        if not given and not markdown:
+        if not given.keys() - {"text"} and not (given.get("text") or markdown or "").strip():
             raise Refused("no_text")
         if len(given.get("text", "")) > _MOST_TEXT or len(markdown or "") > _MOST_MARKDOWN:
             raise Refused("msg_too_long")
@@ -72,9 +72,13 @@ class Chat:
 
     def unknown_files(self, blocks: Any) -> list[str]:
         """A line for each `slack_file` the blocks show that this Slack does not hold."""
-        known = {each.id for each in self._world.files.values() if each.complete}
-        named = [each.get("id") or each["url"].rstrip("/").split("/")[-2] for each in files_used(blocks)]
-        return [f"invalid slack file: {each}" for each in named if each not in known]
+        named = [each.get("id") or each["url"] for each in files_used(blocks)]
+        return [f"invalid slack file: {each}" for each in named if not self._holds(each)]
+
+    def _holds(self, name: str) -> bool:
+        # A file is named by its id, or by one of its addresses, which hold the id.
+        found = [each for each in self._world.files.values() if name == each.id or f"/{each.id}/" in name]
+        return any(each.complete for each in found)
 
     def _attachments(self, attachments: Any) -> list[Json]:
         if not isinstance(attachments, list) or not all(isinstance(each, dict) for each in attachments):
@@ -122,6 +126,7 @@ class Chat:
         }
         channel.messages[kept["ts"]] = kept
         if thread:
+            channel.threads[thread["thread_ts"]].append(kept["ts"])
             self._count_replies(channel, thread["thread_ts"])
         self._world.changed("message", channel=channel.id, message=kept)
         if tell:
@@ -162,7 +167,7 @@ class Chat:
             "channel": channel.id,
             "ts": message["ts"],
             "text": message["text"],
-            "message": copy.deepcopy(message),
+            "message": message,
         }
 
     def replace(self, message: Json, content: Json) -> None:
@@ -213,6 +218,7 @@ class Chat:
             del channel.messages[ts]
         parent = message.get("thread_ts")
         if parent is not None and parent != ts:
+            channel.threads[parent].remove(ts)
             self._count_replies(channel, parent)
         self._world.changed("delete", channel=channel.id, ts=ts)
         change = {"subtype": "message_deleted", "deleted_ts": ts, "previous_message": before, "hidden": True}

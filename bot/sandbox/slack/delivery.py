@@ -42,9 +42,7 @@ class Delivery:
             raise ValueError(f"{url} did not answer the challenge: {outcome}")
         self.request_url = url
 
-    async def send(
-        self, kind: str, payload: Json | bytes, headers: Mapping[str, str] | None = None
-    ) -> Outcome:
+    async def send(self, kind: str, payload: Json | bytes, headers: Mapping[str, str] | None = None) -> Outcome:
         """One attempt. In Socket Mode the X-Slack-Retry-… headers become the envelope's own fields."""
         if self.request_url is not None:
             return await self._posting.post(self.request_url, kind, payload, headers)

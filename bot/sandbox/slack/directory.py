@@ -1,6 +1,5 @@
 """Who and where: the `auth.*`, `users.*`, `conversations.*`, `bots.*` and `team.*` methods."""
 
-import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -141,7 +140,7 @@ def _page(name: str, everything: Sequence[Any], args: Json) -> Json:
     end = int(cursor) + limit
     following = str(end) if end < len(everything) else ""
     return {
-        name: copy.deepcopy(list(everything[int(cursor) : end])),
+        name: list(everything[int(cursor) : end]),
         "response_metadata": {"next_cursor": following},
     }
 

@@ -53,7 +53,7 @@ def _option(label: Check, **more: Check) -> Check:
 
 
 _PLAIN_OPTION = _option(plain(75))
-_MARKED_OPTION = record({"text": text(75), "value": string(150)}, {"description": text(75)})
+_MARKED_OPTION = _option(text(75))
 _GROUP = record({"label": plain(75), "options": array(_PLAIN_OPTION, 1, 100)}, {})
 
 
@@ -76,9 +76,7 @@ _FOCUS: dict[str, Check] = {**_ACTION, "focus_on_load": boolean}
 _ASKED: dict[str, Check] = {**_FOCUS, "confirm": CONFIRM}
 _MENU: dict[str, Check] = {**_ASKED, "placeholder": plain(150)}
 _SEVERAL: dict[str, Check] = {**_MENU, "max_selected_items": integer(1, 100)}
-_DISPATCH = record(
-    {"trigger_actions_on": array(one_of("on_enter_pressed", "on_character_entered"), 1, 2)}, {}
-)
+_DISPATCH = record({"trigger_actions_on": array(one_of("on_enter_pressed", "on_character_entered"), 1, 2)}, {})
 _TYPED: dict[str, Check] = {**_FOCUS, "placeholder": plain(150), "dispatch_action_config": _DISPATCH}
 _OPTIONS: dict[str, Check] = {"options": array(_PLAIN_OPTION, 1, 100), "option_groups": array(_GROUP, 1, 100)}
 _FILTER = record(

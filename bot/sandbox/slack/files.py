@@ -124,8 +124,8 @@ class Files:
 async def _sent(request: Request) -> bytes:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return await request.body()
-    form = await request.form()
-    for each in form.values():
-        if not isinstance(each, str):
-            return await each.read()
+    async with request.form() as form:
+        for each in form.values():
+            if not isinstance(each, str):
+                return await each.read()
     return b""

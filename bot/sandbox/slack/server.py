@@ -4,9 +4,9 @@ Faithful in what it refuses, and stricter than the real one: arguments and block
 refused, and so is a reply to a thread that does not exist.
 """
 
-import asyncio
 import re
 import time
+from asyncio import sleep
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
@@ -148,7 +148,7 @@ class Slack(Staff):
         await self._sockets.arrival()
 
     def subscribe(self) -> AsyncIterator[Json]:
-        """What changes on the screens from now on: {"kind": …}, message, update, ephemeral, view, home or delete."""
+        """Changes on the screens from now on: `kind` is message, update, ephemeral, view, home or delete."""
         return self._world.subscribe()
 
     async def deliver_raw(
@@ -169,7 +169,7 @@ class Slack(Staff):
 
     async def _call(self, request: Request) -> Response:
         if self.latency:
-            await asyncio.sleep(self.latency)
+            await sleep(self.latency)
         self.base_url = _base_of(request)
         try:
             answer = await self._answer(request, request.path_params["method"])

@@ -21,6 +21,7 @@ from bot.sandbox.slack.world import BOT_USER, Channel, User, View, World
 
 NO_ANSWER = "operation_timeout"
 _TROUBLE = "We had some trouble connecting. Try again?"
+_RESPONSES: dict[str, set[str]] = {"errors": {"errors"}, "clear": set(), "update": {"view"}, "push": {"view"}}
 
 
 class Staff:
@@ -35,8 +36,14 @@ class Staff:
     _answers: Answers
 
     def user(
-        self, id: str, name: str, real_name: str, *, is_guest: bool = False, team_id: str | None = None
-    ) -> User:  # noqa: A002
+        self,
+        id: str,  # noqa: A002
+        name: str,
+        real_name: str,
+        *,
+        is_guest: bool = False,
+        team_id: str | None = None,
+    ) -> User:
         """Add a person, to the channel too. Another `team_id` is someone of another company."""
         user = User(id, name, real_name, team_id or self._world.team_id, is_guest)
         self._world.users[id] = user
@@ -62,16 +69,14 @@ class Staff:
 
         Raises `LookupError` if there is no such element now: the message may have changed or gone.
         """
-        place = self._world.find_channel(channel)
+        place = self._place(channel)
         message = self._seen(user_id, place, ts)
         block, element = find_element(_blocks_of(message), action_id, block_id)
         action = action_of(block, element, value, self._world.stamp())
         url = self._answers.url(user_id, place.id, ts, bool(message.get("is_ephemeral")))
         payload = self._interaction("block_actions", user_id)
         payload |= payloads.in_message(place, copy.deepcopy(message), url)
-        return await self._interact(
-            {**payload, "state": state_of(_blocks_of(message), {}), "actions": [action]}
-        )
+        return await self._interact({**payload, "state": state_of(_blocks_of(message), {}), "actions": [action]})
 
     def _seen(self, user_id: str, channel: Channel, ts: str) -> Json:
         whispered = [each for each in self._world.ephemerals[user_id] if each["ts"] == ts]
@@ -101,7 +106,7 @@ class Staff:
         return view
 
     def _interaction(self, kind: str, user_id: str, view_id: str | None = None) -> Json:
-        user = self._world.find_user(user_id)
+        user = self._person(user_id)
         return payloads.interaction(self._world, kind, user, self._triggers.new(user_id, view_id))
 
     async def _interact(self, payload: Json) -> Outcome:
@@ -111,7 +116,7 @@ class Staff:
     async def submits(self, user_id: str, view_id: str, values: Values) -> Outcome:
         """Fill a modal and press its submit button; what the app answers is then done to it.
 
-        Raises `LookupError` (not open, no such input or option), `ValueError` (what Slack's own screen refuses).
+        Raises `LookupError` (not open, no such input or option), `ValueError` (what Slack's screen refuses).
         """
         view = self._view(view_id, user_id)
         body = {**copy.deepcopy(view.body), "state": state_of(view.body["blocks"], values)}
@@ -123,37 +128,28 @@ class Staff:
         return self._follow(view, outcome) if outcome.acked else outcome
 
     def _follow(self, view: View, outcome: Outcome) -> Outcome:
-        answer = outcome.body or {}
         view.errors = {}
         try:
-            return self._apply(view, answer, outcome)
+            self._apply(view, outcome.body)
         except Refused as refused:
             return replace(outcome, problem=f"{_TROUBLE} ({refused.error}: {refused.messages})")
+        return replace(outcome, errors=dict(view.errors))
 
-    def _apply(self, view: View, answer: Any, outcome: Outcome) -> Outcome:
+    def _apply(self, view: View, answer: Any) -> None:
         if not answer:
             self._views.close(view)
-            return outcome
-        if not isinstance(answer, dict):
-            raise Refused("invalid_response")
-        action, allowed = answer.get("response_action"), {"response_action"}
+            return
+        action = answer.get("response_action") if isinstance(answer, dict) else None
+        if action not in _RESPONSES or answer.keys() != _RESPONSES[action] | {"response_action"}:
+            raise Refused("invalid_response_action", [str(answer)])
         if action == "errors":
-            allowed.add("errors")
-            view.errors = self._errors(view, answer.get("errors"))
+            view.errors = self._errors(view, answer["errors"])
         elif action == "clear":
             self._views.clear(view.user_id)
-        elif action in {"update", "push"}:
-            allowed.add("view")
-            content = answer.get("view")
-            if action == "update":
-                self._views.replace(view, content)
-            else:
-                self._views.push_on(view, self._views.checked_modal(content))
+        elif action == "update":
+            self._views.replace(view, answer["view"])
         else:
-            raise Refused("invalid_response_action", [str(action)])
-        if answer.keys() - allowed:
-            raise Refused("invalid_response", sorted(answer.keys() - allowed))
-        return replace(outcome, errors=dict(view.errors))
+            self._views.push_on(view, self._views.checked_modal(answer["view"]))
 
     def _errors(self, view: View, errors: Any) -> dict[str, str]:
         inputs = {each["block_id"] for each in view.body["blocks"] if each["type"] == "input"}
@@ -176,12 +172,10 @@ class Staff:
         del payload["trigger_id"]
         return await self._interact({**payload, "view": body, "is_cleared": body["clear_on_close"]})
 
-    async def commands(
-        self, user_id: str, command: str, text: str = "", *, channel: str | None = None
-    ) -> Outcome:
+    async def commands(self, user_id: str, command: str, text: str = "", *, channel: str | None = None) -> Outcome:
         """Type a slash command; the app's direct answer is shown as it asks, to its author by default."""
         place = self._place(channel)
-        payload = payloads.command(self._world, self._world.find_user(user_id), place, command, text)
+        payload = payloads.command(self._world, self._person(user_id), place, command, text)
         payload["trigger_id"] = self._triggers.new(user_id)
         payload["response_url"] = self._answers.url(user_id, place.id)
         outcome = await self._delivery.send("slash_commands", payload)
@@ -200,7 +194,15 @@ class Staff:
         return outcome
 
     def _place(self, channel: str | None) -> Channel:
-        return self._world.home_channel if channel is None else self._world.find_channel(channel)
+        try:
+            return self._world.home_channel if channel is None else self._world.find_channel(channel)
+        except Refused:
+            raise LookupError(f"there is no channel {channel}") from None
+
+    def _person(self, user_id: str) -> User:
+        if user_id not in self._world.users:
+            raise LookupError(f"there is nobody called {user_id}")
+        return self._world.users[user_id]
 
     async def writes(
         self,
@@ -213,13 +215,9 @@ class Staff:
     ) -> Outcome:
         """Write in a channel (or to the bot: `channel="@bot"`), with `files` by name."""
         place = self._world.direct((user_id,)) if channel == "@bot" else self._place(channel)
-        user = self._world.find_user(user_id)
-        author = {
-            "user": user.id,
-            "user_team": user.team_id,
-            "client_msg_id": str(uuid.uuid4()),
-            "text": text,
-        }
+        user = self._person(user_id)
+        author: Json = {"user": user.id, "user_team": user.team_id, "text": text}
+        author["client_msg_id"] = str(uuid.uuid4())
         if text:
             author["blocks"] = with_identifiers([payloads.rich_text(text)], self._world.names)
         if files:
@@ -247,8 +245,10 @@ class Staff:
 
     def thread(self, channel: str, ts: str) -> list[Json]:
         """A message and its replies."""
-        place = self._world.find_channel(channel)
-        return copy.deepcopy([place.message(ts), *place.replies(ts)])
+        place = self._place(channel)
+        if ts not in place.messages:
+            raise LookupError(f"there is no message {ts} now")
+        return copy.deepcopy([place.messages[ts], *place.replies(ts)])
 
     def view_of(self, user_id: str) -> Json | None:
         """The modal in front of a person, with the `errors` they read in it; None if there is none."""

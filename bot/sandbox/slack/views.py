@@ -1,6 +1,5 @@
 """Modals and home tabs: the `views.*` methods, and the stack of modals each person has open."""
 
-import copy
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -125,11 +124,13 @@ class Views:
     def _shown(self, view: View) -> Json:
         kind = "home" if view.body["type"] == "home" else "view"
         self._world.changed(kind, user=view.user_id, view=view.body)
-        return {"view": copy.deepcopy(view.body)}
+        return {"view": view.body}
 
     def close(self, view: View) -> None:
         """Take a modal, and those in front of it, off a person's screen."""
         stack = self._world.views[view.user_id]
+        if view not in stack:
+            return
         del stack[stack.index(view) :]
         front = stack[-1].body if stack else None
         self._world.changed("view", user=view.user_id, view=front)

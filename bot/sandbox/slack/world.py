@@ -59,7 +59,10 @@ class User:
 
 @dataclass
 class Channel:
-    """`messages` by ts, in order. `people` is set for a direct conversation: who it is with."""
+    """`messages` by ts, in order; `threads`: the ts of replies by that of their parent.
+
+    `people` is set for a direct conversation: who it is with.
+    """
 
     id: str
     name: str
@@ -67,6 +70,7 @@ class Channel:
     people: tuple[str, ...] = ()
     messages: dict[str, Json] = field(default_factory=dict)
     pins: set[str] = field(default_factory=set)
+    threads: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def message(self, ts: str) -> Json:
         """The message itself, not a copy. Raises `Refused` message_not_found."""
@@ -75,7 +79,7 @@ class Channel:
         return self.messages[ts]
 
     def replies(self, ts: str) -> list[Json]:
-        return [each for each in self.messages.values() if each.get("thread_ts") == ts and each["ts"] != ts]
+        return [self.messages[each] for each in self.threads[ts]]
 
     def json(self) -> Json:
         """A conversation object (docs.slack.dev, Reference > Objects > Conversation object)."""
@@ -101,7 +105,7 @@ class StoredFile:
     shared_in: list[str] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(eq=False)
 class View:
     """A view as Slack keeps it: `body` is what payloads carry, `errors` what is read under the inputs."""
 
@@ -184,6 +188,8 @@ class World:
 
     def changed(self, kind: str, **details: object) -> None:
         """Tell those who watch the screens."""
+        if not self._listeners:
+            return
         change = copy.deepcopy({"kind": kind, **details})
         for queue in list(self._listeners):
             if queue.full():

@@ -1,0 +1,153 @@
+"""The local world: a Telegram, a Slack and a bank aggregator on loopback, and the real program beside them.
+
+Law: the program meets them over HTTP only, as it meets the real ones; nothing here reaches into it, except the
+clock that both sides look at.
+"""
+
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount
+
+from bot.adapters.clock import MovableClock
+from bot.app import App
+from bot.domain.secret import Secret
+from bot.http import HttpServer
+from bot.sandbox.bank import Bank
+from bot.sandbox.slack import Slack
+from bot.sandbox.telegram import Telegram
+from bot.settings import Settings
+from handlers.webhooks import webhook_path
+
+TELEGRAM_TOKEN = "123456:sandbox-token-that-opens-nothing-at-all"  # noqa: S105  # opens only the sandbox
+BOT_TOKEN, APP_TOKEN = "xoxb-sandbox", "xapp-sandbox"
+SIGNING_SECRET, WEBHOOK_SECRET, HOOK_SECRET = "sandbox-signing", "sandbox-webhook", "sandbox-hook"
+CLIENT_ID, CLIENT_SECRET = "sandbox", "sandbox-client"
+CHANNEL = "C0RESYNC"
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class World:
+    """Everything that a story needs, started and stopped together."""
+
+    def __init__(
+        self,
+        clock: MovableClock,
+        *,
+        database_url: str,
+        listen: str = "127.0.0.1:0",
+        telegram_mode: Literal["polling", "webhook"] = "polling",
+        slack_mode: Literal["socket", "http"] = "socket",
+        aggregator: Literal["manual", "sandbox"] = "sandbox",
+        extra_routes: tuple[BaseRoute, ...] = (),
+    ) -> None:
+        self.clock = clock
+        self.telegram = Telegram(TELEGRAM_TOKEN, clock.now)
+        self.slack = Slack(bot_token=BOT_TOKEN, app_token=APP_TOKEN, signing_secret=SIGNING_SECRET, now=clock.now)
+        self.bank = Bank(client_id=CLIENT_ID, client_secret=CLIENT_SECRET, webhook_secret=HOOK_SECRET, now=clock.now)
+        self.server = HttpServer(Starlette(routes=[*self._mounts(), *extra_routes]), listen)
+        self.settings = self._settings(database_url, telegram_mode, slack_mode, aggregator)
+        self.bank.redirect_prefixes.append(self.settings.public_url)
+        self.app = App(self.settings, clock)
+
+    @property
+    def address(self) -> str:
+        """Where the sandbox listens."""
+        return self.server.address
+
+    async def start(self) -> None:
+        """The world first, then the program."""
+        await self.server.start()
+        for each in (self.telegram, self.slack, self.bank):
+            await each.start()
+        await self.app.start()
+        public = self.settings.public_url
+        if self.settings.aggregator != "manual":
+            self.bank.webhook_url = public + webhook_path("sandbox", Secret(HOOK_SECRET))
+        if self.settings.slack_mode == "http":
+            await self.slack.set_request_url(f"{public}/slack/events")
+
+    async def aclose(self) -> None:
+        """The program first, then the world."""
+        await self.app.aclose()
+        for each in (self.bank, self.slack, self.telegram):
+            await each.aclose()
+        await self.server.aclose()
+
+    async def travel(self, span: timedelta) -> None:
+        """Let this much time pass; everything that falls due on the way happens at its own moment."""
+        await self.app.travel(self.clock, self.clock.now() + span)
+        self.bank.look()
+        await self.app.quiet()
+
+    def _mounts(self) -> list[BaseRoute]:
+        return [
+            Mount("/telegram", routes=self.telegram.routes),
+            Mount("/slack", routes=self.slack.routes),
+            Mount("/bank", routes=self.bank.routes),
+        ]
+
+    def _settings(self, database_url: str, telegram: str, slack: str, aggregator: str) -> Settings:
+        """The settings of the program, pointing at this world and nowhere else."""
+        listen = f"127.0.0.1:{free_port()}"
+        return Settings.model_validate(
+            {
+                "database_url": database_url,
+                "listen": listen,
+                "public_url": f"http://{listen}",
+                "notice_url": f"{self.address}/notice",
+                "telegram_token": SecretStr(TELEGRAM_TOKEN),
+                "telegram_api_url": f"{self.address}/telegram",
+                "telegram_mode": telegram,
+                "telegram_webhook_secret": SecretStr(WEBHOOK_SECRET),
+                "slack_bot_token": SecretStr(BOT_TOKEN),
+                "slack_app_token": SecretStr(APP_TOKEN),
+                "slack_signing_secret": SecretStr(SIGNING_SECRET),
+                "slack_api_url": f"{self.address}/slack/api/",
+                "slack_mode": slack,
+                "slack_channel": CHANNEL,
+                "aggregator": aggregator,
+                "powens_base_url": f"{self.address}/bank/2.0",
+                "powens_webview_url": f"{self.address}/bank/webview",
+                "powens_domain": "sandbox",
+                "powens_client_id": CLIENT_ID,
+                "powens_client_secret": SecretStr(CLIENT_SECRET),
+                "powens_webhook_secret": SecretStr(HOOK_SECRET),
+            }
+        )
+
+
+@contextlib.asynccontextmanager
+async def opened(world: World) -> AsyncIterator[World]:
+    """A world for the length of a story."""
+    await world.start()
+    try:
+        yield world
+    finally:
+        await world.aclose()
+
+
+@contextlib.contextmanager
+def scratch_database() -> Iterator[str]:
+    """A database that is gone afterwards."""
+    with TemporaryDirectory(prefix="resync-") as folder:
+        yield f"sqlite:///{Path(folder) / 'resync.db'}"
+
+
+def utc(year: int, month: int, day: int, hour: int = 9) -> datetime:
+    """A moment to begin a story at."""
+    return datetime(year, month, day, hour, tzinfo=UTC)
