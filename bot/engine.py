@@ -41,7 +41,7 @@ from flows.state import State
 from flows.step import Step, step
 
 CLIENT_ACTED = (Chose, ChoseOld, Wrote, SentFile, Linked)
-ENDS_CASE = ("resolved", "renewed", "handed-back", "not-confirmed", "client-back")
+ENDS_CASE = ("resolved", "renewed", "handed-back", "not-confirmed", "client-back", "opted-out")
 
 
 @dataclass(frozen=True)
