@@ -136,7 +136,7 @@ def understand(state: State, intent: Intent, text: str) -> Next:
         case Intent.PASSWORD_CHANGED if not first_sync.is_first(state):
             return NewPassword(resume=Checking(refused=1))
         case Intent.HUMAN | Intent.STUCK | Intent.BANK_PROBLEM:
-            return Enter(WithStaff(intent.value, resume=state), after=(RelayToStaff(text=text),))
+            return Enter(WithStaff(intent.value.replace("_", "-"), resume=state), after=(RelayToStaff(text=text),))
     return not_understood(state, text)
 
 
