@@ -46,7 +46,7 @@ METHODS: dict[str, Method] = {
     "api.test": _write("error", any_argument=True),
     "apps.connections.open": _write(""),
     "auth.test": _write(""),
-    "bots.info": _read("bot team_id"),
+    "bots.info": _read("bot"),
     "chat.delete": _write("channel! ts! as_user:bool"),
     "chat.getPermalink": _read("channel! message_ts!"),
     "chat.postEphemeral": _write(f"channel! user! {_CONTENT} {_FACE}"),
@@ -57,7 +57,7 @@ METHODS: dict[str, Method] = {
     "chat.update": _write(f"channel! ts! {_CONTENT} metadata:json reply_broadcast:bool file_ids:list"),
     "conversations.history": _read(f"channel! {_SPAN}"),
     "conversations.info": _read("channel! include_locale:bool include_num_members:bool"),
-    "conversations.list": _read(f"exclude_archived:bool types team_id {_PAGE}"),
+    "conversations.list": _read(f"exclude_archived:bool types {_PAGE}"),
     "conversations.members": _read(f"channel! {_PAGE}"),
     "conversations.open": _write("channel users:list return_im:bool prevent_creation:bool"),
     "conversations.replies": _read(f"channel! ts! {_SPAN}"),
@@ -69,9 +69,9 @@ METHODS: dict[str, Method] = {
     "pins.add": _write("channel! timestamp!"),
     "reactions.add": _write("channel! name! timestamp!"),
     "team.info": _read("team domain"),
-    "usergroups.users.list": _read("usergroup! include_disabled:bool team_id"),
+    "usergroups.users.list": _read("usergroup! include_disabled:bool"),
     "users.info": _read("user! include_locale:bool"),
-    "users.list": _read(f"include_locale:bool team_id {_PAGE}"),
+    "users.list": _read(f"include_locale:bool {_PAGE}"),
     "users.lookupByEmail": _read("email!"),
     "views.open": _write("view!:json trigger_id interactivity_pointer"),
     "views.publish": _write("user_id! view!:json hash"),
@@ -79,6 +79,8 @@ METHODS: dict[str, Method] = {
     "views.update": _write("view!:json view_id external_id hash"),
 }
 
+# Bolt sends the workspace of the event it handles with every call; Slack minds it only in organisations.
+_EVERYWHERE = frozenset({"team_id"})
 _BAD_JSON = {"blocks": "invalid_blocks_format", "metadata": "invalid_metadata_format"}
 
 
@@ -135,7 +137,8 @@ def check_arguments(name: str, given: Mapping[str, Any]) -> Json:
     method = METHODS[name]
     if method.any_argument:
         return dict(given)
-    faults = [f"no such argument for {name}: {each}" for each in given if each not in method.arguments]
+    known = method.arguments.keys() | _EVERYWHERE
+    faults = [f"no such argument for {name}: {each}" for each in sorted(given.keys() - known)]
     faults += [f"missing required field: {each}" for each in sorted(method.required - given.keys())]
     read: Json = {}
     for each in method.arguments.keys() & given.keys():

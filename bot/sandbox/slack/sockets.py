@@ -138,8 +138,10 @@ class Sockets:
             await self.arrival()
 
     async def send_raw(self, text: bytes) -> None:
-        """One frame as it is, to one connection."""
-        await (await self._next_line()).send(text)
+        """One frame as it is, to one connection. Raises `TimeoutError` if there is none."""
+        async with asyncio.timeout(self._ack_limit):
+            line = await self._next_line()
+        await line.send(text)
 
     async def refresh(self) -> None:
         """Ask the app to reconnect, as Slack does every few hours; old connections get nothing more."""
