@@ -47,7 +47,7 @@ PAST_STATES = ROOT / "tests" / "flows" / "past_states.json"
 
 BEGINNINGS: tuple[State, ...] = (Invited(), Quiet())
 COUNTS = ("nudged", "puzzled", "helped", "tries", "hours", "asked")
-ALIKE = ("stuck", "bank_problem", "question", "file", "silent")
+ALIKE = ("stuck", "bank-problem", "question", "file", "silent")
 CHOICES = tuple(sorted({choice for kind in STATES for choice in kind.choices}))
 FACTS: tuple[Event, ...] = (
     *(Linked(synchronised=known, place=place) for known in (False, True) for place in (0, 2)),

@@ -1,0 +1,166 @@
+"""With staff: what follows, row by row."""
+
+import pytest
+
+from flows.effects import OpenCase, ReadBank, RelayToClient, RelayToStaff, RevokeLinks, Say, TellStaff, UpdateCase
+from flows.escalation import REMINDERS, WithStaff
+from flows.events import (
+    Act,
+    Bank,
+    BankSaid,
+    ChoseOld,
+    Event,
+    Hinted,
+    Intent,
+    Linked,
+    LinkFilled,
+    LinkRefused,
+    Overdue,
+    SentFile,
+    StaffDid,
+    Undeliverable,
+    Wrote,
+)  # fmt: skip
+from flows.first_sync import Invited, NotSeen
+from flows.renewal import Checking, Renewed, StepA, StepB
+from flows.state import Forever, Quiet, State
+from flows.step import Step, step
+
+CASE = WithStaff("stuck", resume=StepB())
+TAKEN = WithStaff("stuck", resume=StepB(), taken_by="Anne")
+AWAY = WithStaff("unreachable", resume=StepB())
+NEVER = WithStaff("never-linked", resume=Invited())
+
+# fmt: off
+ROWS: list[tuple[State, Event, State]] = [
+    (CASE,     StaffDid(Act.TOOK, "Anne"),            TAKEN),
+    (TAKEN,    StaffDid(Act.TOOK, "Bruno"),           TAKEN),
+    (CASE,     StaffDid(Act.REPLIED, "Anne", "oui"),  TAKEN),
+    (TAKEN,    StaffDid(Act.REPLIED, "Bruno", "oui"), TAKEN),
+    (TAKEN,    StaffDid(Act.HANDED_BACK, "Anne"),     StepB()),
+    (TAKEN,    StaffDid(Act.NOT_CONFIRMED, "Anne"),   StepB()),
+    (TAKEN,    StaffDid(Act.RESOLVED, "Anne"),        Quiet()),
+    (AWAY,     StaffDid(Act.HANDED_BACK, "Anne"),     StepB()),
+    (AWAY,     StaffDid(Act.RESOLVED, "Anne"),        StepB()),
+    (NEVER,    StaffDid(Act.RESOLVED, "Anne"),        Invited()),
+    (AWAY,     Linked(),                              StepB()),
+    (CASE,     Overdue(),                             WithStaff("stuck", resume=StepB(), reminded=1)),
+    (TAKEN,    BankSaid(Bank.RENEWED),                Renewed()),
+    (TAKEN,    StaffDid(Act.CONFIRMED, "Anne"),       Renewed()),
+    (StepB(),  Undeliverable(),                       WithStaff("unreachable", resume=StepB())),
+    (Quiet(),  Undeliverable(),                       WithStaff("unreachable", resume=Quiet())),
+]
+
+RESTS: list[tuple[State, Event, tuple[object, ...]]] = [
+    (CASE,     Wrote(Intent.OTHER, "et alors ?"),            (RelayToStaff(text="et alors ?"),)),
+    (CASE,     Wrote(Intent.DONE, "c'est fait"),             (RelayToStaff(text="c'est fait"),)),
+    (CASE,     SentFile("photo", "f1", "voilà"),             (RelayToStaff(text="voilà", kind="photo", file="f1"),)),
+    (CASE,     SentFile("voice", "f2"),                      (RelayToStaff(kind="voice", file="f2"),)),
+    (CASE,     Undeliverable(),                              (TellStaff("client-unreachable"),)),
+    (CASE,     Hinted(),                                     (ReadBank(),)),
+    (CASE,     LinkFilled(),                                 (ReadBank(),)),
+    (CASE,     LinkRefused(),                                (TellStaff("link-refused"),)),
+    (CASE,     ChoseOld(),                                   (Say("with-staff"),)),
+    (CASE,     Linked(),                                     (Say("with-staff"),)),
+    (AWAY,     ChoseOld(),                                   (Say("with-staff"),)),
+    (WithStaff("confirm", resume=StepA()),  ChoseOld(),      (Say("waiting-for-confirmation"),)),
+    (CASE,     StaffDid(Act.NUDGED, "Anne"),                 (TellStaff("case-is-open"),)),
+    (CASE,     BankSaid(Bank.DOWN),                          ()),
+    (StepB(),  StaffDid(Act.REPLIED, "Anne", "bonjour"),     (RelayToClient("bonjour", "Anne"),)),
+    (StepB(),  StaffDid(Act.TOOK, "Anne"),                   (TellStaff("case-already-closed"),)),
+    (StepB(),  StaffDid(Act.HANDED_BACK, "Anne"),            (TellStaff("case-already-closed"),)),
+    (StepB(),  StaffDid(Act.RESOLVED, "Anne"),               (TellStaff("case-already-closed"),)),
+    (StepB(),  StaffDid(Act.NOT_CONFIRMED, "Anne"),          (TellStaff("case-already-closed"),)),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("state", "event", "after"), ROWS)
+def test_what_follows(state: State, event: Event, after: State) -> None:
+    assert step(state, event).state == after
+
+
+@pytest.mark.parametrize(("state", "event", "effects"), RESTS)
+def test_what_is_done_without_leaving(state: State, event: Event, effects: tuple[object, ...]) -> None:
+    assert step(state, event) == Step(state, effects, moved=False)  # type: ignore[arg-type]  # tuples of effects
+
+
+def test_entering_opens_a_case_and_closes_every_link() -> None:
+    assert step(StepB(), Wrote(Intent.HUMAN, "je veux parler à quelqu'un")).effects == (
+        Say("with-staff"), OpenCase("human"), RevokeLinks(), RelayToStaff(text="je veux parler à quelqu'un"),
+    )  # fmt: skip
+
+
+def test_a_client_out_of_reach_opens_a_case_without_a_word_to_him() -> None:
+    assert step(StepB(), Undeliverable()).effects == (OpenCase("unreachable"), RevokeLinks())
+
+
+def test_the_client_is_told_who_has_his_case() -> None:
+    assert step(CASE, StaffDid(Act.TOOK, "Anne")).effects == (
+        UpdateCase("taken", "Anne"), Say("staff-took", who="Anne"),
+    )  # fmt: skip
+
+
+def test_second_click_by_a_colleague_changes_nothing() -> None:
+    assert step(TAKEN, StaffDid(Act.TOOK, "Bruno")) == Step(TAKEN, (TellStaff("already-taken", who="Anne"),), False)
+    assert step(TAKEN, StaffDid(Act.TOOK, "Anne")) == Step(TAKEN, (), False)
+
+
+def test_whoever_replies_first_has_the_case() -> None:
+    assert step(CASE, StaffDid(Act.REPLIED, "Anne", "oui")).effects == (
+        UpdateCase("taken", "Anne"), RelayToClient("oui", "Anne"),
+    )  # fmt: skip
+    assert step(TAKEN, StaffDid(Act.REPLIED, "Bruno", "oui")).effects == (RelayToClient("oui", "Bruno"),)
+
+
+def test_a_case_handed_back_goes_on_where_the_client_was() -> None:
+    closed, told, asked = step(TAKEN, StaffDid(Act.HANDED_BACK, "Anne")).effects
+    assert (closed, told) == (UpdateCase("handed-back", "Anne"), Say("handed-back", who="Anne"))
+    assert isinstance(asked, Say)
+    assert asked.text == "renewal-step-b"
+
+
+def test_a_resolved_case_is_checked_at_the_bank() -> None:
+    assert step(TAKEN, StaffDid(Act.RESOLVED, "Anne")).effects == (
+        UpdateCase("resolved", "Anne"), Say("case-resolved", who="Anne"), ReadBank(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("act", [Act.HANDED_BACK, Act.RESOLVED])
+def test_closing_the_case_of_a_client_out_of_reach_says_nothing_to_him(act: Act) -> None:
+    assert step(AWAY, StaffDid(act, "Anne")).effects == (UpdateCase("handed-back", "Anne"),)
+
+
+def test_taking_the_case_of_a_client_out_of_reach_says_nothing_to_him() -> None:
+    assert step(AWAY, StaffDid(Act.TOOK, "Anne")).effects == (UpdateCase("taken", "Anne"),)
+
+
+def test_a_client_who_comes_back_goes_on_where_he_was() -> None:
+    closed, asked = step(AWAY, Linked()).effects
+    assert closed == UpdateCase("client-back")
+    assert isinstance(asked, Say)
+    assert asked.text == "renewal-step-b"
+
+
+def test_a_renewal_that_staff_cannot_see_is_told_and_tried_again() -> None:
+    case = WithStaff("confirm", resume=NotSeen())
+    closed, told, asked = step(case, StaffDid(Act.NOT_CONFIRMED, "Anne")).effects
+    assert (closed, told) == (UpdateCase("not-confirmed", "Anne"), Say("not-confirmed", who="Anne"))
+    assert isinstance(asked, Say)
+    assert asked.text == "first-not-seen"
+
+
+def test_staff_are_reminded_a_few_times_of_a_case_and_then_left_alone() -> None:
+    state: State = CASE
+    reminders = 0
+    while not isinstance(state.wait(), Forever):
+        taken = step(state, Overdue())
+        reminders += TellStaff("case-waiting") in taken.effects
+        state = taken.state
+    assert reminders == REMINDERS
+
+
+def test_good_news_closes_the_case() -> None:
+    assert step(WithStaff("no-proof", resume=Checking()), BankSaid(Bank.RENEWED)).effects == (
+        UpdateCase("renewed"), Say("renewal-done"), TellStaff("renewed"),
+    )  # fmt: skip

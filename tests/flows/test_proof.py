@@ -1,0 +1,103 @@
+"""The proof: what each reading of the aggregator means, and which dates prove a renewal."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from bot.domain.connection import ConnectionState, Reading
+from flows.events import Bank
+from flows.proof import NEAR, judge
+
+TODAY = date(2026, 3, 16)
+BEGAN = datetime(2026, 3, 16, 9, 0, tzinfo=UTC)
+BEFORE, AFTER = BEGAN - timedelta(hours=1), BEGAN + timedelta(minutes=5)
+SOON, FAR = TODAY + timedelta(days=3), TODAY + timedelta(days=180)
+WORKS = (ConnectionState.OK, ConnectionState.EXPIRING)
+
+ANSWERS = {
+    ConnectionState.SCA_REQUIRED: Bank.WANTS_CONSENT,
+    ConnectionState.PASSWORD_CHANGED: Bank.WRONG_PASSWORD,
+    ConnectionState.PASSWORD_EXPIRED: Bank.PASSWORD_EXPIRED,
+    ConnectionState.ACTION_NEEDED_AT_BANK: Bank.WANTS_ACTION,
+    ConnectionState.OTP_REQUIRED: Bank.WANTS_CODE,
+    ConnectionState.APP_VALIDATION_PENDING: Bank.WANTS_APPROVAL,
+    ConnectionState.RATE_LIMITED: Bank.PROCESSING,
+    ConnectionState.BANK_UNAVAILABLE: Bank.DOWN,
+    ConnectionState.UNSUPPORTED: Bank.UNSUPPORTED,
+    ConnectionState.DELETED: Bank.GONE,
+    ConnectionState.UNKNOWN: Bank.UNKNOWN,
+}
+
+
+def judged(reading: Reading, known_expiry: date | None = None, started_at: datetime | None = None) -> Bank:
+    return judge(reading, known_expiry=known_expiry, started_at=started_at, today=TODAY)
+
+
+def working(expires_on: date | None = None, last_success_at: datetime | None = None) -> Reading:
+    return Reading(ConnectionState.OK, expires_on=expires_on, last_success_at=last_success_at)
+
+
+def test_every_state_of_a_connection_has_a_meaning() -> None:
+    assert set(ANSWERS) | set(WORKS) == set(ConnectionState)
+
+
+@pytest.mark.parametrize(("state", "answer"), ANSWERS.items())
+@pytest.mark.parametrize("started_at", [None, BEGAN])
+def test_what_a_connection_that_does_not_work_means(
+    state: ConnectionState, answer: Bank, started_at: datetime | None
+) -> None:
+    fresh = Reading(state, expires_on=FAR, last_success_at=AFTER)  # dates prove nothing where the bank says no
+    assert judged(fresh, SOON, started_at) is answer
+
+
+def test_an_approval_that_the_bank_itself_is_processing_asks_nothing_of_the_client() -> None:
+    pending = Reading(ConnectionState.APP_VALIDATION_PENDING, waits_for_client=False)
+    assert judged(pending) is Bank.PROCESSING
+
+
+@pytest.mark.parametrize("state", WORKS)
+@pytest.mark.parametrize(
+    ("known", "ends", "began", "synced", "answer"),
+    [
+        # before the client began
+        (None, None, None, BEFORE, Bank.HEALTHY),
+        (FAR, FAR, None, BEFORE, Bank.HEALTHY),
+        (SOON, SOON, None, BEFORE, Bank.EXPIRING),
+        (None, SOON, None, None, Bank.EXPIRING),
+        # the end has moved on: renewed, whoever began it, and whatever was synchronised
+        (SOON, FAR, None, None, Bank.RENEWED),
+        (SOON, FAR, BEGAN, BEFORE, Bank.RENEWED),
+        # moved by a day only (a time zone), or to a day that is near: no proof
+        (FAR, FAR + timedelta(days=1), BEGAN, BEFORE, Bank.PROCESSING),
+        (FAR, FAR + timedelta(days=2), BEGAN, BEFORE, Bank.RENEWED),
+        (TODAY, SOON, None, BEFORE, Bank.EXPIRING),
+        # he began, and the bank has synchronised since
+        (None, None, BEGAN, AFTER, Bank.RENEWED),
+        (None, None, BEGAN, BEGAN, Bank.RENEWED),
+        (FAR, FAR, BEGAN, AFTER, Bank.RENEWED),
+        (SOON, SOON, BEGAN, AFTER, Bank.WANTS_CONSENT),
+        # he began, and nothing has come since
+        (None, None, BEGAN, BEFORE, Bank.PROCESSING),
+        (None, None, BEGAN, None, Bank.PROCESSING),
+        (SOON, SOON, BEGAN, BEFORE, Bank.PROCESSING),
+    ],
+)
+def test_which_dates_prove_a_renewal(
+    state: ConnectionState,
+    known: date | None,
+    ends: date | None,
+    began: datetime | None,
+    synced: datetime | None,
+    answer: Bank,
+) -> None:
+    reading = Reading(state, expires_on=ends, last_success_at=synced)
+    assert judged(reading, known, began) is answer
+
+
+def test_an_end_is_near_until_a_day_before_the_first_rung_of_the_ladder() -> None:
+    assert judged(working(expires_on=TODAY + NEAR)) is Bank.HEALTHY
+    assert judged(working(expires_on=TODAY + NEAR - timedelta(days=1))) is Bank.EXPIRING
+
+
+def test_a_consent_that_has_ended_is_never_healthy() -> None:
+    assert judged(working(expires_on=TODAY - timedelta(days=1))) is Bank.EXPIRING

@@ -1,0 +1,155 @@
+"""The renewal: what follows, row by row."""
+
+import pytest
+
+from flows.at_the_bank import ActAtBank, BankDown, BankIsBack
+from flows.effects import OpenCase, ReadBank, RevokeLinks, Say, TellStaff, UpdateCase
+from flows.escalation import WithStaff
+from flows.events import Act, Bank, BankSaid, Chose, Event, Overdue, StaffDid
+from flows.password_change import NewPassword, PasswordExpired
+from flows.renewal import NUDGES, Alerted, Checking, Looking, Offered, Renewed, Snoozed, StepA, StepB, When
+from flows.state import Quiet, State, UntilSaid
+from flows.step import step
+
+# fmt: off
+ROWS: list[tuple[State, Event, State]] = [
+    (Quiet(),                   Overdue(14),                       Looking()),
+    (Renewed(),                 Overdue(14),                       Looking()),
+    (Quiet(),                   BankSaid(Bank.WANTS_CONSENT),      Alerted()),
+    (Quiet(),                   BankSaid(Bank.WRONG_PASSWORD),     Alerted()),
+    (Quiet(),                   BankSaid(Bank.GONE),               Alerted()),
+    (Quiet(),                   BankSaid(Bank.HEALTHY),            Quiet()),
+    (Quiet(),                   BankSaid(Bank.EXPIRING),           Quiet()),
+    (Quiet(),                   BankSaid(Bank.PROCESSING),         Quiet()),
+    (Quiet(),                   BankSaid(Bank.DOWN),               Quiet()),
+    (Quiet(),                   BankSaid(Bank.CANNOT_TELL),        Quiet()),
+    (Alerted(),                 Overdue(),                         Looking()),
+    (Looking(asked=2),          BankSaid(Bank.HEALTHY),            Quiet()),
+    (Looking(asked=2),          BankSaid(Bank.RENEWED),            Renewed()),
+    (Looking(asked=2),          BankSaid(Bank.EXPIRING),           Offered(nudged=2)),
+    (Looking(asked=2),          BankSaid(Bank.WANTS_CONSENT),      Offered(nudged=2)),
+    (Looking(asked=2),          BankSaid(Bank.WANTS_APPROVAL),     Offered(nudged=2)),
+    (Looking(asked=2),          BankSaid(Bank.WANTS_CODE),         Offered(nudged=2)),
+    (Looking(asked=2),          BankSaid(Bank.CANNOT_TELL),        Offered(nudged=2)),
+    (Looking(asked=2),          BankSaid(Bank.WRONG_PASSWORD),     NewPassword(resume=Checking(refused=1), nudged=2)),
+    (Looking(asked=2),          BankSaid(Bank.PASSWORD_EXPIRED),   PasswordExpired(resume=Checking(refused=1), nudged=2)),
+    (Looking(asked=2),          BankSaid(Bank.WANTS_ACTION),       ActAtBank(resume=Checking(), nudged=2)),
+    (Looking(asked=2),          BankSaid(Bank.DOWN),               BankDown(resume=StepA())),
+    (Looking(asked=2),          BankSaid(Bank.GONE),               WithStaff("bank-gone", resume=Looking())),
+    (Looking(asked=2),          BankSaid(Bank.PROCESSING),         Looking(asked=2)),
+    (Looking(asked=2),          Overdue(),                         Looking(asked=2, tries=1)),
+    (Looking(asked=2, tries=3), Overdue(),                         Offered(nudged=2)),
+    (Offered(),                 Chose("start"),                    StepA()),
+    (Offered(),                 Chose("later"),                    When()),
+    (Offered(nudged=3),         BankSaid(Bank.WANTS_CONSENT),      Offered(nudged=3)),
+    (Offered(nudged=3),         Overdue(3),                        Looking(asked=4)),
+    (Offered(nudged=3),         Overdue(None),                     Looking(asked=4)),
+    (Offered(nudged=7),         Overdue(None),                     WithStaff("silent", resume=StepA())),
+    (Offered(),                 Overdue(-6),                       WithStaff("silent", resume=StepA())),
+    (BankIsBack(resume=Checking()), Chose("start"),                StepA()),
+    (BankIsBack(resume=Checking()), Chose("later"),                When()),
+    (StepA(),                   Chose("later"),                    When()),
+    (StepA(),                   Chose("there"),                    StepB()),
+    (StepA(),                   BankSaid(Bank.WRONG_PASSWORD),     NewPassword(resume=Checking(refused=1))),
+    (StepB(),                   BankSaid(Bank.WRONG_PASSWORD),     NewPassword(resume=Checking(refused=1))),
+    (StepB(),                   Chose("done"),                     Checking()),
+    (StepB(),                   Chose("password-changed"),         NewPassword(resume=Checking(refused=1))),
+    (StepB(),                   BankSaid(Bank.RENEWED),            Renewed()),
+    (When(),                    Chose("start"),                    StepA()),
+    (When(),                    Chose("this-evening"),             Snoozed(moment="this-evening")),
+    (When(),                    Chose("next-week"),                Snoozed(moment="next-week")),
+    (When(),                    Overdue(),                         Snoozed(moment="tomorrow")),
+    (Snoozed(),                 Chose("start"),                    StepA()),
+    (Snoozed(),                 Overdue(),                         Looking()),
+    (Snoozed(),                 BankSaid(Bank.WANTS_CONSENT),      Snoozed()),
+    (Checking(tries=4),         BankSaid(Bank.RENEWED),            Renewed()),
+    (Checking(),                BankSaid(Bank.CANNOT_TELL),        WithStaff("confirm", resume=StepA())),
+    (Alerted(),                 BankSaid(Bank.RENEWED),            Renewed()),
+    (WithStaff("confirm", resume=StepA()), StaffDid(Act.CONFIRMED, "Anne"),      Renewed()),
+    (WithStaff("confirm", resume=StepA()), StaffDid(Act.NOT_CONFIRMED, "Anne"),  StepA()),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("state", "event", "after"), ROWS)
+def test_what_follows(state: State, event: Event, after: State) -> None:
+    assert step(state, event).state == after
+
+
+def test_the_bank_is_read_before_the_client_is_disturbed() -> None:
+    assert step(Quiet(), Overdue(14)).effects == (ReadBank(),)
+    assert step(Alerted(), Overdue()).effects == (ReadBank(),)
+    assert step(Offered(), Overdue(7)).effects == (ReadBank(),)
+
+
+def test_a_bank_that_needs_nothing_disturbs_nobody() -> None:
+    assert step(Looking(), BankSaid(Bank.HEALTHY)).effects == ()
+    assert step(Looking(), BankSaid(Bank.DOWN)).effects == ()
+
+
+def test_an_offer_is_unasked_for_and_so_leaves_at_most_once() -> None:
+    assert step(Looking(), BankSaid(Bank.EXPIRING)).effects == (
+        Say("renewal-offered", choices=("start", "later", "why"), nudge=True),
+    )
+
+
+def test_the_steps_show_their_pictures() -> None:
+    assert step(Offered(), Chose("start")).effects == (
+        Say("renewal-step-a", choices=("there", "later", "stuck"), picture="step-a"),
+    )
+    assert step(StepA(), Chose("there")).effects == (
+        Say("renewal-step-b", choices=("done", "password-changed", "stuck"), picture="step-b"),
+    )
+
+
+def test_done_is_a_claim_and_the_bank_proves_it() -> None:
+    assert step(StepB(), Chose("done")).effects == (Say("renewal-checking"), ReadBank())
+
+
+def test_the_receipt_goes_to_the_client_and_staff_hear_of_it() -> None:
+    assert step(Checking(), BankSaid(Bank.RENEWED)).effects == (Say("renewal-done"), TellStaff("renewed"))
+
+
+def test_staff_who_confirm_close_the_case_in_their_name() -> None:
+    confirmed = step(WithStaff("confirm", resume=StepA()), StaffDid(Act.CONFIRMED, "Anne"))
+    assert confirmed.effects == (UpdateCase("renewed", "Anne"), Say("renewal-done"), TellStaff("renewed"))
+
+
+def test_without_a_view_of_the_bank_a_person_confirms() -> None:
+    assert step(Checking(), BankSaid(Bank.CANNOT_TELL)).effects == (
+        Say("waiting-for-confirmation"), OpenCase("confirm"), RevokeLinks(),
+    )  # fmt: skip
+
+
+def test_a_client_whose_renewal_staff_cannot_see_starts_again_and_can_still_succeed() -> None:
+    state = step(WithStaff("confirm", resume=StepA()), StaffDid(Act.NOT_CONFIRMED, "Anne")).state
+    for event in (Chose("there"), Chose("done"), BankSaid(Bank.RENEWED)):
+        state = step(state, event).state
+    assert state == Renewed()
+
+
+def test_the_ladder_has_as_many_rungs_as_promised() -> None:
+    state: State = Looking()
+    offers = 0
+    while not isinstance(state, WithStaff):
+        taken = step(state, BankSaid(Bank.EXPIRING) if isinstance(state, Looking) else Overdue(None))
+        offers += sum(isinstance(effect, Say) and effect.nudge for effect in taken.effects)
+        state = taken.state
+    assert offers == NUDGES
+
+
+def test_a_wrong_password_does_not_start_the_ladder_anew() -> None:
+    state = step(Looking(asked=5), BankSaid(Bank.WRONG_PASSWORD)).state
+    assert step(state, Overdue(None)).state == Offered(nudged=5)
+
+
+@pytest.mark.parametrize("moment", ["this-evening", "tomorrow", "next-week"])
+def test_the_client_is_left_in_peace_until_the_moment_he_named(moment: str) -> None:
+    snoozed = step(When(), Chose(moment)).state
+    assert snoozed.wait() == UntilSaid(moment)
+
+
+def test_a_bank_we_are_not_asking_disturbs_no_offer() -> None:
+    for answer in set(Bank) - {Bank.RENEWED}:
+        assert not step(Offered(nudged=2), BankSaid(answer)).moved
+        assert not step(Snoozed(), BankSaid(answer)).moved

@@ -1,0 +1,179 @@
+"""What every flow shares: words, files, help, silence, old buttons."""
+
+import pytest
+
+from flows.at_the_bank import Agree, ApproveInApp, BankDown
+from flows.effects import Effect, OpenCase, ReadBank, RelayToStaff, RevokeLinks, Say, TellStaff
+from flows.escalation import WithStaff
+from flows.events import (
+    Act,
+    Bank,
+    BankSaid,
+    Chose,
+    ChoseOld,
+    Event,
+    Hinted,
+    Intent,
+    Linked,
+    LinkFilled,
+    LinkRefused,
+    NoPage,
+    Overdue,
+    SentFile,
+    StaffDid,
+    Wrote,
+)  # fmt: skip
+from flows.first_sync import ConnectBank, FirstChecking, InLine, OpenAccounting, Welcome
+from flows.password_change import NewPassword
+from flows.renewal import Alerted, Checking, Looking, Offered, Renewed, Snoozed, StepA, StepB, When
+from flows.state import Quiet, State
+from flows.step import Step, step
+
+PASSWORD = NewPassword(resume=Checking(refused=1))
+
+
+def answer(text: str, state: State) -> Say:
+    """An answer by the way, with the buttons of the place where we are."""
+    return Say(text, choices=state.choices, labels=state.text(), link=state.link, new_secret=state.new_secret)
+
+
+# fmt: off
+MOVES: list[tuple[State, Event, State]] = [
+    # words that mean a button
+    (StepB(),                  Wrote(Intent.DONE),              Checking()),
+    (StepB(),                  Wrote(Intent.PASSWORD_CHANGED),  PASSWORD),
+    (StepB(),                  Wrote(Intent.STUCK),             StepB(helped=1)),
+    (StepA(),                  Wrote(Intent.LATER),             When()),
+    (StepA(),                  Wrote(Intent.DONE),              StepB()),
+    (ConnectBank(),            Wrote(Intent.DONE),              FirstChecking()),
+    # words without a button
+    (Quiet(),                  Wrote(Intent.DONE),              Checking()),
+    (Offered(),                Wrote(Intent.DONE),              Checking()),
+    (Snoozed(),                Wrote(Intent.DONE),              Checking()),
+    (Alerted(),                Wrote(Intent.DONE),              Checking()),
+    (Looking(),                Wrote(Intent.DONE),              Checking()),
+    (BankDown(resume=StepA()), Wrote(Intent.DONE),              Checking()),
+    (BankDown(resume=FirstChecking()), Wrote(Intent.DONE),      FirstChecking()),
+    (StepB(),                  Wrote(Intent.LATER),             When()),
+    (PASSWORD,                 Wrote(Intent.LATER),             When()),
+    (Snoozed(moment="next-week"), Wrote(Intent.LATER),          When()),
+    (When(),                   Wrote(Intent.LATER),             When(puzzled=1)),
+    (OpenAccounting(),         Wrote(Intent.LATER),             When(resume=OpenAccounting())),
+    (Offered(),                Wrote(Intent.PASSWORD_CHANGED),  PASSWORD),
+    (Quiet(),                  Wrote(Intent.PASSWORD_CHANGED),  PASSWORD),
+    (Welcome(),                Wrote(Intent.PASSWORD_CHANGED),  Welcome(puzzled=1)),
+    (StepB(),                  Wrote(Intent.HUMAN),             WithStaff("human", resume=StepB())),
+    (StepB(),                  Wrote(Intent.BANK_PROBLEM),      WithStaff("bank-problem", resume=StepB())),
+    (Offered(),                Wrote(Intent.STUCK),             WithStaff("stuck", resume=Offered())),
+    # not understood: once with the buttons, then a person
+    (StepB(),                  Wrote(Intent.OTHER),             StepB(puzzled=1)),
+    (StepB(puzzled=1),         Wrote(Intent.OTHER),             WithStaff("question", resume=StepB(puzzled=1))),
+    (Alerted(),                Wrote(Intent.OTHER),             WithStaff("question", resume=Alerted())),
+    # help: that of the step, then a person
+    (StepB(),                  Chose("stuck"),                  StepB(helped=1)),
+    (StepB(helped=1),          Chose("stuck"),                  WithStaff("stuck", resume=StepB())),
+    # silence: a friendly word, then the ladder, or in a first synchronisation a person
+    (StepB(),                  Overdue(3),                      StepB(nudged=1)),
+    (StepB(nudged=1),          Overdue(3),                      Offered(nudged=1)),
+    (PASSWORD,                 Overdue(3),                      NewPassword(resume=Checking(refused=1), nudged=1)),
+    (Welcome(),                Overdue(),                       Welcome(nudged=1)),
+    (Welcome(nudged=1),        Overdue(),                       WithStaff("silent", resume=Welcome())),
+    (Agree(resume=FirstChecking(), nudged=1), Overdue(),        WithStaff("silent", resume=Agree(resume=FirstChecking()))),
+    # files
+    (StepB(),                  SentFile("photo", "f1"),         WithStaff("file", resume=StepB())),
+    (Quiet(),                  SentFile("document", "f1"),      WithStaff("file", resume=Quiet())),
+    # staff want the client reminded now
+    (Quiet(),                  StaffDid(Act.NUDGED, "Anne"),    Offered()),
+    (Snoozed(),                StaffDid(Act.NUDGED, "Anne"),    Offered()),
+    (Snoozed(resume=Welcome()), StaffDid(Act.NUDGED, "Anne"),   Welcome()),
+]
+
+RESTS: list[tuple[State, Event, tuple[Effect, ...]]] = [
+    (Offered(),    Chose("why"),                          (answer("why-renew", Offered()),)),
+    (StepB(),      Wrote(Intent.WHY),                     (answer("why-renew", StepB()),)),
+    (StepB(),      Wrote(Intent.SECURITY_DOUBT),          (answer("is-it-safe", StepB()),)),
+    (StepB(),      Wrote(Intent.THANKS),                  (answer("you-are-welcome", StepB()),)),
+    (Quiet(),      Wrote(Intent.GREETING),                (answer("hello", Quiet()),)),
+    (Quiet(),      Wrote(Intent.HELP),                    (answer("help", Quiet()),)),
+    (Quiet(),      Wrote(Intent.BANKS),                   (answer("banks", Quiet()),)),
+    (PASSWORD,     Wrote(Intent.SECRET),                  (answer("secret-removed", PASSWORD), TellStaff("secret-removed"))),
+    (Checking(),   Wrote(Intent.DONE),                    (Say("renewal-checking", part="nudge", nudge=True),)),
+    (StepB(),      SentFile("voice"),                     (answer("voice-not-heard", StepB()),)),
+    (StepB(),      SentFile("sticker"),                   (answer("cannot-read", StepB()),)),
+    (Quiet(),      ChoseOld(),                            (Say("nothing-to-do"),)),
+    (Checking(),   ChoseOld(),                            (Say("renewal-checking"),)),
+    (StepB(),      Chose("there"),                        (Say("renewal-step-b", choices=StepB.choices, picture="step-b"),)),
+    (Quiet(),      Linked(),                              (Say("linked-again"),)),
+    (Checking(),   Linked(),                              (Say("linked-again"), Say("renewal-checking"))),
+    (Quiet(),      Hinted(),                              (ReadBank(),)),
+    (StepB(),      LinkFilled(),                          (ReadBank(),)),
+    (PASSWORD,     LinkRefused(),                         (Say("link-refused"), TellStaff("link-refused"))),
+    (InLine(),     StaffDid(Act.NUDGED, "Anne"),          (TellStaff("cannot-nudge"),)),
+    (Checking(),   StaffDid(Act.NUDGED, "Anne"),          (Say("renewal-checking"),)),
+    (StepB(),      BankSaid(Bank.DOWN),                   ()),
+    (StepB(),      NoPage(),                              ()),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("state", "event", "after"), MOVES)
+def test_what_follows(state: State, event: Event, after: State) -> None:
+    assert step(state, event).state == after
+
+
+@pytest.mark.parametrize(("state", "event", "effects"), RESTS)
+def test_what_is_answered_without_leaving(state: State, event: Event, effects: tuple[Effect, ...]) -> None:
+    assert step(state, event) == Step(state, effects, moved=False)
+
+
+def test_typed_words_do_exactly_what_the_button_does() -> None:
+    assert step(StepB(), Wrote(Intent.DONE, "c'est bon")) == step(StepB(), Chose("done"))
+
+
+def test_the_help_is_that_of_the_very_step() -> None:
+    assert step(StepB(), Chose("stuck")).effects == (
+        Say("renewal-step-b", part="help", choices=StepB.choices, picture="step-b"),
+    )
+
+
+def test_the_friendly_word_is_that_of_the_very_step_and_needs_no_picture() -> None:
+    assert step(StepB(), Overdue(3)).effects == (
+        Say("renewal-step-b", part="nudge", choices=StepB.choices, nudge=True),
+    )
+
+
+def test_after_the_friendly_word_nothing_is_said_until_the_next_rung() -> None:
+    assert step(StepB(nudged=1), Overdue(3)).effects == ()
+
+
+def test_who_is_not_understood_sees_the_buttons_again() -> None:
+    assert step(StepB(), Wrote(Intent.OTHER, "bla")).effects == (answer("not-understood", StepB()),)
+
+
+def test_his_own_words_reach_the_person_who_takes_over() -> None:
+    assert step(StepB(puzzled=1), Wrote(Intent.OTHER, "bla")).effects == (
+        Say("with-staff"), OpenCase("question"), RevokeLinks(), RelayToStaff(text="bla"),
+    )  # fmt: skip
+
+
+def test_a_photo_reaches_a_person_with_its_caption() -> None:
+    assert step(StepB(), SentFile("photo", "f1", "je vois ça")).effects == (
+        Say("with-staff"), OpenCase("file"), RevokeLinks(), RelayToStaff("je vois ça", "photo", "f1"),
+    )  # fmt: skip
+
+
+def test_an_answer_by_the_way_keeps_the_link_at_hand() -> None:
+    (said,) = step(PASSWORD, Wrote(Intent.WHY)).effects
+    assert isinstance(said, Say)
+    assert (said.link, said.new_secret, said.labels) == ("open", True, "new-password")
+
+
+def test_an_old_button_after_the_receipt_shows_the_receipt_again() -> None:
+    assert step(Renewed(), ChoseOld()) == Step(Renewed(), (Say("renewal-done"),), moved=False)
+
+
+def test_a_client_who_asks_a_question_on_the_way_still_renews() -> None:
+    state: State = ApproveInApp(resume=Checking())
+    for event in (Wrote(Intent.OTHER, "?"), Wrote(Intent.WHY), Wrote(Intent.DONE), BankSaid(Bank.RENEWED)):
+        state = step(state, event).state
+    assert state == Renewed()
