@@ -67,9 +67,9 @@ class App:
         self.aggregator = open_aggregator(settings, self.clock.now)
         self.requests: list[AiohttpRequest] = []
         self.bot = self._bot(AiohttpRequest())
-        self.messenger = TelegramMessenger(self.bot, Pace(self.database, "telegram", settings.rate))
+        self.messenger = TelegramMessenger(self.bot, Pace(self.database, "telegram", settings.telegram_pace))
         self.slack = open_client(secret(settings.slack_bot_token), settings.slack_api_url)
-        self.desk = SlackDesk(self.slack, settings.slack_channel, self.texts, Pace(self.database, "slack", 1.0))
+        self.desk = SlackDesk(self.slack, settings.slack_channel, self.texts, Pace(self.database, "slack", settings.slack_pace))
         self.worker = Worker(
             self.engine, self.records, self.links, self.texts, self.messenger, self.desk, self.aggregator,
             self.clock, self.calendars, self._house(),
@@ -192,8 +192,11 @@ class App:
         row = await self.database.write(lambda sql: self.outbox.enqueue(sql, job))
         self.outbox.push([row] if row else [])
 
-    async def _ready(self) -> None:
-        await self.database.read(lambda sql: sql.execute(sa.select(1)).scalar())
+    async def _ready(self) -> bool:
+        try:
+            return bool(await self.database.read(lambda sql: sql.execute(sa.select(1)).scalar()))
+        except TryAgain:
+            return False
 
     async def _listen_to_telegram(self) -> None:
         """Tell Telegram where we listen. Where it does not answer now, we start all the same and try again."""

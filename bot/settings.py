@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     slack_api_url: str = SLACK_API
     slack_mode: Literal["socket", "http"] = "socket"
     slack_channel: str = ""
+    slack_rate: float | None = Field(default=None, ge=0)
+    """Messages a second to the channel; 0 is unpaced. By default 1 at Slack's own address."""
 
     aggregator: Literal["manual", "powens", "sandbox"] = "manual"
     powens_base_url: str = ""
@@ -77,11 +79,18 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def rate(self) -> float:
-        """Messages a second: Telegram allows 30 a bot; another server says itself when it is too much."""
+    def telegram_pace(self) -> float:
+        """Telegram allows 30 messages a second a bot; another server says itself when it is too much."""
         if self.telegram_rate is not None:
             return self.telegram_rate
         return 25.0 if self.telegram_api_url == TELEGRAM_API else 0.0
+
+    @property
+    def slack_pace(self) -> float:
+        """Slack allows one message a second a channel."""
+        if self.slack_rate is not None:
+            return self.slack_rate
+        return 1.0 if self.slack_api_url == SLACK_API else 0.0
 
 
 def load_settings(env_file: str = ".env") -> Settings:
