@@ -1,0 +1,231 @@
+"""The board: what staff look up, in Slack and on the command line. Reads only, but for the thread of a case."""
+
+import difflib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import IntEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.adapters.codec import state_from_json, stored_name
+from bot.adapters.database.store import LOAD, moment, read_case, read_conversation
+from bot.adapters.database.tables import client_file, connection, contact, conversation, staff_case
+from bot.domain.connection import RULES, Actor, ConnectionState, DateSource
+from bot.ports import Case, CaseView
+from flows.escalation import WithStaff
+from flows.state import State
+
+SOON = timedelta(days=14)  # the first rung of the nudge ladder
+ALIKE = 0.75  # difflib's ratio: « bouchn » finds « Bouchon », « bistrot » does not find « Bosquet »
+MOST_FOUND = 500
+STOPPED = tuple(
+    state.value
+    for state, rule in RULES.items()
+    if (rule.acts is Actor.CLIENT and state is not ConnectionState.EXPIRING)
+    or state in (ConnectionState.DELETED, ConnectionState.UNSUPPORTED)
+)
+"""Nothing comes in any more until somebody acts."""
+LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "-": " "})
+
+
+class Urgency(IntEnum):
+    """In this order staff look at the clients."""
+
+    NOBODY_HAS_IT = 0  # an open case without an owner
+    LAPSED = 1
+    LAPSING = 2
+    NEVER_LINKED = 3
+    FIRST_SYNC = 4  # begun, and not finished
+    WITH_STAFF = 5  # somebody has the case
+    FINE = 6
+
+
+@dataclass(frozen=True)
+class ClientLine:
+    """One bank of one client file, as staff see it in a list."""
+
+    conversation_id: int
+    client: str
+    bank: str
+    contact: str
+    linked: bool
+    """Somebody opened the invitation: there is a chat to write to."""
+    reachable: bool
+    """False once he has blocked the bot or closed the chat."""
+    connection: ConnectionState
+    expires_on: date | None
+    source: DateSource
+    last_success_at: datetime | None
+    state: str
+    """Where the conversation is, or was when staff took over, as stored (`renewal.step-b`)."""
+    case_id: int | None
+    cause: str
+    """Why a case is open; empty where none is."""
+    taken_by: str
+    urgency: Urgency
+
+
+def clients(
+    sql: sa.Connection, *, today: date, name: str | None = None, limit: int = 50, offset: int = 0
+) -> list[ClientLine]:
+    """The banks of all clients, the most urgent first; with `name`, those whose client or bank is called so.
+
+    A name is found whatever its case and accents, in part, and with a slip of the finger.
+    """
+    urgency = urgency_on(today)
+    statement = (
+        lines()
+        .add_columns(urgency.label("urgency"))
+        .order_by(urgency, sa.nulls_last(connection.c.expires_on), client_file.c.name, connection.c.bank)
+        .limit(limit)
+        .offset(offset)
+    )
+    if name:
+        statement = statement.where(conversation.c.id.in_(called(sql, name)))
+    return [read_line(row) for row in sql.execute(statement)]
+
+
+def count(sql: sa.Connection, *, name: str | None = None) -> int:
+    """How many lines `clients` has in all; at most 500 with a name."""
+    if name:
+        return len(called(sql, name))
+    total: int = sql.execute(sa.select(sa.func.count()).select_from(conversation)).scalar_one()
+    return total
+
+
+def case_of_thread(sql: sa.Connection, channel: str, thread: str) -> Case | None:
+    """The case whose card began this thread."""
+    here = sa.and_(staff_case.c.thread == thread, staff_case.c.channel == channel)
+    row = sql.execute(sa.select(staff_case).where(here)).one_or_none() if thread else None
+    return None if row is None else read_case(row)
+
+
+def set_thread(sql: sa.Connection, case_id: int, channel: str, thread: str) -> None:
+    """Remember where the card of a case was posted."""
+    values = {"channel": channel, "thread": thread}
+    sql.execute(sa.update(staff_case).where(staff_case.c.id == case_id).values(values))
+
+
+def case_view(sql: sa.Connection, case_id: int) -> CaseView | None:
+    """All that the card of a case shows, as it is now."""
+    row = sql.execute(sa.select(staff_case).where(staff_case.c.id == case_id)).one_or_none()
+    if row is None:
+        return None
+    case = read_case(row)
+    told = read_conversation(sql.execute(LOAD.where(conversation.c.id == case.conversation_id)).one())
+    who, bank = told.contact, told.connection
+    return CaseView(
+        case=case,
+        client=told.file.name,
+        bank=bank.bank,
+        contact=who.name if who else "",
+        phone=who.phone if who else "",
+        email=who.email if who else "",
+        step=step_of(told.state),
+        due=bank.expires_on,
+        due_source=bank.expiry_source,
+        last_success_at=bank.last_success_at,
+        last_words=told.last_words,
+    )
+
+
+def lines() -> sa.Select[Any]:
+    """One row for each conversation, whoever it is with and whether a case is open or not."""
+    return sa.select(
+        conversation.c.id,
+        conversation.c.state,
+        client_file.c.name.label("client"),
+        connection.c.bank,
+        connection.c.state.label("connection_state"),
+        connection.c.expires_on,
+        connection.c.expiry_source,
+        connection.c.last_success_at,
+        contact.c.name.label("contact_name"),
+        contact.c.chat_id,
+        contact.c.reachable,
+        conversation.c.case_id,
+        staff_case.c.cause,
+        staff_case.c.taken_by,
+    ).select_from(
+        conversation.join(connection, conversation.c.connection_id == connection.c.id)
+        .join(client_file, connection.c.file_id == client_file.c.id)
+        .outerjoin(contact, conversation.c.contact_id == contact.c.id)
+        .outerjoin(staff_case, conversation.c.case_id == staff_case.c.id)
+    )
+
+
+def urgency_on(today: date) -> sa.Case[int]:
+    """`Urgency`, in SQL: the database orders and cuts, so that a long list costs no more than a short one."""
+    worked = connection.c.synchronised.is_(sa.true())
+    lapsed = sa.or_(connection.c.expires_on < today, connection.c.state.in_(STOPPED))
+    near = sa.or_(connection.c.expires_on <= today + SOON, connection.c.state == ConnectionState.EXPIRING.value)
+    return sa.case(
+        (sa.and_(staff_case.c.id.is_not(None), staff_case.c.taken_by == ""), int(Urgency.NOBODY_HAS_IT)),
+        (sa.and_(worked, lapsed), int(Urgency.LAPSED)),
+        (sa.and_(worked, near), int(Urgency.LAPSING)),
+        (contact.c.chat_id.is_(None), int(Urgency.NEVER_LINKED)),
+        (sa.not_(worked), int(Urgency.FIRST_SYNC)),
+        (staff_case.c.id.is_not(None), int(Urgency.WITH_STAFF)),
+        else_=int(Urgency.FINE),
+    )
+
+
+def read_line(row: Any) -> ClientLine:
+    return ClientLine(
+        conversation_id=row.id,
+        client=row.client,
+        bank=row.bank,
+        contact=row.contact_name or "",
+        linked=row.chat_id is not None,
+        reachable=row.chat_id is not None and bool(row.reachable),
+        connection=ConnectionState(row.connection_state),
+        expires_on=row.expires_on,
+        source=DateSource(row.expiry_source),
+        last_success_at=moment(row.last_success_at),
+        state=step_of(state_from_json(row.state)),
+        case_id=row.case_id,
+        cause=row.cause or "",
+        taken_by=row.taken_by or "",
+        urgency=Urgency(row.urgency),
+    )
+
+
+def step_of(state: State) -> str:
+    """Where the client is; while staff have him, where he was."""
+    return stored_name(type(state.resume if isinstance(state, WithStaff) else state))
+
+
+def called(sql: sa.Connection, name: str) -> list[int]:
+    """The conversations whose client or bank is called so; where none is, those called nearly so."""
+    wanted = folded(name)
+    statement = sa.select(conversation.c.id, client_file.c.name, connection.c.bank).select_from(
+        conversation.join(connection, conversation.c.connection_id == connection.c.id).join(
+            client_file, connection.c.file_id == client_file.c.id
+        )
+    )
+    names = {row.id: (folded(row.name), folded(row.bank)) for row in sql.execute(statement)}
+    hits = [each for each, both in names.items() if any(wanted in one for one in both)]
+    return (hits or nearly(wanted, names))[:MOST_FOUND]
+
+
+def nearly(wanted: str, names: Mapping[int, Sequence[str]]) -> list[int]:
+    """Those one of whose names, or of whose words, is like the one that was typed."""
+    close = set(difflib.get_close_matches(wanted, set(spoken(names.values())), n=20, cutoff=ALIKE))
+    return [each for each, both in names.items() if close & set(spoken([both]))]
+
+
+def spoken(names: Iterable[Sequence[str]]) -> Iterable[str]:
+    """Names, and their words."""
+    for both in names:
+        for one in both:
+            yield one
+            yield from one.split()
+
+
+def folded(text: str) -> str:
+    """Without case, accents and ligatures: « Crêperie du Bœuf » is « creperie du boeuf »."""
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
+    return " ".join("".join(each for each in plain if not unicodedata.combining(each)).split())

@@ -1,0 +1,286 @@
+"""The firm's channel on Slack: `bot.ports.StaffDesk`, and what the handlers ask of Slack.
+
+Law: a card is never posted twice. Where it is not sure that one was posted, it is looked for in the channel first.
+Sources: docs.slack.dev, Reference > Methods; Messaging > Message metadata; Web API > Rate limits.
+"""
+
+import asyncio
+import json
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Coroutine, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError, SlackClientError, SlackRequestError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.adapters.pace import Pace
+from bot.adapters.slack_cards import Json, card, line, reply_window, status, words
+from bot.adapters.slack_text import clean_for_client, mentioned, shortened
+from bot.domain.client import Contact
+from bot.domain.errors import BotError, Refused, Throttled, TryAgain, Unreachable
+from bot.ports import Case, CaseView, Texts
+
+log = structlog.get_logger(__name__)
+
+UNCHANGED: Json = {"parse": "none", "link_names": False}
+UNSEEN_LINKS: Json = {"unfurl_links": False, "unfurl_media": False}
+EVENT_TYPE = "resync_case"
+CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}")
+PASSING = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+"""Errors of Slack's that pass by themselves; all others are answers."""
+NO_RETRY_AFTER = 30.0
+PAGES, PAGE = 3, 200  # a card is looked for among the latest 600 messages: a doubtful post is retried within minutes
+PEOPLE_KEPT, PEOPLE_FRESH = 500, 3600.0
+MOST_MENTIONS = 10
+WHISPER_SECONDS = 1.0
+
+
+def open_client(token: str, api_url: str) -> AsyncWebClient:
+    """A client that repeats nothing by itself: whether a call may be repeated is not for a library to say."""
+    return AsyncWebClient(token=token, base_url=api_url, timeout=10, retry_handlers=[])
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user of Slack, as far as it concerns us. `name` is empty for those who are not of the firm."""
+
+    name: str
+    until: float
+
+
+class SlackDesk:
+    """`StaffDesk`. `channel` is where cards go, as an id or as `#name`; `pace` is that of messages into it."""
+
+    def __init__(self, client: AsyncWebClient, channel: str, texts: Texts, pace: Pace) -> None:
+        self.client = client
+        self.texts = texts
+        self.pace = pace
+        self._wanted = channel.strip()
+        self._channel = self._wanted if CHANNEL_ID.fullmatch(self._wanted) else ""
+        self._workspace: Mapping[str, Any] | None = None
+        self._people: OrderedDict[str, Person] = OrderedDict()
+
+    async def open_case(self, view: CaseView) -> tuple[str, str]:
+        """Post the card, unless it is there; returns (channel, thread)."""
+        case = view.case
+        if case.thread:
+            await self._redraw(view)
+            return case.channel, case.thread
+        channel = await self._home()
+        thread = await self._find_card(channel, case) or await self._post_card(channel, view)
+        return channel, thread
+
+    async def update_case(self, view: CaseView) -> None:
+        """Redraw the card, and say in its thread where the case stands now."""
+        need_thread(view.case)
+        await self._redraw(view)
+        if view.case.status != "open":
+            await self._post(line(status(view.case, self.texts)), view.case)
+
+    async def tell(self, text: str, case: Case | None) -> None:
+        """A line into the thread of a case; into the channel where there is none, or not yet."""
+        await self._post(line(text), case)
+
+    async def relay(self, case: Case, author: str, text: str, file: tuple[str, bytes] | None) -> None:
+        """The client's words, and his file beside them, into the thread."""
+        need_thread(case)
+        content = words(author, text)
+        if file is None:
+            await self._post(content, case)
+            return
+        name = file_name(file[0])
+        await self._paced(
+            self.client.files_upload_v2(
+                filename=name,
+                title=name,
+                content=file[1],
+                channel=case.channel,
+                thread_ts=case.thread,
+                blocks=json.dumps(content["blocks"], ensure_ascii=False),
+            )
+        )
+
+    async def whoami(self) -> Mapping[str, Any]:
+        """What `auth.test` says of the bot: `team_id`, `user_id`, `bot_id`. Asked once."""
+        if self._workspace is None:
+            answer = await call(self.client.auth_test())
+            self._workspace = {name: answer.get(name) for name in ("team_id", "user_id", "bot_id", "enterprise_id")}
+        return self._workspace
+
+    async def staff_name(self, user_id: str) -> str:
+        """A colleague's first name, as a client may read it; empty for guests, strangers, bots and other firms."""
+        known = self._people.get(user_id)
+        if known is None or known.until <= time.monotonic():
+            known = Person(await self._read_name(user_id), time.monotonic() + PEOPLE_FRESH)
+            self._people[user_id] = known
+            if len(self._people) > PEOPLE_KEPT:
+                self._people.popitem(last=False)
+        return known.name
+
+    async def words(self, text: str) -> str:
+        """What a colleague wrote in Slack, as a client may read it: mentions are first names."""
+        names = {each: await self.staff_name(each) for each in mentioned(text)[:MOST_MENTIONS]}
+        return clean_for_client(text, names)
+
+    async def ask_for_reply(self, trigger_id: str, case_id: int) -> None:
+        """Open the window for a reply; the trigger is good for three seconds."""
+        await call(self.client.views_open(trigger_id=trigger_id, view=reply_window(case_id, self.texts)))
+
+    async def whisper(self, channel: str, user_id: str, text: str, thread: str = "") -> None:
+        """A line that only this person sees. A courtesy: where it cannot be said, nothing else suffers."""
+        content = {**line(text), **in_thread(thread), **UNCHANGED}
+        try:
+            async with asyncio.timeout(WHISPER_SECONDS):
+                await call(self.client.chat_postEphemeral(channel=channel, user=user_id, **content))
+        except (BotError, TimeoutError) as error:
+            log.warning("a whisper was not heard", reason=str(error) or type(error).__name__)
+
+    async def _post(self, content: Json, case: Case | None) -> None:
+        thread = case.thread if case else ""
+        channel = case.channel if case and thread else await self._home()
+        content = {**content, **in_thread(thread), **UNCHANGED, **UNSEEN_LINKS}
+        await self._paced(self.client.chat_postMessage(channel=channel, **content))
+
+    async def _post_card(self, channel: str, view: CaseView) -> str:
+        content = {**card(view, self.texts), "metadata": metadata(view.case)}
+        posted = await self._paced(
+            self.client.chat_postMessage(channel=channel, **content, **UNCHANGED, **UNSEEN_LINKS)
+        )
+        return str(posted["ts"])
+
+    async def _redraw(self, view: CaseView) -> None:
+        case, content = view.case, card(view, self.texts)
+        content["metadata"] = metadata(case)
+        await call(self.client.chat_update(channel=case.channel, ts=case.thread, **content, **UNCHANGED))
+
+    async def _paced(self, request: Coroutine[Any, Any, AsyncSlackResponse]) -> AsyncSlackResponse:
+        """One message into the channel: Slack allows about one a second."""
+        try:
+            await self.pace.slot()
+        except BaseException:
+            request.close()
+            raise
+        try:
+            return await call(request)
+        except Throttled as throttled:
+            await self.pace.push_back(throttled.after or 0.0)
+            raise
+
+    async def _find_card(self, channel: str, case: Case) -> str | None:
+        """The card of a case among the latest messages: an earlier attempt may have posted it unanswered."""
+        cursor = ""
+        for _ in range(PAGES):
+            page = await call(
+                self.client.conversations_history(
+                    channel=channel, limit=PAGE, include_all_metadata=True, cursor=cursor
+                )
+            )
+            for message in page["messages"]:
+                if message.get("metadata") == metadata(case):
+                    return str(message["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
+            if not cursor:
+                return None
+        return None
+
+    async def _home(self) -> str:
+        """The channel's id: reading methods take no name."""
+        cursor = ""
+        while not self._channel:
+            page = await call(
+                self.client.conversations_list(
+                    types="public_channel,private_channel", exclude_archived=True, limit=PAGE, cursor=cursor
+                )
+            )
+            ids = {channel["name"]: str(channel["id"]) for channel in page["channels"]}
+            self._channel = ids.get(self._wanted.removeprefix("#"), "")
+            cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
+            if not cursor and not self._channel:
+                raise Refused(f"Slack : channel_not_found ({self._wanted})")
+        return self._channel
+
+    async def _read_name(self, user_id: str) -> str:
+        try:
+            user = (await call(self.client.users_info(user=user_id)))["user"]
+        except Refused as refused:
+            log.warning("a user of Slack cannot be read", reason=str(refused))
+            return ""
+        if not is_staff(user, (await self.whoami())["team_id"]):
+            return ""
+        profile = user.get("profile") or {}
+        full = (
+            profile.get("real_name") or user.get("real_name") or profile.get("display_name") or user.get("name", "")
+        )
+        return shortened(profile.get("first_name") or Contact(0, full).first_name, 40)
+
+
+def is_staff(user: Mapping[str, Any], home: str) -> bool:
+    """A full member of the firm's own workspace: no guest, no bot, nobody of another company."""
+    flags = ("deleted", "is_bot", "is_app_user", "is_restricted", "is_ultra_restricted", "is_stranger")
+    workspaces = {user.get("team_id"), *(user.get("enterprise_user") or {}).get("teams", ())}
+    return home in workspaces and not any(user.get(flag) for flag in flags)
+
+
+def metadata(case: Case) -> Json:
+    """By this a card is known again. The moment belongs to it, since ids begin anew with a new database."""
+    payload = {"case": case.id, "opened": f"{case.opened_at.timestamp():.3f}"}
+    return {"event_type": EVENT_TYPE, "event_payload": payload}
+
+
+def need_thread(case: Case) -> None:
+    """The card may still be on its way."""
+    if not case.thread:
+        raise TryAgain(f"The card of case {case.id} is not posted yet.")
+
+
+def in_thread(thread: str) -> Json:
+    """The argument that puts a message into a thread, where there is one."""
+    return {"thread_ts": thread} if thread else {}
+
+
+def file_name(name: str) -> str:
+    """A label without folders and without what one cannot see."""
+    return shortened(PurePosixPath(name.replace("\\", "/")).name, 100)
+
+
+async def call(request: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+    """One call of the Web API; what goes wrong is said in our words, once."""
+    try:
+        return await request
+    except SlackApiError as error:
+        raise translated(error) from None
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise Unreachable(f"Slack does not answer: {type(error).__name__}") from None
+    except SlackRequestError:
+        # Only an upload address that did not answer with 200 ends here; the message holds the address.
+        raise Unreachable("Slack does not take the file.") from None
+    except SlackClientError as error:
+        raise Refused(f"Slack : {type(error).__name__}") from None
+
+
+def translated(error: SlackApiError) -> BotError:
+    """Slack's answer as one of ours. The response is a dictionary, or the bare HTTP response of an odd body."""
+    response = error.response
+    http: int = getattr(response, "status_code", None) or getattr(response, "status", None) or 200
+    data = getattr(response, "data", None)
+    code = str(data.get("error", "")) if isinstance(data, dict) else ""
+    if http == 429 or code in ("ratelimited", "rate_limited"):
+        return Throttled("Slack asks to slow down.", after=retry_after(response.headers))
+    if http >= 500 or code in PASSING or not code:
+        return Unreachable(f"Slack does not answer: {code or http}")
+    return Refused(f"Slack : {code}")
+
+
+def retry_after(headers: Mapping[str, str]) -> float:
+    """Seconds to wait, as Slack says."""
+    try:
+        return max(0.0, float(headers.get("Retry-After", NO_RETRY_AFTER)))
+    except ValueError:
+        return NO_RETRY_AFTER

@@ -1,0 +1,110 @@
+"""`/resync` in Slack: the clients by urgency, as one message that only the one who asks sees."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from itertools import groupby
+
+from slack_sdk.models.blocks import (
+    Block,
+    ButtonElement,
+    ContextBlock,
+    HeaderBlock,
+    RichTextBlock,
+    RichTextSectionElement,
+    SectionBlock,
+)
+
+from bot.adapters.database.board import ClientLine, Urgency, clients, count
+from bot.adapters.database.engine import Database
+from bot.adapters.slack_cards import LONGEST_BUTTON, LONGEST_HEADER, Json, dicts, piece, plain, step_key
+from bot.adapters.slack_text import escaped
+from bot.adapters.texts import day
+from bot.ports import Texts
+
+SHOWN = 20  # with their titles and the last line they stay far below Slack's 50 blocks
+HELP = ("aide", "help", "?")
+NUDGE = "client-nudge"
+TITLES = {
+    Urgency.NOBODY_HAS_IT: "case-status-open",
+    Urgency.LAPSED: "staff-list-late",
+    Urgency.LAPSING: "staff-list-soon",
+    Urgency.NEVER_LINKED: "staff-list-never-linked",
+    Urgency.FIRST_SYNC: "staff-list-first-sync",
+    Urgency.WITH_STAFF: "staff-list-with-staff",
+    Urgency.FINE: "staff-list-fine",
+}
+
+
+class SlackBoard:
+    """Answers to `/resync`. `today` is the firm's own day."""
+
+    def __init__(self, database: Database, texts: Texts, today: Callable[[], date]) -> None:
+        self.database = database
+        self.texts = texts
+        self.today = today
+
+    async def answer(self, asked: str) -> Json:
+        """The list, the clients called so, or the help: the whole answer to a slash command."""
+        name = asked.strip()
+        if name.casefold() in HELP:
+            return self.say("staff-list-help")
+        today = self.today()
+        shown = await self.database.read(lambda sql: clients(sql, today=today, name=name or None, limit=SHOWN))
+        if not shown:
+            return self.say("staff-list-nothing-found" if name else "staff-list-empty")
+        total = await self.database.read(lambda sql: count(sql, name=name or None))
+        title = self.texts.say("staff-list-title")
+        return answer(title, list_blocks(title, shown, total, self.texts))
+
+    def say(self, key: str) -> Json:
+        """An answer of words only."""
+        text = self.texts.say(key)
+        return answer(text, [RichTextBlock(elements=[RichTextSectionElement(elements=[piece(text, 3000)])])])
+
+
+def answer(text: str, blocks: Iterable[Block]) -> Json:
+    """An answer to a slash command, for its author only."""
+    return {"response_type": "ephemeral", "text": escaped(text), "blocks": dicts(blocks)}
+
+
+def list_blocks(title: str, shown: list[ClientLine], total: int, texts: Texts) -> list[Block]:
+    """A title for each urgency, and under it one line for each bank."""
+    blocks: list[Block] = [HeaderBlock(text=plain(title, LONGEST_HEADER))]
+    for urgency, lines in groupby(shown, key=lambda each: each.urgency):
+        heading = RichTextSectionElement(elements=[piece(texts.say(TITLES[urgency]), bold=True)])
+        blocks += [RichTextBlock(elements=[heading]), *(section(each, texts) for each in lines)]
+    if total > len(shown):
+        blocks.append(ContextBlock(elements=[plain(texts.say("staff-list-more", count=total - len(shown)))]))
+    return blocks
+
+
+def section(line: ClientLine, texts: Texts) -> SectionBlock:
+    """One bank; with the button to remind its client, where there is somebody to remind."""
+    words = texts.say(
+        "staff-list-line",
+        client=line.client,
+        bank=line.bank,
+        due=day(line.expires_on) if line.expires_on else "",
+        detail=texts.say(f"source-{line.source}"),
+        step_text=where(line, texts),
+    )
+    nudge = ButtonElement(
+        text=plain(texts.say("staff-list-nudge"), LONGEST_BUTTON), action_id=NUDGE, value=str(line.conversation_id)
+    )
+    return SectionBlock(text=plain(words, 1000), accessory=nudge if may_nudge(line) else None)
+
+
+def may_nudge(line: ClientLine) -> bool:
+    """There is a chat, and the conversation is the bot's."""
+    return line.linked and line.reachable and line.case_id is None
+
+
+def where(line: ClientLine, texts: Texts) -> str:
+    """What matters most: who has the case, why nobody has, or where the client is."""
+    if line.taken_by:
+        return texts.say("case-status-taken", who=line.taken_by)
+    if line.cause:
+        return texts.say(f"case-{line.cause}")
+    if line.linked and not line.reachable:
+        return texts.say("case-unreachable")
+    return texts.say(step_key(line.state))

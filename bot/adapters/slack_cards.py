@@ -1,0 +1,184 @@
+"""What staff see in Slack, in Block Kit: the card of a case, the client's words, the window for a reply.
+
+Law: what a client wrote stands in `plain_text` and `rich_text` only, where Slack reads no markup.
+Limits: docs.slack.dev, Reference > Block Kit > Blocks.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ContextBlock,
+    HeaderBlock,
+    InputBlock,
+    PlainTextInputElement,
+    PlainTextObject,
+    RichTextBlock,
+    RichTextElementParts,
+    RichTextQuoteElement,
+    RichTextSectionElement,
+)
+from slack_sdk.models.views import View
+
+from bot.adapters.slack_text import escaped, shortened
+from bot.adapters.texts import day
+from bot.engine import ENDS_CASE
+from bot.ports import Case, CaseView, Texts
+from flows.events import Act
+
+LONGEST_HEADER, LONGEST_BUTTON, LONGEST_FACT, LONGEST_WORDS, LONGEST_REPLY = 150, 75, 300, 8000, 3000
+BUTTONS = {
+    f"case-{Act.TOOK}": "staff-card-take",
+    "case-reply": "staff-card-reply",
+    f"case-{Act.HANDED_BACK}": "staff-card-hand-back",
+    f"case-{Act.RESOLVED}": "staff-card-resolve",
+}
+TO_CONFIRM = {f"case-{Act.CONFIRMED}": "staff-card-confirm", f"case-{Act.NOT_CONFIRMED}": "staff-card-not-confirm"}
+"""Only where the cause is `confirm`, and first."""
+REPLY_WINDOW, REPLY_BLOCK, REPLY_INPUT = "reply", "reply", "text"
+
+Json = dict[str, Any]
+
+
+def plain(text: str, most: int = LONGEST_FACT) -> PlainTextObject:
+    """A text in which Slack reads nothing, not even `:smile:`."""
+    return PlainTextObject(text=shortened(text, most), emoji=False)
+
+
+def piece(text: str, most: int = LONGEST_FACT, *, bold: bool = False) -> RichTextElementParts.Text:
+    """A piece of rich text. Unlike a label, it may be a space or a line break."""
+    style = RichTextElementParts.TextStyle(bold=True) if bold else None
+    kept = text if text.isspace() else shortened(text, most)
+    return RichTextElementParts.Text(text=kept, style=style)
+
+
+def quote(text: str) -> RichTextQuoteElement:
+    """Somebody's own words."""
+    return RichTextQuoteElement(elements=[piece(text, LONGEST_WORDS)])
+
+
+def dicts(blocks: Iterable[Block]) -> list[Json]:
+    """As they go over the wire; checked by slack_sdk on the way."""
+    return [block.to_dict() for block in blocks]
+
+
+def card(view: CaseView, texts: Texts) -> Json:
+    """The card of a case: `text` for notifications, and `blocks`. A closed one has no buttons."""
+    facts = facts_of(view, texts)
+    closed = view.case.status in ENDS_CASE
+    blocks: list[Block] = [
+        HeaderBlock(text=plain(texts.say("staff-card-title", **facts), LONGEST_HEADER)),
+        RichTextBlock(elements=[facts_section(view, facts, texts), *last_words(view, texts)]),
+    ]
+    if not closed:
+        note = texts.say("staff-card-internal-note")
+        blocks += [buttons(view.case, texts), ContextBlock(elements=[plain(note)])]
+    return {"text": escaped(texts.say("staff-card-notification", **facts)), "blocks": dicts(blocks)}
+
+
+def facts_of(view: CaseView, texts: Texts) -> dict[str, str]:
+    """What the texts of a card may speak of."""
+    return {
+        "client": view.client,
+        "bank": view.bank,
+        "who": view.case.taken_by,
+        "cause_text": texts.say(f"case-{view.case.cause}"),
+        "step_text": texts.say(step_key(view.step)),
+        "status_text": status(view.case, texts),
+        "due": day(view.due) if view.due else "",
+        "detail": texts.say(f"source-{view.due_source}"),
+        "last_data": day(view.last_success_at.date()) if view.last_success_at else "",
+    }
+
+
+def step_key(step: str) -> str:
+    """The text of a stored state: `renewal.step-b` is `state-renewal-step-b`."""
+    return f"state-{step.replace('.', '-')}"
+
+
+def status(case: Case, texts: Texts) -> str:
+    """Where a case stands: who has it, or how it ended."""
+    return texts.say(f"case-status-{case.status}", who=case.taken_by)
+
+
+def facts_section(view: CaseView, facts: Mapping[str, str], texts: Texts) -> RichTextSectionElement:
+    """One line for each thing we know; what we do not know takes no room."""
+    rows = {
+        "staff-card-cause": facts["cause_text"],
+        "staff-card-status": facts["status_text"],
+        "staff-card-contact": view.contact,
+        "staff-card-phone": view.phone,
+        "staff-card-email": view.email,
+        "staff-card-due": f"{facts['due']} ({facts['detail']})" if facts["due"] else "",
+        "staff-card-last-data": facts["last_data"],
+        "staff-card-step": facts["step_text"],
+    }
+    elements: list[RichTextElementParts.Text] = []
+    for key, value in rows.items():
+        if value:
+            new_line = [piece("\n")] if elements else []
+            elements += [*new_line, piece(texts.say(key), bold=True), piece("  "), piece(value)]
+    return RichTextSectionElement(elements=elements)
+
+
+def last_words(view: CaseView, texts: Texts) -> list[RichTextSectionElement | RichTextQuoteElement]:
+    """What the client wrote last, if he wrote anything."""
+    if not view.last_words:
+        return []
+    label = RichTextSectionElement(elements=[piece("\n"), piece(texts.say("staff-card-last-words"), bold=True)])
+    return [label, quote(view.last_words)]
+
+
+def buttons(case: Case, texts: Texts) -> ActionsBlock:
+    """What staff can do; who has the case needs no « Je prends » any more."""
+    shown = {**TO_CONFIRM, **BUTTONS} if case.cause == "confirm" else dict(BUTTONS)
+    if case.taken_by:
+        shown.pop(f"case-{Act.TOOK}")
+    elements = [
+        ButtonElement(
+            text=plain(texts.say(key), LONGEST_BUTTON),
+            action_id=action,
+            value=str(case.id),
+            style="primary" if place == 0 else None,
+        )
+        for place, (action, key) in enumerate(shown.items())
+    ]
+    return ActionsBlock(block_id="case", elements=elements)
+
+
+def words(author: str, text: str) -> Json:
+    """Somebody's own words, under his name."""
+    section = RichTextSectionElement(elements=[piece(author, bold=True)])
+    block = RichTextBlock(elements=[section, quote(text)] if text else [section])
+    return {"text": escaped(f"{author}\n{text}"), "blocks": dicts([block])}
+
+
+def line(text: str) -> Json:
+    """One of our own lines. As rich text, so that a name in it that looks like a link is none."""
+    block = RichTextBlock(elements=[RichTextSectionElement(elements=[piece(text, LONGEST_WORDS)])])
+    return {"text": escaped(text), "blocks": dicts([block])}
+
+
+def reply_window(case_id: int, texts: Texts) -> View:
+    """The window in which staff write to the client."""
+    box = PlainTextInputElement(action_id=REPLY_INPUT, multiline=True, max_length=LONGEST_REPLY, focus_on_load=True)
+    return View(
+        type="modal",
+        callback_id=REPLY_WINDOW,
+        private_metadata=json.dumps(case_id),
+        title=plain(texts.say("staff-reply-title"), 24),
+        submit=plain(texts.say("staff-reply-submit"), 24),
+        close=plain(texts.say("staff-reply-cancel"), 24),
+        blocks=[
+            InputBlock(
+                block_id=REPLY_BLOCK,
+                label=plain(texts.say("staff-reply-label")),
+                hint=plain(texts.say("staff-reply-hint")),
+                element=box,
+            )
+        ],
+    )

@@ -1,0 +1,277 @@
+"""Staff's side: what they click, submit, command and write in Slack, as envelopes for the engine.
+
+Law: nothing is acknowledged before it is committed (`process_before_response`), within Slack's three seconds; what
+is not acknowledged Slack sends again, under the same id. Whoever is not of the firm is refused, politely.
+"""
+
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.response import BoltResponse
+
+from bot.domain.errors import TryAgain
+from bot.engine import ENDS_CASE, Envelope, Outcome, ToCase, ToConversation
+from bot.ports import Case, CaseView, Texts
+from flows.events import Act, StaffDid
+
+log = structlog.get_logger(__name__)
+
+Json = Mapping[str, Any]
+CASE_ACTS = {f"case-{act}": act for act in Act if act not in (Act.REPLIED, Act.NUDGED)}
+COMMIT_SECONDS = 2.2  # of Slack's three: what is not committed by then is asked for again
+KNOW_SECONDS = 1.0  # a trigger lives three seconds: a window does not wait longer to know who asks for it
+LONGEST_REPLY = 3000
+WRITTEN = (None, "file_share", "thread_broadcast")
+"""The subtypes of a message that a person wrote; edits, deletions and what programs post have others."""
+TO_CLIENT = re.compile(r"@client(?!\w)[ \t]*[:,]?\s*", re.IGNORECASE)
+HINTS_KEPT = 1000
+
+
+class Desk(Protocol):
+    """What the handlers ask of Slack. All but `whisper` raise `TryAgain` or `Refused`."""
+
+    async def whoami(self) -> Json: ...
+
+    async def staff_name(self, user_id: str) -> str:
+        """A colleague's first name; empty for who is not of the firm."""
+        ...
+
+    async def words(self, text: str) -> str:
+        """What a colleague wrote, as a client may read it."""
+        ...
+
+    async def ask_for_reply(self, trigger_id: str, case_id: int) -> None: ...
+
+    async def whisper(self, channel: str, user_id: str, text: str, thread: str = "") -> None: ...
+
+
+class Records(Protocol):
+    """Where cases are looked up."""
+
+    async def case_view(self, case_id: int) -> CaseView | None: ...
+
+    async def case_of_thread(self, channel: str, thread: str) -> Case | None: ...
+
+
+class Board(Protocol):
+    """Answers to `/resync`."""
+
+    async def answer(self, asked: str) -> dict[str, Any]: ...
+
+
+class Receiver(Protocol):
+    """The engine."""
+
+    async def receive(self, envelope: Envelope) -> Outcome: ...
+
+
+def build_bolt(desk: Desk, engine: Receiver, records: Records, board: Board, texts: Texts) -> AsyncApp:
+    """The Bolt app. It verifies no signature: `slack_routes` does, and Socket Mode needs none."""
+
+    async def authorize() -> AuthorizeResult:
+        # Ours instead of Bolt's, which acknowledges an event that it could not authorize, and so loses it.
+        known = await desk.whoami()
+        return AuthorizeResult(
+            enterprise_id=known.get("enterprise_id"),
+            team_id=known.get("team_id"),
+            bot_user_id=known.get("user_id"),
+            bot_id=known.get("bot_id"),
+        )
+
+    app = AsyncApp(
+        name="resync",
+        authorize=authorize,
+        process_before_response=True,
+        request_verification_enabled=False,
+    )
+    staff = Staff(desk, engine, records, board, texts)
+    app.action(re.compile("|".join(CASE_ACTS)))(staff.on_act)
+    app.action("case-reply")(staff.on_reply_wanted)
+    app.action("client-nudge")(staff.on_nudge)
+    app.view("reply")(staff.on_reply)
+    app.command("/resync")(staff.on_command)
+    app.event("message")(staff.on_message)
+    # A button or an event of another version is no fault of the one who meets it.
+    app.action(re.compile(".*"))(staff.on_unknown)
+    app.event(re.compile(".*"))(staff.on_unknown)
+    app.error(on_error)
+    return app
+
+
+class Staff:
+    """One method for each thing that a colleague can do."""
+
+    def __init__(self, desk: Desk, engine: Receiver, records: Records, board: Board, texts: Texts) -> None:
+        self.desk = desk
+        self.engine = engine
+        self.records = records
+        self.board = board
+        self.texts = texts
+        self._hinted: OrderedDict[tuple[int, str], None] = OrderedDict()
+
+    async def on_act(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Je prends, Rendre au bot, Résolu, Confirmer, Pas encore."""
+        user, channel = body["user"]["id"], body["channel"]["id"]
+        case_id, act = int(action["value"]), CASE_ACTS[action["action_id"]]
+        who = await self._who(channel, user)
+        if who:
+            outcome = await self._receive(pressed(body, action), ToCase(case_id), StaffDid(act, who))
+            await self._explain(outcome, act, who, case_id, channel, user)
+        await ack()
+
+    async def on_nudge(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Relancer, in the list."""
+        user, channel = body["user"]["id"], body["channel"]["id"]
+        who = await self._who(channel, user)
+        if who:
+            to = ToConversation(int(action["value"]))
+            await self._receive(pressed(body, action), to, StaffDid(Act.NUDGED, who))
+            await self._whisper(channel, user, "staff-nudge-noted")
+        await ack()
+
+    async def on_reply_wanted(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Répondre: the window, before anything that takes time."""
+        user, channel = body["user"]["id"], body["channel"]["id"]
+        case = await self._case(int(action["value"]))
+        if not await self._may_ask(user):
+            await self._whisper(channel, user, "staff-unknown-user")
+        elif case is None or case.status in ENDS_CASE:
+            await self._whisper(channel, user, "staff-case-closed")
+        else:
+            await self.desk.ask_for_reply(body["trigger_id"], case.id)
+        await ack()
+
+    async def on_reply(self, ack: AsyncAck, body: Json, view: Json) -> None:
+        """The window is submitted: what is wrong is said in it, and nothing that was written is lost."""
+        wrong = await self._reply_from_window(body["user"]["id"], view)
+        if wrong:
+            await ack(response_action="errors", errors={"reply": self.texts.say(wrong)})
+        else:
+            await ack()
+
+    async def on_message(self, event: Json, body: Json) -> None:
+        """A message in a case's thread: to the client if it begins with `@client`, else between colleagues."""
+        if event.get("subtype") not in WRITTEN or "bot_id" in event or "user" not in event:
+            return
+        thread = event.get("thread_ts", "")
+        case = await self.records.case_of_thread(event["channel"], thread) if thread else None
+        if case is None:
+            return
+        text = await self.desk.words(event.get("text") or "")
+        if TO_CLIENT.match(text):
+            await self._reply_from_thread(case, event, body["event_id"], TO_CLIENT.sub("", text, count=1))
+        else:
+            await self._hint(case, event["user"], text)
+
+    async def on_command(self, ack: AsyncAck, body: Json) -> None:
+        """/resync, /resync NOM, /resync aide."""
+        if await self.desk.staff_name(body["user_id"]):
+            await ack(await self.board.answer(body.get("text") or ""))
+        else:
+            await ack(text=self.texts.say("staff-unknown-user"), response_type="ephemeral")
+
+    async def on_unknown(self, ack: AsyncAck) -> None:
+        """Nothing to do."""
+        await ack()
+
+    async def _reply_from_window(self, user: str, view: Json) -> str:
+        """Send what the window holds; returns the key of what is wrong, or nothing."""
+        case_id = int(view["private_metadata"])
+        text = (view["state"]["values"]["reply"]["text"].get("value") or "").strip()
+        try:
+            who = await self.desk.staff_name(user)
+            case = await self._case(case_id)
+            wrong = why_not(who, case, text, closed="staff-reply-too-late")
+            if not wrong:
+                dedupe_id = f"slack:view:{view['id']}:{view['hash']}"
+                await self._receive(dedupe_id, ToCase(case_id), StaffDid(Act.REPLIED, who, text))
+        except (TryAgain, TimeoutError):
+            return "staff-try-again"
+        return wrong
+
+    async def _reply_from_thread(self, case: Case, event: Json, event_id: str, text: str) -> None:
+        user, channel, thread = event["user"], event["channel"], event["thread_ts"]
+        who = await self.desk.staff_name(user)
+        wrong = why_not(who, case, text.strip(), closed="staff-case-closed")
+        if not wrong:
+            await self._receive(f"slack:{event_id}", ToCase(case.id), StaffDid(Act.REPLIED, who, text.strip()))
+        said = wrong or ("staff-file-not-sent" if event.get("files") else "")
+        if said:
+            await self._whisper(channel, user, said, thread)
+
+    async def _hint(self, case: Case, user: str, text: str) -> None:
+        """Once a case and colleague, and whenever a later line shows that the client was meant."""
+        meant = any(TO_CLIENT.match(each) for each in text.splitlines())
+        if ((case.id, user) in self._hinted and not meant) or case.status in ENDS_CASE:
+            return
+        self._hinted[(case.id, user)] = None
+        if len(self._hinted) > HINTS_KEPT:
+            self._hinted.popitem(last=False)
+        await self._whisper(case.channel, user, "staff-card-internal-note", case.thread)
+
+    async def _explain(self, outcome: Outcome, act: Act, who: str, case_id: int, channel: str, user: str) -> None:
+        """A click that changed nothing is answered, to the one who clicked."""
+        if outcome in (Outcome.OLD, Outcome.NOTHING):
+            await self._whisper(channel, user, "staff-case-already-closed")
+        elif act is Act.TOOK and outcome is Outcome.ANSWERED:
+            case = await self._case(case_id)
+            if case and case.taken_by not in ("", who):
+                await self._whisper(channel, user, "staff-already-taken", who=case.taken_by)
+
+    async def _case(self, case_id: int) -> Case | None:
+        view = await self.records.case_view(case_id)
+        return view.case if view else None
+
+    async def _who(self, channel: str, user: str) -> str:
+        """The colleague's first name; who is none is told so, and nothing else happens."""
+        who = await self.desk.staff_name(user)
+        if not who:
+            await self._whisper(channel, user, "staff-unknown-user")
+        return who
+
+    async def _may_ask(self, user: str) -> bool:
+        """In doubt the window opens: who it was is asked again when it is submitted."""
+        try:
+            async with asyncio.timeout(KNOW_SECONDS):
+                return bool(await self.desk.staff_name(user))
+        except (TryAgain, TimeoutError):
+            return True
+
+    async def _receive(self, dedupe_id: str, to: ToCase | ToConversation, event: StaffDid) -> Outcome:
+        async with asyncio.timeout(COMMIT_SECONDS):
+            return await self.engine.receive(Envelope(dedupe_id, to, event))
+
+    async def _whisper(self, channel: str, user: str, key: str, thread: str = "", **facts: str) -> None:
+        await self.desk.whisper(channel, user, self.texts.say(key, **facts), thread)
+
+
+def pressed(body: Json, action: Json) -> str:
+    """One press of a button: the same when Slack sends it twice."""
+    return f"slack:{body['user']['id']}:{action['action_id']}:{action['value']}:{action['action_ts']}"
+
+
+def why_not(who: str, case: Case | None, text: str, *, closed: str) -> str:
+    """The key of what keeps a reply from being sent; empty where nothing does."""
+    if not who:
+        return "staff-unknown-user"
+    if case is None or case.status in ENDS_CASE:
+        return closed
+    if not text:
+        return "staff-reply-empty"
+    return "staff-reply-too-long" if len(text) > LONGEST_REPLY else ""
+
+
+async def on_error(error: Exception) -> BoltResponse:
+    """Not acknowledged, so Slack sends it again, or shows the colleague that it did not work."""
+    if isinstance(error, TryAgain | TimeoutError):
+        log.warning("a request of Slack's has to wait", reason=str(error) or type(error).__name__)
+    else:
+        log.error("a request of Slack's failed", exc_info=error)
+    return BoltResponse(status=500)
