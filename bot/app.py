@@ -3,15 +3,13 @@
 import asyncio
 import signal
 import socket
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 import structlog
-from handlers.slack import SocketMode, build_bolt, slack_routes
 from pydantic import SecretStr
 from starlette.applications import Starlette
-from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.adapters.aggregators import open_aggregator
@@ -27,6 +25,7 @@ from bot.adapters.jobs import Jobs
 from bot.adapters.logs import set_up_logs
 from bot.adapters.pace import Pace
 from bot.adapters.slack import SlackDesk, open_client
+from bot.adapters.slack_board import SlackBoard
 from bot.adapters.telegram.messenger import TelegramMessenger, open_bot
 from bot.adapters.telegram.request import AiohttpRequest
 from bot.adapters.texts import Texts
@@ -40,8 +39,11 @@ from bot.ports import Clock, Job
 from bot.settings import Settings
 from bot.worker import House, Worker
 from flows.effects import TO_CLIENT, AskNumber
+from handlers.guard import WebOptions
+from handlers.slack import build_bolt
+from handlers.slack_connections import SocketMode, slack_routes
 from handlers.telegram import ALLOWED, Polling, TelegramHandler, telegram_routes
-from handlers.web import WebOptions, web_routes
+from handlers.web import web_routes
 from handlers.webhooks import webhook_routes
 from locales.fr.images import picture
 
@@ -65,19 +67,23 @@ class App:
         self.store = SqlStore(self.database, self._enqueue, self.outbox.push)
         self.engine = Engine(self.store, self.clock, self.calendars)
         self.aggregator = open_aggregator(settings, self.clock.now)
-        self.requests: list[AiohttpRequest] = []
-        self.bot = self._bot(AiohttpRequest())
+        self.requests = AiohttpRequest(), AiohttpRequest(connections=1)
+        self.bot = open_bot(secret(settings.telegram_token), settings.telegram_api_url, self.requests[0])
         self.messenger = TelegramMessenger(self.bot, Pace(self.database, "telegram", settings.telegram_pace))
         self.slack = open_client(secret(settings.slack_bot_token), settings.slack_api_url)
-        self.desk = SlackDesk(self.slack, settings.slack_channel, self.texts, Pace(self.database, "slack", settings.slack_pace))
+        self.desk = SlackDesk(
+            self.slack, settings.slack_channel, self.texts, Pace(self.database, "slack", settings.slack_pace)
+        )
         self.worker = Worker(
             self.engine, self.records, self.links, self.texts, self.messenger, self.desk, self.aggregator,
             self.clock, self.calendars, self._house(),
         )  # fmt: skip
         self.upkeep = Upkeep(self.database, self.engine, self.outbox, self.jobs, self.clock)
         self.telegram = TelegramHandler(self.bot, self.engine, self.links, Rules(), self.texts)
-        self.polling = Polling(self._bot(AiohttpRequest(connections=1)), self.telegram)
-        self.bolt = build_bolt(self.slack, self.engine, self.records, self.database, self.texts, self.clock)
+        self.polling = Polling(self.bot, self.requests[1], self.telegram)
+        self.bolt = build_bolt(
+            self.desk, self.engine, self.records, SlackBoard(self.database, self.texts, self._today), self.texts
+        )
         self.socket = SocketMode(self.bolt, self.slack, secret(settings.slack_app_token))
         self.server: HttpServer | None = None
 
@@ -146,10 +152,8 @@ class App:
     async def _work(self, job: Job) -> None:
         await self.worker.work(job)
 
-    def _bot(self, request: AiohttpRequest) -> Bot:
-        """Polling has a session of its own: it holds a connection all the time."""
-        self.requests.append(request)
-        return open_bot(secret(self.settings.telegram_token), self.settings.telegram_api_url, request)
+    def _today(self) -> date:
+        return self.calendars.hours("").local(self.clock.now()).date()
 
     def _house(self) -> House:
         settings = self.settings
@@ -192,11 +196,8 @@ class App:
         row = await self.database.write(lambda sql: self.outbox.enqueue(sql, job))
         self.outbox.push([row] if row else [])
 
-    async def _ready(self) -> bool:
-        try:
-            return bool(await self.database.read(lambda sql: sql.execute(sa.select(1)).scalar()))
-        except TryAgain:
-            return False
+    async def _ready(self) -> None:
+        await self.database.read(lambda sql: sql.execute(sa.select(1)).scalar())
 
     async def _listen_to_telegram(self) -> None:
         """Tell Telegram where we listen. Where it does not answer now, we start all the same and try again."""

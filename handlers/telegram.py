@@ -8,6 +8,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 import structlog
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from telegram import Bot, CallbackQuery, ChatMember, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatType
 from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.request import BaseRequest
 
 from bot.domain.buttons import NumberTap, Press, parse
 from bot.domain.errors import TryAgain
@@ -198,8 +200,9 @@ async def read_json(request: Request) -> Mapping[str, Any] | None:
 class Polling:
     """Long polling that confirms an update only after its commit."""
 
-    def __init__(self, bot: Bot, handler: TelegramHandler, seconds: int = 25) -> None:
+    def __init__(self, bot: Bot, request: BaseRequest, handler: TelegramHandler, seconds: int = 25) -> None:
         self.bot = bot
+        self.request = request
         self.handler = handler
         self.seconds = seconds
         self._offset = 0
@@ -219,19 +222,18 @@ class Polling:
             try:
                 await self._once()
                 wait = 1.0
-            except (TelegramError, TryAgain) as error:
+            except (TelegramError, TryAgain, ValueError, KeyError) as error:
                 log.warning("polling interrupted", reason=explain(error))
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 30.0)
 
     async def _once(self) -> None:
-        """One batch, raw: one update that cannot be read must not hold up the others."""
-        updates = await self.bot.do_api_request(
-            "getUpdates",
-            api_kwargs={"offset": self._offset, "timeout": self.seconds, "allowed_updates": ALLOWED},
-            read_timeout=self.seconds + 10,
+        """One batch, raw: an update that python-telegram-bot cannot read must not hold up the others."""
+        wanted = urlencode({"offset": self._offset, "timeout": self.seconds, "allowed_updates": json.dumps(ALLOWED)})
+        answer = await self.request.retrieve(
+            f"{self.bot.base_url}/getUpdates?{wanted}", read_timeout=self.seconds + 10
         )
-        for data in updates:
+        for data in json.loads(answer)["result"]:
             await self.handler.handle(data)
             self._offset = max(self._offset, int(data["update_id"]) + 1)
 

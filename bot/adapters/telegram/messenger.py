@@ -32,7 +32,7 @@ def open_bot(token: str, api_url: str, request: AiohttpRequest | None = None) ->
         base_url=f"{api_url}/bot",
         base_file_url=f"{api_url}/file/bot",
         request=request or AiohttpRequest(),
-        get_updates_request=AiohttpRequest(connections=1),
+        get_updates_request=AiohttpRequest(connections=1),  # opened by its first use only, and we poll by ourselves
     )
 
 
