@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 from babel.dates import format_date
 from fluent.runtime import FluentBundle, FluentResource
@@ -55,6 +56,14 @@ class Texts:
         """The words on the button `choice` under the message `key`."""
         return self.say(key, choice)
 
+    def day(self, day: date) -> str:
+        """A day in words, as the function `day`."""
+        return _day(day)
+
+    def moment(self, moment: datetime, zone: tzinfo, now: datetime) -> str:
+        """A moment in words, as the function `moment`."""
+        return _moment(moment, zone, now)
+
     def keys(self) -> frozenset[str]:
         """Every key there is."""
         return frozenset(self._messages)
@@ -91,7 +100,7 @@ class Texts:
             if isinstance(entry, ast.Junk):
                 raise OurBug("; ".join(_complaints(path, source, entry)))
             if isinstance(entry, ast.Message):
-                self._keep(entry, f"{path}:{_line(source, entry)}")
+                self._keep(entry, f"{path}:{_line(source, entry.id)}")
         self._bundle.add_resource(resource)
 
     def _keep(self, message: ast.Message, place: str) -> None:
@@ -114,7 +123,7 @@ class _Wanted(Visitor):
         self.references.add((node.id.name, node.attribute.name if node.attribute else ""))
 
 
-def _filled(fact: object) -> str:
+def _filled(fact: object) -> Any:  # a string; fluent.runtime's annotation asks for its own types
     """FILLED($x) in a text: Fluent's selectors know no empty string."""
     return "yes" if fact else "no"
 
@@ -165,3 +174,6 @@ def _pattern(when: date, year: str) -> str:
     """A CLDR pattern."""
     first = "'1er'" if when.day == 1 else "d"
     return f"{first} MMMM {year}".rstrip()
+
+
+_day, _moment = day, moment  # the methods of the same names have parameters of the same names

@@ -1,0 +1,120 @@
+### What the channels say outside of any conversation: the door, the buttons' toasts, the menu, the invitation.
+### The variables are explained at the head of shared.ftl; here most of them are not known yet. One is added:
+###   $invitation_url (String) - the address of the client's personal invitation
+### Telegram HTML where a bot says it, plain text in the e-mail, the toasts and the menu.
+
+
+## At the door
+
+# Somebody writes who has no invitation.
+# Variables: $firm.
+stranger =
+    Bonjour, je suis l’assistant du cabinet { $firm }, réservé à ses clients.
+
+    Vous en faites partie ? Demandez au cabinet votre lien d’invitation, puis ouvrez-le depuis ce téléphone.
+
+# The invitation is too old.
+# Variables: $firm.
+invitation-expired =
+    Ce lien d’invitation n’est plus valable, il a trop attendu.
+
+    Demandez-en un nouveau au cabinet { $firm } : vous le recevrez aussitôt.
+
+# The invitation was used from another Telegram account.
+# Variables: $firm.
+invitation-used =
+    Ce lien d’invitation a déjà servi sur un autre compte Telegram.
+
+    Si ce n’était pas vous, ou si vous avez changé de téléphone, appelez le cabinet { $firm }, au numéro que vous connaissez.
+
+# Nobody made this invitation; it was probably cut when it was copied.
+# Variables: $firm.
+invitation-unknown =
+    Je ne reconnais pas ce lien d’invitation. Il a peut-être été coupé en route.
+
+    Ouvrez-le de nouveau depuis le message du cabinet { $firm }, ou demandez-en un autre.
+
+# The bot was added to a group, or somebody writes to it there.
+group-chat =
+    Bonjour. Je parle de banque, alors seulement en privé.
+
+    Ouvrez une conversation avec moi, et je vous réponds.
+
+# A message longer than what we pass on.
+too-long =
+    Ce message est trop long pour moi, pardon. Rien n’en a été gardé.
+
+    Écrivez-moi l’essentiel en quelques phrases, ou en plusieurs messages.
+
+# /stop from somebody who has no conversation.
+stopped =
+    C’est noté, je ne vous écrirai pas.
+
+
+## Toasts: what Telegram shows for a moment after a button was pressed. Plain text, 200 characters at most.
+
+# The button was understood.
+toast-ok = Bien reçu
+
+# The button belongs to an old message; the message of where we are follows.
+toast-old = Ce bouton n’est plus à jour. Voici où nous en sommes.
+
+# A person of the firm has the conversation.
+toast-staff-has-it = Une personne du cabinet s’occupe de vous et vous répond ici.
+
+
+## Number matching: the secure page shows a number, and he taps it among three in Telegram.
+
+# The question, above three buttons that are numbers.
+number-question = Quel nombre voyez-vous sur la page sécurisée ?
+
+# A toast: the right number.
+number-right = C’est le bon. Retournez sur la page et continuez.
+
+# A toast: the wrong number; the page is closed, and link-refused follows.
+number-wrong = Ce n’est pas le nombre de la page. Par prudence, je l’ai fermée : rien n’a été transmis.
+
+## The bot's menu and profile (Telegram: setMyCommands, setMyShortDescription, setMyDescription). Plain text.
+
+command-aide = Ce que je peux faire pour vous
+command-banques = Voir vos banques et leurs dates
+command-stop = Ne plus recevoir mes messages
+
+# At most 120 characters.
+bot-about = L’assistant qui garde votre banque connectée à votre comptabilité. Jamais de mot de passe dans la conversation.
+
+# At most 512 characters. Shown before the first message.
+bot-description =
+    Bonjour, je suis l’assistant de votre cabinet comptable. Je vous aide à garder votre banque connectée à votre comptabilité, en deux minutes et pas à pas.
+
+    Je ne vous demanderai jamais d’écrire un mot de passe ou un code dans cette conversation.
+
+    Pour commencer, ouvrez le lien d’invitation que le cabinet vous a envoyé.
+
+
+## The invitation, as the firm sends it. Plain text.
+
+# The subject of the e-mail.
+# Variables: $client.
+mail-invitation-subject = { $client } : connecter votre banque, deux minutes
+
+# The body of the e-mail.
+# Variables: $first_name, $client, $firm, $invitation_url.
+mail-invitation-body =
+    Bonjour { $first_name },
+
+    Pour tenir vos comptes ({ $client }), il faut que votre banque soit connectée à notre outil. Notre assistant vous guide pas à pas sur Telegram : deux minutes suffisent.
+
+    Ouvrez ce lien depuis votre téléphone, il est personnel :
+
+    { $invitation_url }
+
+    Il ne vous demandera jamais d’écrire un mot de passe dans la conversation. Au moindre doute, appelez-nous au numéro que vous connaissez.
+
+    Merci de votre confiance,
+
+    { $firm }
+
+# For staff to copy into an SMS or a WhatsApp message of their own.
+# Variables: $first_name, $client, $firm, $invitation_url.
+invitation-to-copy = Bonjour { $first_name }, c’est le cabinet { $firm }. Pour connecter votre banque en deux minutes ({ $client }), ouvrez ce lien personnel depuis votre téléphone : { $invitation_url }

@@ -1,0 +1,114 @@
+### The renewal, as the firm's procedure has it: an offer, step A, step B, the proof (flows/renewal.py).
+### The variables are explained at the head of shared.ftl.
+
+# Offered: the bank is about to lapse, or has lapsed; said again at every rung of the nudge ladder.
+# Variables: $first_name, $bank, $due, $rung, $days_left.
+renewal-offered =
+    { $rung ->
+        [early]
+            Bonjour { $first_name }, la connexion avec votre banque <b>{ $bank }</b> est à renouveler d’ici le <b>{ $due }</b>. C’est elle qui nous permet de tenir vos comptes.
+
+            Quand vous avez deux minutes, on la renouvelle ensemble ?
+        [soon]
+            { $days_left ->
+                [1] Bonjour { $first_name }, la connexion avec votre banque <b>{ $bank }</b> s’arrête <b>demain</b>, le { $due }.
+               *[other] Bonjour { $first_name }, la connexion avec votre banque <b>{ $bank }</b> s’arrête <b>dans { $days_left } jours</b>, le { $due }.
+            } Après, nous ne pourrons plus tenir vos comptes.
+
+            Deux minutes suffisent. On s’en occupe maintenant ?
+        [today]
+            Bonjour { $first_name }, la connexion avec votre banque <b>{ $bank }</b> s’arrête <b>aujourd’hui</b>. Sans elle, nous ne pouvons plus tenir vos comptes.
+
+            Deux minutes suffisent, et je vous guide. On s’en occupe maintenant ?
+        [late]
+            Bonjour { $first_name }, la connexion avec votre banque <b>{ $bank }</b> était valable jusqu’au <b>{ $due }</b>. Rien de grave, mais vos comptes attendent qu’elle soit renouvelée.
+
+            Deux minutes suffisent pour tout remettre en route. On s’y met ensemble ?
+       *[unknown]
+            Bonjour { $first_name }, la connexion avec votre banque <b>{ $bank }</b> est à renouveler. C’est elle qui nous permet de tenir vos comptes.
+
+            Deux minutes suffisent, et je vous guide. On s’en occupe maintenant ?
+    }
+    .nudge = Bonjour { $first_name }, il reste à renouveler la connexion avec votre banque <b>{ $bank }</b>. Deux minutes suffisent, et vos comptes avancent. On commence ?
+    .start = Commencer
+    .later = Remettre à plus tard
+    .why = Comprendre pourquoi
+
+# StepA, step A of the firm's procedure: open the synchronised bank in One up. Under the picture step-a.
+# Variables: $bank.
+renewal-step-a =
+    Ouvrez <b>One up</b> et connectez-vous à votre espace.
+
+    Dans le module <b>COMPTABILITÉ</b>, entrez dans votre banque synchronisée : <b>{ $bank }</b>.
+
+    Sa page s’ouvre ? Appuyez sur « J’y suis ».
+    .nudge = On en était au début pour <b>{ $bank }</b> : dans One up, module <b>COMPTABILITÉ</b>, entrez dans cette banque. Dès que vous y êtes, dites-le-moi.
+    .help =
+        Reprenons doucement.
+
+        1. Ouvrez One up, sur un ordinateur si possible : c’est plus confortable.
+        2. Connectez-vous à votre espace, comme d’habitude.
+        3. Ouvrez le module <b>COMPTABILITÉ</b>.
+        4. Cliquez sur <b>{ $bank }</b>, comme sur l’image.
+
+        Si vous ne la trouvez pas, ou si One up ne vous laisse pas entrer, appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+    .there = J’y suis
+    .later = Remettre à plus tard
+    .stuck = J’ai besoin d’aide
+
+# StepB, step B of the firm's procedure: the blue button, top right of the bank's page in One up. Under the picture step-b.
+# Variables: $bank.
+renewal-step-b =
+    En haut à droite de la page <b>{ $bank }</b>, cliquez sur le bouton bleu <b>« Synchronisation avec la banque »</b>, puis allez jusqu’au bout.
+
+    Une fenêtre demande un mot de passe ? Ne l’écrivez pas ici : appuyez sur « On me demande un mot de passe ».
+
+    Sinon, quand c’est terminé, appuyez sur « C’est fait ».
+    .nudge = Il ne manque qu’un clic pour <b>{ $bank }</b> : le bouton bleu <b>« Synchronisation avec la banque »</b>, en haut à droite. Si c’est déjà fait, dites-le-moi.
+    .help =
+        Le bouton est bleu, <b>en haut à droite</b> de la page de la banque, comme sur l’image. Il porte les mots <b>« Synchronisation avec la banque »</b>.
+
+        Si vous ne le voyez pas, revenez dans le module <b>COMPTABILITÉ</b> et entrez d’abord dans <b>{ $bank }</b>. Sur un téléphone, faites glisser la page vers le haut et vers la droite.
+
+        Toujours rien, ou un message d’erreur ? Appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+    .done = C’est fait
+    .password-changed = On me demande un mot de passe
+    .stuck = J’ai besoin d’aide
+
+# When: he has no time now.
+# Variables: $bank.
+renewal-when =
+    Pas de souci. Quand voulez-vous que je revienne vers vous pour <b>{ $bank }</b> ?
+    .nudge = Dites-moi simplement quand revenir vers vous pour <b>{ $bank }</b>.
+    .this-evening = Voir ça ce soir
+    .tomorrow = Voir ça demain
+    .next-week = Voir ça la semaine prochaine
+    .start = Commencer maintenant
+
+# Snoozed: he named a moment, or an hour went by without one.
+# Variables: $bank, $next.
+renewal-snoozed =
+    C’est noté, je reviens vers vous { $next } pour <b>{ $bank }</b>.
+
+    Si un moment se libère avant, appuyez sur « Commencer maintenant ».
+    .nudge = Je reviens vers vous { $next } pour <b>{ $bank }</b>. Si un moment se libère avant, on peut commencer tout de suite.
+    .start = Commencer maintenant
+
+# Checking: he says that it is done; its nudge answers a second « c'est fait » while we look.
+# Variables: $bank.
+renewal-checking =
+    Merci, c’est noté. On vérifie que tout est bien passé pour votre banque <b>{ $bank }</b>.
+
+    Rien à faire de votre côté, vous aurez la réponse ici.
+    .nudge = Oui, merci, c’est bien noté. On vérifie encore pour <b>{ $bank }</b>, vous aurez la réponse ici.
+
+# Renewed: the receipt, proven by the bank or confirmed by staff.
+# Variables: $bank, $due.
+renewal-done =
+    { FILLED($due) ->
+        [yes] C’est bon jusqu’au <b>{ $due }</b> pour votre banque <b>{ $bank }</b>. Merci ! ✅
+       *[no] C’est bon pour votre banque <b>{ $bank }</b>. Merci ! ✅
+    }
+
+    Vos comptes peuvent avancer. Je vous préviendrai à temps pour la prochaine fois.
+    .nudge = Tout est en ordre pour votre banque <b>{ $bank }</b>, rien à faire.

@@ -1,0 +1,166 @@
+### What every flow shares: answers by the way, staff at work, opting out (flows/step.py, escalation.py, opt_out.py).
+###
+### The variables that every message to a client may use, and no others:
+###   $first_name (String) - the client's first name
+###   $client (String) - the name of the client file, most often the restaurant
+###   $bank (String) - the bank's trade name
+###   $banks (String) - the client's banks with their dates, one a line
+###   $firm (String) - the accounting firm's name
+###   $accountant (String) - the first name of the client's accountant, or the firm's name
+###   $who (String) - the first name of the member of staff that the text speaks of, or empty
+###   $due (String) - the day the connection lapses, « 22 mai 2027 », or empty
+###   $rung (String) - how near that is: early, soon, today, late or unknown
+###   $days_left (Number) - days until then; -999 where unknown
+###   $next (String) - the moment when the bot comes back, « demain à 9 h 30 »
+###   $notice_url (String) - the address of the firm's notice, or empty
+###   $last_data (String) - the day of the last data from the bank, or empty
+###
+### FILLED($x) is yes where $x is not empty, else no. The caller escapes the variables for Telegram's HTML.
+
+# He presses « Comprendre pourquoi », or asks why it has to be done (again). Said in a first synchronisation too.
+# Variables: $bank, $due.
+why-renew =
+    { FILLED($due) ->
+        [yes] Une règle européenne, la DSP2, oblige les banques à redemander régulièrement votre accord, chacune à son rythme. Pour votre banque <b>{ $bank }</b>, la date est le <b>{ $due }</b> : au-delà, sans votre accord, nous ne pouvons plus tenir vos comptes.
+       *[no] Une règle européenne, la DSP2, oblige les banques à demander votre accord, puis à le redemander régulièrement, chacune à son rythme. Sans cet accord pour votre banque <b>{ $bank }</b>, nous ne pouvons pas tenir vos comptes.
+    }
+
+# He doubts that this is genuine, or asks what becomes of his password.
+# Variables: $firm.
+is-it-safe =
+    Vous avez raison de demander.
+
+    Je suis l’assistant du cabinet { $firm }. Je ne vous demanderai jamais d’écrire un mot de passe ici : il se tape sur le site de la banque, dans One up ou sur la page sécurisée. Personne chez nous ne le voit.
+
+    Au moindre doute, appelez le cabinet au numéro que vous connaissez.
+
+# He says good morning.
+# Variables: $first_name, $bank.
+hello =
+    Bonjour { $first_name }. Je m’occupe de la connexion avec votre banque <b>{ $bank }</b>.
+
+    Une question, un souci ? Écrivez-moi en deux mots.
+
+# He says thank you.
+# Variables: $first_name.
+you-are-welcome =
+    Avec plaisir, { $first_name }. Bon service !
+
+# /aide, or he asks what the bot can do.
+# Variables: $bank.
+help =
+    Je suis là pour que votre banque <b>{ $bank }</b> reste connectée à votre comptabilité.
+
+    /banques pour voir vos banques et leurs dates
+    /stop pour ne plus recevoir mes messages
+
+    Pour parler à une personne du cabinet, écrivez « je veux parler à mon comptable ».
+
+# /banques, or he asks where his banks stand.
+# Variables: $client, $banks.
+banks =
+    Vos banques pour <b>{ $client }</b> :
+
+    { $banks }
+
+# Not said by itself: one line of $banks. Plain text, the caller escapes the whole list.
+# Variables: $bank, $due.
+bank-line =
+    { FILLED($due) ->
+        [yes] { $bank } : jusqu’au { $due }
+       *[no] { $bank } : pas encore de date
+    }
+
+# The first time in a state that nothing was understood; the second time a person answers.
+not-understood =
+    Pardon, je n’ai pas bien compris. Pouvez-vous me le dire autrement ?
+
+    Si je ne comprends toujours pas, une personne du cabinet vous répondra ici.
+
+# He typed a password or a code in the chat; it is neither kept nor passed on, and his message is deleted.
+secret-removed =
+    J’efface votre message : il ressemblait à un mot de passe ou à un code. Il n’est ni gardé, ni transmis au cabinet.
+
+    Par prudence, changez-le sur le site de votre banque. Et la prochaine fois, jamais ici : seulement dans One up ou sur la page sécurisée.
+
+# He sent a voice message.
+voice-not-heard =
+    Pardon, je ne sais pas écouter les messages vocaux.
+
+    Écrivez-moi en deux mots, cela suffit.
+
+# He sent a sticker, a video, a place …
+cannot-read =
+    Pardon, je ne sais pas ouvrir ce genre de message.
+
+    Écrivez-moi en deux mots, ou envoyez une photo : je la transmets au cabinet.
+
+# Somebody else opened his secure page, or the wrong number was tapped.
+link-refused =
+    Par prudence, j’ai fermé votre page sécurisée : elle a été ouverte par une autre personne, ou le nombre touché n’était pas le bon. Rien n’a été transmis, et le cabinet est prévenu.
+
+    Si c’était vous, appuyez sur « J’ai besoin d’aide » dans mon message précédent : vous recevrez une nouvelle page.
+
+# He pressed a button of an old message, and nothing is waited for.
+nothing-to-do =
+    Ce bouton a déjà servi. Rien à faire pour le moment, je vous écrirai si besoin.
+
+# He opened his invitation again; the message of the place where he is follows.
+# Variables: $first_name, $client.
+linked-again =
+    Rebonjour { $first_name }, cette conversation est déjà reliée au dossier <b>{ $client }</b>.
+
+# A person of the firm is needed, for whatever cause. Said once, then the bot keeps quiet.
+# Variables: $accountant.
+with-staff =
+    { $accountant } prend le relais et vous répond ici dès que possible.
+
+    En attendant, vous pouvez ajouter un mot ou une photo de votre écran. Jamais de code ni de mot de passe.
+
+# A member of staff has taken the case.
+# Variables: $who.
+staff-took =
+    { $who } s’occupe de vous et vous répond ici.
+
+# Above what a member of staff wrote to him.
+# Variables: $who.
+staff-wrote = <b>{ $who }</b> :
+
+# We cannot see this bank ourselves: the client's word stands until a person has looked.
+# Variables: $bank.
+waiting-for-confirmation =
+    Votre banque <b>{ $bank }</b> ne se voit pas d’ici : une personne du cabinet regarde dans One up, et vous aurez la réponse ici.
+
+    Rien d’autre à faire pour le moment.
+
+# Staff looked and did not see the renewal; the message of the step to do again follows.
+# Variables: $bank, $who.
+not-confirmed =
+    { $who } a regardé : le cabinet ne voit pas encore votre banque <b>{ $bank }</b> à jour. Il manque sans doute peu de chose, on reprend ensemble.
+
+# Staff give the conversation back; the message of the step to go on with follows.
+# Variables: $who.
+handed-back =
+    Merci de votre patience. { $who } me passe la main, on reprend ensemble.
+
+# Staff closed the case.
+# Variables: $who.
+case-resolved =
+    { $who } me dit que c’est réglé. Merci !
+
+    Une autre question ? Écrivez-moi, je suis là.
+
+# OptedOut: he wrote that he wants no more messages.
+# Variables: $bank.
+opted-out =
+    C’est noté, je ne vous écris plus. Le cabinet est prévenu.
+
+    Sachez seulement que, sans connexion avec votre banque <b>{ $bank }</b>, nous ne pourrons plus tenir vos comptes.
+
+    Pour que je revienne, appuyez sur « Reprendre les messages ».
+    .resume = Reprendre les messages
+
+# He wants messages again.
+# Variables: $first_name, $bank.
+opted-in =
+    Merci { $first_name }, c’est reparti. Je vous écrirai quand votre banque <b>{ $bank }</b> aura besoin de vous.

@@ -1,0 +1,256 @@
+### What the firm's staff read in Slack. Plain text, no markup.
+### `staff-<key>` is the text of TellStaff("<key>"); `case-<cause>` of OpenCase, `case-status-<status>` of UpdateCase;
+### `state-<module>-<class>`, `connection-<state>` and `source-<source>` name what the program knows.
+### « demande » is a case, « dossier » a client file.
+###
+### The variables of shared.ftl, and these:
+###   $cause_text (String) - a text of `case-…`
+###   $step_text (String) - a text of `state-…`
+###   $detail (String) - what the program adds: a connection state, the source of a date, an error, or empty
+
+
+## Lines to the firm, or into the thread of an open case
+
+# A renewal is proven, or confirmed.
+staff-renewed =
+    { FILLED($due) ->
+        [yes] C’est bon pour { $bank } jusqu’au { $due } ({ $client }).
+       *[no] C’est bon pour { $bank } ({ $client }).
+    }
+
+# A first synchronisation is proven, or confirmed.
+staff-connected =
+    { FILLED($due) ->
+        [yes] Première synchronisation faite : { $bank } est en place jusqu’au { $due } ({ $client }).
+       *[no] Première synchronisation faite : { $bank } est en place ({ $client }).
+    }
+
+# An invitation is not opened after three days, twice.
+staff-not-linked = { $first_name } n’a pas encore ouvert son invitation ({ $client }, { $bank }). Un petit appel aide souvent.
+
+# A colleague had it first.
+staff-already-taken = { $who } s’occupe déjà de cette demande.
+
+# A case rests for a day; three times at most.
+staff-case-waiting = Cette demande attend encore une réponse : { $client }, { $bank }.
+
+# A message to the client did not arrive while a case is open.
+staff-client-unreachable = Le message n’est pas arrivé : { $first_name } ({ $client }) a bloqué le bot ou fermé la conversation. Il reste le téléphone.
+
+# Staff want to nudge a client whose case is open.
+staff-case-is-open = Pas de relance pour { $client } ({ $bank }) : une demande est ouverte. Répondez au client dans son fil, ou rendez la main au bot.
+
+# A button of a case that is closed.
+staff-case-already-closed = Cette demande est déjà close, rien n’a changé.
+
+# Somebody else opened the secure page, or tapped the wrong number.
+staff-link-refused = La page sécurisée de { $first_name } ({ $client }, { $bank }) a été refusée : autre personne, ou mauvais nombre. Elle est fermée et rien n’a été transmis. Un appel permet de savoir qui c’était.
+
+# The client typed a password or a code.
+staff-secret-removed = { $first_name } ({ $client }) a écrit ce qui ressemble à un mot de passe ou à un code. Le texte n’est ni gardé ni transmis, et le message est effacé. Rien à faire, le bot l’a dit au client.
+
+# A nudge makes no sense where the conversation is.
+staff-cannot-nudge = Pas de relance possible maintenant pour { $client } ({ $bank }) : rien n’est attendu du client, ou il ne veut plus de messages.
+
+# The client wants no more messages.
+staff-opted-out =
+    { FILLED($due) ->
+        [yes] { $first_name } ({ $client }) ne veut plus de messages. { $bank } s’arrêtera le { $due } si personne ne renouvelle. À voir de vive voix.
+       *[no] { $first_name } ({ $client }) ne veut plus de messages. Le bot ne relancera plus pour { $bank }. À voir de vive voix.
+    }
+
+# The client wants messages again.
+staff-opted-in = { $first_name } ({ $client }) veut bien recevoir de nouveau les messages pour { $bank }.
+
+# The bank of a client who opted out is about to lapse.
+staff-opted-out-lapsing =
+    { FILLED($due) ->
+        [yes] { $bank } ({ $client }) arrive à échéance le { $due }, et { $first_name } ne veut plus de messages. À voir de vive voix.
+       *[no] { $bank } ({ $client }) arrive à échéance, et { $first_name } ne veut plus de messages. À voir de vive voix.
+    }
+
+# Above the words of a client who has no open case.
+staff-wrote-outside = { $first_name } ({ $client }, { $bank }) écrit :
+
+
+## The card of a case
+
+staff-card-title = { $client } – { $bank }
+# What Slack shows in a notification.
+staff-card-notification = { $client } ({ $bank }) : { $cause_text }
+staff-card-cause = Pourquoi
+staff-card-contact = Contact
+staff-card-phone = Téléphone
+staff-card-email = E-mail
+staff-card-due = Échéance
+staff-card-connection = Connexion
+staff-card-last-data = Dernières données
+staff-card-step = Où en est le client
+staff-card-last-words = Ses derniers mots
+staff-card-status = Suivi
+
+# Buttons of the card.
+staff-card-take = Je prends
+staff-card-reply = Répondre
+staff-card-hand-back = Rendre au bot
+staff-card-resolve = Résolu
+# Only where the cause is confirm: staff saw the renewal with their own eyes, or did not.
+staff-card-confirm = Confirmer
+staff-card-not-confirm = Pas encore
+
+# Under the card.
+staff-card-internal-note = Ce fil est une note interne : le client n’en voit rien. Pour lui écrire, utilisez « Répondre », ou commencez votre message par @client.
+
+
+## The window in which staff write to the client
+
+# At most 24 characters.
+staff-reply-title = Répondre au client
+staff-reply-label = Votre message
+staff-reply-hint = Le client le lira dans Telegram, avec votre prénom. Ne demandez jamais un mot de passe ni un code.
+staff-reply-submit = Envoyer
+staff-reply-cancel = Annuler
+
+
+## Why a case is open
+
+case-human = le client veut parler à quelqu’un
+case-stuck = le client n’y arrive pas
+case-bank-problem = le client signale un problème avec sa banque
+case-question = question que le bot n’a pas comprise
+case-file = le client a envoyé une photo ou un document
+case-silent = pas de réponse malgré les relances
+case-not-me = le client dit que ce n’est pas son dossier
+case-never-linked = invitation jamais ouverte
+case-unreachable = le client a bloqué le bot ou fermé la conversation
+case-confirm = le client dit que c’est fait, à confirmer dans One up
+case-no-proof = le client dit que c’est fait, mais la banque ne le montre pas depuis un jour
+case-bank-down = la banque ne répond pas depuis deux jours
+case-bank-unsupported = la banque n’est pas prise en charge par l’agrégateur
+case-bank-gone = la connexion n’existe plus chez l’agrégateur
+case-bank-unknown = réponse inconnue de l’agrégateur
+case-password-refused = mot de passe refusé plusieurs fois, on s’arrête avant le blocage
+
+
+## Where a case stands
+
+case-status-open = À prendre
+case-status-taken = { $who } s’en occupe
+case-status-handed-back = Rendu au bot par { $who }
+case-status-resolved = Résolu par { $who }
+case-status-renewed =
+    { FILLED($who) ->
+        [yes] C’est bon, confirmé par { $who }
+       *[no] C’est bon, la banque le confirme
+    }
+case-status-not-confirmed = Pas encore fait, vu par { $who } : le bot reprend avec le client
+case-status-opted-out = Le client ne veut plus de messages
+case-status-client-back = Le client est revenu, le bot reprend
+
+
+## Where a conversation is
+
+state-state-quiet = tout va bien, rien à faire
+state-first-sync-invited = invitation envoyée, pas encore ouverte
+state-first-sync-in-line = une autre banque du dossier passe d’abord
+state-first-sync-welcome = première synchronisation : accueil
+state-first-sync-another-bank = première synchronisation : une autre banque à connecter
+state-first-sync-introduced = présentation faite, la banque est déjà connectée
+state-first-sync-open-accounting = première synchronisation : ouvrir COMPTABILITÉ dans One up
+state-first-sync-connect-bank = première synchronisation : connecter la banque dans One up
+state-first-sync-not-seen = première synchronisation : faite selon le client, pas encore visible
+state-first-sync-first-checking = première synchronisation : vérification en cours
+state-first-sync-connected = première synchronisation faite
+state-renewal-looking = lecture de l’état avant de déranger le client
+state-renewal-alerted = quelque chose à réparer, le client sera prévenu à une heure décente
+state-renewal-offered = renouvellement proposé
+state-renewal-step-a = à l’étape A (entrer dans la banque, module COMPTABILITÉ)
+state-renewal-step-b = à l’étape B (bouton bleu)
+state-renewal-when = choisit quand reprendre
+state-renewal-snoozed = remis à plus tard par le client
+state-renewal-checking = renouvellement fait selon le client, vérification en cours
+state-renewal-renewed = renouvelé, rien à faire
+state-password-change-new-password = nouveau mot de passe à taper sur la page sécurisée
+state-password-change-password-in-one-up = nouveau mot de passe à taper dans la fenêtre de One up
+state-password-change-password-expired = nouveau mot de passe à choisir sur le site de la banque
+state-at-the-bank-approve-in-app = accord à donner dans l’application de la banque
+state-at-the-bank-type-code = code de la banque à taper sur la page sécurisée
+state-at-the-bank-agree = accord à donner sur la page sécurisée
+state-at-the-bank-agree-in-one-up = accord à donner dans One up (bouton bleu)
+state-at-the-bank-act-at-bank = quelque chose à faire sur le site de la banque
+state-at-the-bank-bank-down = la banque ne répond pas, le bot surveille
+state-at-the-bank-bank-returned = la banque répond de nouveau, le client sera prévenu à une heure décente
+state-at-the-bank-bank-is-back = la banque répond de nouveau, reprise proposée
+state-escalation-with-staff = entre les mains du cabinet
+state-opt-out-opted-out = ne veut plus de messages
+
+
+## What the aggregator says of a connection
+
+connection-ok = fonctionne
+connection-expiring = fonctionne, bientôt à renouveler
+connection-sca-required = accord du client à renouveler
+connection-password-changed = mot de passe changé
+connection-password-expired = mot de passe à renouveler sur le site de la banque
+connection-action-needed-at-bank = action du client à faire sur le site de la banque
+connection-otp-required = code de la banque attendu
+connection-app-validation-pending = validation dans l’application de la banque attendue
+connection-rate-limited = trop de demandes, à relire plus tard
+connection-bank-unavailable = la banque ne répond pas
+connection-unsupported = banque non prise en charge
+connection-deleted = connexion supprimée
+connection-unknown = état inconnu
+
+# Where a date comes from.
+source-bank = d’après la banque
+source-estimated = estimé
+
+
+## /resync: the list of the connections
+
+staff-list-title = Les banques à suivre
+staff-list-late = Arrêtées
+staff-list-soon = À renouveler bientôt
+staff-list-never-linked = Invitation pas encore ouverte
+staff-list-first-sync = Première synchronisation à finir
+staff-list-with-staff = Chez nous
+staff-list-fine = Tout va bien
+staff-list-empty = Rien à renouveler pour le moment, tout le monde est à jour.
+staff-list-nothing-found = Aucun client ni aucune banque ne correspond à cette recherche.
+
+# One connection. $detail is the source of the date here.
+staff-list-line =
+    { FILLED($due) ->
+        [yes] { $client } – { $bank } : { $due } ({ $detail }), { $step_text }
+       *[no] { $client } – { $bank } : date inconnue, { $step_text }
+    }
+# The end of a list that is too long. $count (Number) is how many lines are not shown.
+staff-list-more =
+    { $count ->
+        [one] … et { $count } autre.
+       *[other] … et { $count } autres.
+    }
+
+# The button beside a connection: remind the client now.
+staff-list-nudge = Relancer
+# The button « Relancer » was pressed.
+staff-nudge-noted = C’est noté. Si la relance n’est pas possible maintenant, je vous dis pourquoi dans le canal.
+
+staff-list-help =
+    /resync montre les banques à suivre.
+    /resync suivi d’un mot cherche un client ou une banque.
+    /resync aide affiche ces lignes.
+
+
+## Polite refusals
+
+staff-unknown-user = Je ne vous connais pas encore. Demandez à un responsable du cabinet de vous ajouter, puis réessayez.
+staff-case-closed = Cette demande est close : rien n’a été envoyé au client. S’il écrit de nouveau, une autre demande s’ouvrira.
+staff-reply-too-late = La demande a été close pendant que vous écriviez, votre message n’est donc pas parti. Copiez-le si vous voulez le garder.
+staff-reply-empty = Écrivez d’abord votre message.
+# What is written to the client has 3,000 characters at most.
+staff-reply-too-long = C’est trop long pour un seul message : 3 000 caractères au plus. Rien n’a été envoyé au client.
+# A file in a thread, beside a message that begins with @client.
+staff-file-not-sent = Votre texte part au client, mais pas le fichier : je ne sais pas encore le transmettre.
+# The database does not answer.
+staff-try-again = Cela n’a pas marché, rien n’est perdu. Réessayez dans un instant.
