@@ -46,6 +46,7 @@ DRAWING = ROOT / "docs" / "flows.md"
 PAST_STATES = ROOT / "tests" / "flows" / "past_states.json"
 
 BEGINNINGS: tuple[State, ...] = (Invited(), Quiet())
+MANY = 8_000  # states; some 2,400 are reached in all
 COUNTS = ("nudged", "puzzled", "helped", "tries", "hours", "asked")
 ALIKE = ("stuck", "bank-problem", "question", "file", "silent")
 CHOICES = tuple(sorted({choice for kind in STATES for choice in kind.choices}))
@@ -116,6 +117,7 @@ def explore() -> Mapping[State, Mapping[Event, Step]]:
         state = ahead.popleft()
         if state in found:
             continue
+        assert len(found) < MANY, f"the tables never come to rest, something counts or nests without end: {state}"
         found[state] = {event: step(state, event) for event in events_for(state)}
         reached = dict.fromkeys(following.state for following in found[state].values())
         ahead.extend(each for each in map(fast_forward, reached) if each not in found)
