@@ -94,8 +94,11 @@ class TelegramHandler:
 
     async def _words(self, update_id: str, message: Message, text: str) -> None:
         """The intent is found in memory; where the text is a secret, the text goes no further."""
+        if len(text) > LONGEST_TEXT:
+            await self.engine.remark(update_id, message.chat_id, "too-long")
+            return
         intent = self.understanding.intent(text)
-        event = Wrote(intent, "" if intent is Intent.SECRET else text[:LONGEST_TEXT])
+        event = Wrote(intent, "" if intent is Intent.SECRET else text)
         await self._receive(Envelope(update_id, ToChat(message.chat_id), event, message_id=message.message_id))
 
     async def _file(self, update_id: str, message: Message) -> None:

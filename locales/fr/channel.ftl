@@ -46,9 +46,12 @@ too-long =
 
     Écrivez-moi l’essentiel en quelques phrases, ou en plusieurs messages.
 
-# /stop from somebody who has no conversation.
-stopped =
-    C’est noté, je ne vous écrirai pas.
+# Another contact of the same client file already looks after its banks; this one may step in at any time.
+# Variables: $firm.
+joined =
+    Bonjour, vous êtes bien relié au cabinet { $firm }. Une autre personne de votre entreprise s’occupe déjà de vos banques avec moi.
+
+    Pour voir où nous en sommes : /banques
 
 
 ## Toasts: what Telegram shows for a moment after a button was pressed. Plain text, 200 characters at most.
