@@ -20,17 +20,18 @@ def deadline(patience: Patience, now: datetime, hours: Hours, expires_on: date |
             return now + delay
         case DecentlyAfter(delay):
             return hours.slot(now + delay)
+        case NextRung(without_a_day) if expires_on is None:
+            return None if without_a_day is None else hours.slot(now + without_a_day)
         case NextRung():
+            assert expires_on is not None, "the row above has the other case"
             return next_rung(now, hours, expires_on)
         case UntilSaid(moment):
             return said_moment(moment, now, hours)
     return None
 
 
-def next_rung(now: datetime, hours: Hours, expires_on: date | None) -> datetime | None:
-    """The next rung of the nudge ladder, at least 20 hours from now; None where no end is known."""
-    if expires_on is None:
-        return None
+def next_rung(now: datetime, hours: Hours, expires_on: date) -> datetime:
+    """The next rung of the nudge ladder, at least 20 hours from now."""
     for rung in RUNGS:
         day = datetime.combine(expires_on + timedelta(days=rung), time(0), hours.zone)
         at = hours.slot(day)

@@ -12,6 +12,7 @@ from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Chose, Event, Overdue, StaffDid
 from flows.password_change import NewPassword, PasswordExpired
 from flows.state import (
+    DAY,
     HOUR,
     MINUTE,
     After,
@@ -56,7 +57,7 @@ class Offered(Waiting):
     says = "renewal-offered"
     choices = ("start", "later", "why")
     nudges = True
-    patience = NextRung()
+    patience = NextRung(without_a_day=2 * DAY)
 
 
 @dataclass(frozen=True)

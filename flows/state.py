@@ -39,6 +39,9 @@ class DecentlyAfter(Patience):
 class NextRung(Patience):
     """At the next rung of the nudge ladder, counted from the day the bank lapses."""
 
+    without_a_day: timedelta | None = None
+    """Where that day is not known: after this much time, or never."""
+
 
 @dataclass(frozen=True)
 class UntilSaid(Patience):
@@ -66,7 +69,7 @@ class State:
     nudges: ClassVar[bool] = False
     """Does entering disturb a client who did not ask? Then it is said at most once."""
     does: ClassVar[tuple[Effect, ...]] = ()
-    """What entering the state sets going, before anything is said."""
+    """What entering the state sets going, after its message has left."""
     patience: ClassVar[Patience] = Forever()
     """How long until something else has to happen."""
 
