@@ -34,10 +34,10 @@ from flows.events import (
     Undeliverable,
     Wrote,
 )  # fmt: skip
-from flows.first_sync import Connected, OpenAccounting
+from flows.first_sync import OpenAccounting
 from flows.proof import judge
-from flows.renewal import Renewed, StepA
-from flows.state import State
+from flows.renewal import Offered, StepA
+from flows.state import Quiet, State
 from flows.step import Step, step
 
 CLIENT_ACTED = (Chose, ChoseOld, Wrote, SentFile, Linked)
@@ -389,10 +389,10 @@ def pressed(envelope: Envelope, event: Event) -> str:
 
 
 def began(before: Conversation, state: State, now: datetime) -> datetime | None:
-    """What is to be proven begins with the client's first step, and ends with the proof."""
+    """What is to be proven begins with the client's first step, and ends with the proof, or with a new offer."""
     if isinstance(state, StepA | OpenAccounting):
         return before.started_at or now
-    if isinstance(state, Renewed | Connected):
+    if isinstance(state, Quiet | Offered):
         return None
     return before.started_at
 

@@ -205,11 +205,26 @@ class Worker:
     # -- everything else ------------------------------------------------------------------------------
 
     async def work(self, job: Job) -> None:
-        """Perform a durable job: a reading of the bank, or something that staff see."""
+        """Perform a durable job: a reading of the bank, or something that staff see.
+
+        What fails for good is not lost in silence: staff get one line about it, in the channel.
+        """
         try:
             await self._work(job, job.effect)
+        except TryAgain:
+            raise
         except GiveUp as error:
             log.error("job given up", job=job.id, reason=str(error))
+            await self._admit(job)
+        except Exception:
+            log.exception("job failed", job=job.id)
+            await self._admit(job)
+
+    async def _admit(self, job: Job) -> None:
+        try:
+            await self.desk.tell(self.texts.say("staff-job-failed", "", **self.worded(job.facts)), None)
+        except GiveUp as error:
+            log.error("staff could not be told either", job=job.id, reason=str(error))
 
     async def _work(self, job: Job, effect: Effect) -> None:
         match effect:

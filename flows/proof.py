@@ -40,5 +40,5 @@ def judge_working(reading: Reading, known_expiry: date | None, started_at: datet
     if started_at and synced:
         return Bank.RENEWED if far else Bank.WANTS_CONSENT
     if started_at:
-        return Bank.PROCESSING
+        return Bank.NOT_YET
     return Bank.HEALTHY if far else Bank.EXPIRING

@@ -152,7 +152,7 @@ def follow(state: State, event: Event) -> Next:
         case _, BankSaid(Bank.RENEWED):                                        return receipt(state)
         case _, StaffDid(Act.CONFIRMED, who):                                  return receipt(state, who)
         case Looking(), BankSaid(Bank.HEALTHY):                                return Become(Quiet())
-        case Looking(), BankSaid(Bank.EXPIRING | Bank.WANTS_CONSENT):          return Offered(nudged=state.asked)
+        case Looking(), BankSaid(Bank.EXPIRING | Bank.NOT_YET | Bank.WANTS_CONSENT):  return Offered(nudged=state.asked)
         case Looking(), BankSaid(Bank.WANTS_APPROVAL | Bank.WANTS_CODE | Bank.CANNOT_TELL):  return Offered(nudged=state.asked)
         case Looking(), BankSaid(Bank.WRONG_PASSWORD):                         return NewPassword(resume=Checking(refused=1), nudged=state.asked)
         case Looking(), BankSaid(Bank.PASSWORD_EXPIRED):                       return PasswordExpired(resume=Checking(refused=1), nudged=state.asked)
@@ -162,7 +162,7 @@ def follow(state: State, event: Event) -> Next:
         case Alerted(), Overdue():                                             return Looking()
         case Quiet(), Overdue():                                               return Looking()
         case Checking(), BankSaid(Bank.CANNOT_TELL):                           return WithStaff("confirm", resume=StepA())
-        case Quiet(), BankSaid(Bank.HEALTHY | Bank.EXPIRING | Bank.PROCESSING | Bank.DOWN | Bank.CANNOT_TELL):  return Stay()
+        case Quiet(), BankSaid(Bank.HEALTHY | Bank.EXPIRING | Bank.NOT_YET | Bank.PROCESSING | Bank.DOWN | Bank.CANNOT_TELL):  return Stay()
         case Quiet(), BankSaid():                                              return Become(Alerted())
         case (Offered() | BankIsBack()), Chose("start"):                       return StepA()
         case (When() | Snoozed()), Chose("start"):                             return state.resume

@@ -66,6 +66,7 @@ class Jobs:
         )
         Jobs.running = self
         DBOS.launch()
+        logging.getLogger("dbos").handlers.clear()  # its own handler would go past our redaction
         self._client = DBOSClient(system_database_engine=self._engine, application_name="resync")
         for name, options in ((STAFF, {"partition_concurrency": 1}), (BANK, {})):
             await DBOS.register_queue_async(

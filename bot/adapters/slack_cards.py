@@ -50,10 +50,14 @@ def plain(text: str, most: int = LONGEST_FACT) -> PlainTextObject:
 
 
 def piece(text: str, most: int = LONGEST_FACT, *, bold: bool = False) -> RichTextElementParts.Text:
-    """A piece of rich text. Unlike a label, it may be a space or a line break."""
+    """A piece of rich text, in which Slack reads no markup."""
     style = RichTextElementParts.TextStyle(bold=True) if bold else None
-    kept = text if text.isspace() else shortened(text, most)
-    return RichTextElementParts.Text(text=kept, style=style)
+    return RichTextElementParts.Text(text=shortened(text, most), style=style)
+
+
+def space(text: str) -> RichTextElementParts.Text:
+    """What stands between pieces: blanks or a line break of our own."""
+    return RichTextElementParts.Text(text=text)
 
 
 def quote(text: str) -> RichTextQuoteElement:
@@ -96,8 +100,8 @@ def facts_of(view: CaseView, texts: Texts) -> dict[str, str]:
 
 
 def step_key(step: str) -> str:
-    """The text of a stored state: `renewal.step-b` is `state-renewal-step-b`."""
-    return f"state-{step.replace('.', '-')}"
+    """The text of a stored state: `first_sync.not-seen` is `state-first-sync-not-seen`."""
+    return f"state-{step.replace('.', '-').replace('_', '-')}"
 
 
 def status(case: Case, texts: Texts) -> str:
@@ -120,8 +124,8 @@ def facts_section(view: CaseView, facts: Mapping[str, str], texts: Texts) -> Ric
     elements: list[RichTextElementParts.Text] = []
     for key, value in rows.items():
         if value:
-            new_line = [piece("\n")] if elements else []
-            elements += [*new_line, piece(texts.say(key), bold=True), piece("  "), piece(value)]
+            new_line = [space("\n")] if elements else []
+            elements += [*new_line, piece(texts.say(key), bold=True), space("  "), piece(value)]
     return RichTextSectionElement(elements=elements)
 
 
@@ -129,7 +133,7 @@ def last_words(view: CaseView, texts: Texts) -> list[RichTextSectionElement | Ri
     """What the client wrote last, if he wrote anything."""
     if not view.last_words:
         return []
-    label = RichTextSectionElement(elements=[piece("\n"), piece(texts.say("staff-card-last-words"), bold=True)])
+    label = RichTextSectionElement(elements=[space("\n"), piece(texts.say("staff-card-last-words"), bold=True)])
     return [label, quote(view.last_words)]
 
 

@@ -108,7 +108,8 @@ class Client:
     async def taps_number(self, number: int) -> None:
         """He taps the number that the page shows."""
         data = await until(lambda: self._number(number), f"{self.name} is asked for the number")
-        await self.world.telegram.presses(self.id, data[0]["message_id"], data[1])
+        tap = await self.world.telegram.presses(self.id, data[0]["message_id"], data[1])
+        await self.world.telegram.answered(tap)
 
     def _offered(self, choice: str) -> tuple[Json, str] | None:
         for message in reversed(self.screen):

@@ -4,6 +4,7 @@ A firm invites its clients; Odette links her bank for the first time; months lat
 renews it; Marcel's password has changed; Sofia needs a person; a bank is down; somebody never answers.
 """
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from rich.console import Console
 from bot.adapters.clock import MovableClock
 from bot.adapters.database.tables import connection
 from bot.adapters.logs import set_up_logs
-from bot.sandbox.actors import Client, Promise, Staff
+from bot.sandbox.actors import Promise
 from bot.sandbox.browser import Browser
 from bot.sandbox.cast import Cast, prepare
 from bot.sandbox.transcript import Transcript
@@ -29,7 +30,7 @@ SERVICE = ((11, 0, 15, 0), (18, 30, 23, 30))
 async def run(database_url: str | None = None, console: Console | None = None) -> int:
     """Play the story; returns the exit status: 0 only if every promise held."""
     set_up_logs("ERROR")
-    console = console or Console(width=min(Console().width, 118))
+    console = console or Console(width=min(Console().width, 118) if sys.stdout.isatty() else 118)
     if database_url is not None:
         return await play(database_url, console)
     with scratch_database() as url:
@@ -64,11 +65,11 @@ class Tour:
     async def whole(self) -> None:
         """All scenes."""
         await self.first_synchronisation()
-        await self.renewal()
         await self.password_change()
         await self.hand_over()
-        await self.bank_down()
         await self.silence()
+        await self.renewal()
+        await self.bank_down()
         self.keep(not self.secrets_seen(), "no password was ever seen in a chat or in Slack")
         self.keep(not self.rude_hours(), "no nudge left at night, on a Sunday or during the service")
 
@@ -110,6 +111,11 @@ class Tour:
             found = sql.execute(sa.select(connection.c.expires_on).where(connection.c.bank == bank)).scalar_one()
         return datetime.combine(found, datetime.min.time(), PARIS)
 
+    @property
+    def odette_link(self) -> int:
+        """Odette's connection at the aggregator, once she has made it."""
+        return self.world.bank.links_of(self.cast.odette.user)[0].id
+
     async def until_day(self, bank: str, days_before: int) -> None:
         """Time passes until the evening, some days before a bank lapses."""
         target = self.lapses_on(bank) - timedelta(days=days_before) + timedelta(hours=17)
@@ -128,24 +134,28 @@ class Tour:
             await odette.presses("start", "there")
             await odette.hears("first-connect-bank")
             self.note(f"Odette connecte {bank} dans One up.")
-            self.keep(await self.world.bank.connect_first(odette.user, bank, "cassoulet81") == "synchronised", "ok")
+            said = await self.world.bank.connect_first(odette.user, bank, "cassoulet81")
+            self.keep(said == "synchronised", "the bank connects")
             await odette.presses("done")
             await self.settle()
             await odette.hears("first-done")
             await self.cast.julie.reads(bank)
             self.keep(self.lapses_on(bank) > self.world.clock.now() + timedelta(days=150), "the cadence is set")
+            for client in (self.cast.marcel, self.cast.sofia):
+                await client.opens_invitation(self.cast.invitations[client.name])
+                await client.hears("first-introduced")
 
     async def renewal(self) -> None:
         """Months later: the nudge, step A, step B, the proof, the receipt."""
         odette, bank = self.cast.odette, self.cast.odette_bank
         async with self.scene("Six mois plus tard : le renouvellement"):
             before = self.lapses_on(bank)
-            await self.until_day(bank, 14)
+            await self.until_day(bank, 11)
             await odette.hears("renewal-offered")
             await odette.presses("start", "there")
             await odette.hears("renewal-step-b")
             self.note("Odette appuie sur le bouton bleu dans One up.")
-            await self.world.bank.press_blue_button(self.cast.connection(odette))
+            await self.world.bank.press_blue_button(self.odette_link)
             await self.settle()
             await odette.hears("renewal-done")
             self.keep(self.lapses_on(bank) > before, "the proof moves the day")
@@ -155,10 +165,8 @@ class Tour:
 
     async def password_change(self) -> None:
         """Marcel's bank made him change his password."""
-        marcel, link = self.cast.marcel, self.cast.connection(self.cast.marcel)
+        marcel, link = self.cast.marcel, self.cast.links[self.cast.marcel_name, self.cast.marcel_bank]
         async with self.scene("Le mot de passe a changé"):
-            await marcel.opens_invitation(self.cast.invitations[marcel.name])
-            await marcel.hears("first-introduced")
             await self.until_day(self.cast.marcel_bank, 7)
             await marcel.hears("renewal-offered")
             await marcel.presses("start", "there")
@@ -168,7 +176,7 @@ class Tour:
             await marcel.hears("new-password")
             async with Browser(marcel) as browser:
                 shown = await browser.opens(marcel.secure_page())
-                await marcel.taps_number(shown["number"])
+                await marcel.taps_number(int(shown["facts"]["number"]))
                 await self.settle()
                 await browser.goes_on()
                 self.keep(not await browser.types("pas-le-bon"), "a wrong password is refused")
@@ -181,7 +189,6 @@ class Tour:
         """Sofia is stuck: Julie takes over, answers, hands back at the very step."""
         sofia, julie = self.cast.sofia, self.cast.julie
         async with self.scene("Une personne prend le relais"):
-            await sofia.opens_invitation(self.cast.invitations[sofia.name])
             await self.until_day(self.cast.sofia_bank, 3)
             await sofia.hears("renewal-offered")
             await sofia.presses("start", "there")
@@ -201,7 +208,7 @@ class Tour:
             self.keep("mari" not in words, "an internal note never does")
             await julie.clicks(await julie.card(self.cast.sofia_name, having="case-handed-back"), "case-handed-back")
             await sofia.hears("renewal-step-b", after=quiet)
-            await self.world.bank.press_blue_button(self.cast.connection(sofia))
+            await self.world.bank.press_blue_button(self.cast.links[self.cast.sofia_name, self.cast.sofia_bank])
             await sofia.presses("done")
             await self.settle()
             await sofia.hears("renewal-done")
@@ -210,11 +217,11 @@ class Tour:
         """The bank does not answer: nothing is asked of Odette, and she is told when it works again."""
         odette, bank = self.cast.odette, self.cast.odette_bank
         async with self.scene("La banque est en panne"):
-            await self.until_day(bank, 14)
+            await self.until_day(bank, 11)
             await odette.presses("start", "there")
             self.world.bank.switch(bank, False)
             self.note(f"{bank} ne répond plus.")
-            await self.world.bank.press_blue_button(self.cast.connection(odette))
+            await self.world.bank.press_blue_button(self.odette_link)
             await odette.presses("done")
             await self.settle()
             await odette.hears("bank-down")
@@ -226,7 +233,7 @@ class Tour:
             await self.wait(days=1)
             await odette.hears("bank-is-back")
             await odette.presses("start", "there")
-            await self.world.bank.press_blue_button(self.cast.connection(odette))
+            await self.world.bank.press_blue_button(self.odette_link)
             await self.settle()
             await odette.hears("renewal-done")
 

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from bot.sandbox.actors import Client, Staff, keys
@@ -69,11 +70,12 @@ class Transcript:
         return True
 
     def _line(self, at: datetime, kind: str, who: str, words: str) -> None:
-        line = Text()
-        line.append(f"{at.astimezone(PARIS):%d/%m/%Y %H:%M}  ", style="dim")
-        line.append(f"{who:<20} ", style=COLOURS[kind])
-        line.append(words.replace("\n", "\n" + " " * 39))
-        self.console.print(line)
+        row = Table.grid(padding=(0, 1), expand=True)
+        row.add_column(width=16, style="dim")
+        row.add_column(width=18, style=COLOURS[kind])
+        row.add_column(ratio=1)
+        row.add_row(f"{at.astimezone(PARIS):%d/%m/%Y %H:%M}", who, Text(re.sub(r"\n{2,}", "\n", words)))
+        self.console.print(row)
 
 
 def telegram_words(message: Json) -> str:

@@ -73,7 +73,11 @@ staff-opted-out-lapsing =
 staff-wrote-outside = { $first_name } ({ $client }, { $bank }) écrit :
 
 
-## The card of a case
+## Something that should have been shown or asked for this client failed for good; the log has the cause.
+# Variables: $client, $bank.
+staff-job-failed = Quelque chose n’a pas pu être fait pour { $client } ({ $bank }). Merci de regarder ce dossier : le journal du programme donne la cause.
+
+# The card of a case
 
 staff-card-title = { $client } – { $bank }
 # What Slack shows in a notification.

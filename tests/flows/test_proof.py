@@ -68,7 +68,7 @@ def test_an_approval_that_the_bank_itself_is_processing_asks_nothing_of_the_clie
         (SOON, FAR, None, None, Bank.RENEWED),
         (SOON, FAR, BEGAN, BEFORE, Bank.RENEWED),
         # moved by a day only (a time zone), or to a day that is near: no proof
-        (FAR, FAR + timedelta(days=1), BEGAN, BEFORE, Bank.PROCESSING),
+        (FAR, FAR + timedelta(days=1), BEGAN, BEFORE, Bank.NOT_YET),
         (FAR, FAR + timedelta(days=2), BEGAN, BEFORE, Bank.RENEWED),
         (TODAY, SOON, None, BEFORE, Bank.EXPIRING),
         # he began, and the bank has synchronised since
@@ -77,9 +77,9 @@ def test_an_approval_that_the_bank_itself_is_processing_asks_nothing_of_the_clie
         (FAR, FAR, BEGAN, AFTER, Bank.RENEWED),
         (SOON, SOON, BEGAN, AFTER, Bank.WANTS_CONSENT),
         # he began, and nothing has come since
-        (None, None, BEGAN, BEFORE, Bank.PROCESSING),
-        (None, None, BEGAN, None, Bank.PROCESSING),
-        (SOON, SOON, BEGAN, BEFORE, Bank.PROCESSING),
+        (None, None, BEGAN, BEFORE, Bank.NOT_YET),
+        (None, None, BEGAN, None, Bank.NOT_YET),
+        (SOON, SOON, BEGAN, BEFORE, Bank.NOT_YET),
     ],
 )
 def test_which_dates_prove_a_renewal(
