@@ -61,7 +61,7 @@ def is_signed(verifier: SignatureVerifier, body: bytes, request: Request) -> boo
     signature = request.headers.get("x-slack-signature")
     try:
         return verifier.is_valid(body, timestamp, signature)
-    except (ValueError, TypeError):  # UnicodeDecodeError is a ValueError
+    except (ValueError, TypeError, OverflowError):  # UnicodeDecodeError is a ValueError
         return False
 
 

@@ -1,0 +1,422 @@
+"""The desk on Slack against the strict local one: cards that Slack takes, each once, and no word that comes alive."""
+
+import asyncio
+import html
+import itertools
+import json
+import re
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from hypothesis import example, given
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from bot.adapters.codec import STATES, stored_name
+from bot.adapters.database.board import ClientLine, Urgency
+from bot.adapters.pace import Pace
+from bot.adapters.slack import SlackDesk, open_client
+from bot.adapters.slack_board import list_blocks
+from bot.adapters.slack_cards import card, dicts, line, reply_window, words
+from bot.adapters.slack_text import HIDDEN, clean_for_client, escaped, visible
+from bot.adapters.texts import Texts
+from bot.domain.connection import ConnectionState, DateSource
+from bot.domain.errors import Refused, Throttled, TryAgain, Unreachable
+from bot.engine import ENDS_CASE
+from bot.ports import Case, CaseView, StaffDesk
+from bot.sandbox.slack import Slack
+from bot.sandbox.slack.blocks import faults_of_blocks, faults_of_view
+from flows.escalation import WithStaff
+
+CHANNEL = "C0RESYNC"
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+TEXTS = Texts()
+SCHEMA = Path(__file__).parents[3] / "shared" / "specs" / "slack" / "blocks_from_slack_types_3.2.0.schema.json"
+CAUSES = sorted(
+    key.removeprefix("case-") for key in sorted(TEXTS.keys()) if re.match("case-(?!status-|resolved$)", key)
+)
+STATUSES = ("open", "taken", *(each for each in ENDS_CASE if TEXTS.has(f"case-status-{each}")))
+STEPS = [stored_name(each) for each in STATES if each is not WithStaff]
+Json = dict[str, Any]
+
+VIEW = CaseView(
+    case=Case(7, 3, "stuck", NOW),
+    client="Le Petit Bouchon",
+    bank="Crédit Agricole",
+    contact="Mme Odette Martin",
+    phone="06 00 00 00 00",
+    email="odette@bouchon.example",
+    step="renewal.step-b",
+    due=date(2026, 12, 1),
+    due_source=DateSource.ESTIMATED,
+    last_success_at=NOW,
+    last_words="je ne trouve pas le bouton",
+)
+
+
+class Door:
+    """Slack, reached through a network that may lose an answer after the work is done."""
+
+    def __init__(self, slack: Slack) -> None:
+        self.inner = Starlette(routes=slack.routes)
+        self.loses = ""
+        self.answers: dict[str, tuple[int, bytes, bytes]] = {}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        method = scope["path"].rpartition("/")[2]
+        if method in self.answers:
+            status, kind, body = self.answers.pop(method)
+            await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", kind)]})
+            await send({"type": "http.response.body", "body": body})
+        elif method == self.loses:
+            self.loses = ""
+            await self.inner(scope, receive, swallow)
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"10")]})
+            await send({"type": "http.response.body", "body": b"", "more_body": True})
+            raise ConnectionResetError
+        else:
+            await self.inner(scope, receive, send)
+
+
+async def swallow(_message: Any) -> None:
+    return None
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Callable[[ASGIApp], Awaitable[str]]]:
+    running: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
+
+    async def start(app: ASGIApp) -> str:
+        listening = socket.create_server(("127.0.0.1", 0))
+        config = uvicorn.Config(app, log_level="critical", lifespan="off", ws="none", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        # `_serve` is `serve` without its signal handlers, which belong to pytest here. The socket already
+        # listens, so a request that comes before the loop reads it only waits.
+        running.append((server, asyncio.create_task(server._serve([listening]))))
+        return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+    yield start
+    for server, task in running:
+        server.should_exit = True
+        await task
+
+
+@pytest.fixture
+def slack() -> Slack:
+    still = itertools.repeat(1000.0).__next__
+    slack = Slack(bot_token="xoxb-test", app_token="xapp-test", signing_secret="s", monotonic=still)
+    slack.user("U0ANNA", "anna", "Anna Blanc")
+    return slack
+
+
+@pytest.fixture
+def door(slack: Slack) -> Door:
+    return Door(slack)
+
+
+@pytest.fixture
+async def desk(door: Door, serve: Callable[[ASGIApp], Awaitable[str]]) -> SlackDesk:
+    return a_desk(await serve(door))
+
+
+def a_desk(address: str, channel: str = CHANNEL) -> SlackDesk:
+    return SlackDesk(open_client("xoxb-test", f"{address}/api/"), channel, TEXTS, Pace(None, "slack", 0))  # type: ignore[arg-type]
+
+
+def at(view: CaseView, place: tuple[str, str], **changes: Any) -> CaseView:
+    return replace(view, case=replace(view.case, channel=place[0], thread=place[1], **changes))
+
+
+def buttons(message: Json) -> list[str]:
+    return [
+        each["text"]["text"]
+        for block in message["blocks"]
+        if block["type"] == "actions"
+        for each in block["elements"]
+    ]
+
+
+# -- the port -----------------------------------------------------------------------------------------
+
+
+async def test_a_case_is_one_card_with_its_buttons(desk: SlackDesk, slack: Slack) -> None:
+    port: StaffDesk = desk
+    assert await port.open_case(VIEW) == (CHANNEL, slack.messages()[0]["ts"])
+    [message] = slack.messages()
+    assert buttons(message) == ["Je prends", "Répondre", "Rendre au bot", "Résolu"]
+    shown = json.dumps(message, ensure_ascii=False)
+    for known in ("Le Petit Bouchon", "Odette Martin", "06 00 00 00 00", "1er décembre 2026", "je ne trouve pas"):
+        assert known in shown
+    assert {
+        each["value"] for block in message["blocks"] for each in block.get("elements", ()) if "value" in each
+    } == {"7"}
+
+
+async def test_a_case_to_confirm_asks_for_that_first(desk: SlackDesk, slack: Slack) -> None:
+    await desk.open_case(replace(VIEW, case=replace(VIEW.case, cause="confirm")))
+    assert buttons(slack.messages()[0])[:3] == ["Confirmer", "Pas encore", "Je prends"]
+
+
+async def test_a_taken_card_shows_who_has_it_and_a_closed_one_has_no_buttons(desk: SlackDesk, slack: Slack) -> None:
+    place = await desk.open_case(VIEW)
+    await desk.update_case(at(VIEW, place, status="taken", taken_by="Anna"))
+    assert buttons(slack.messages()[0]) == ["Répondre", "Rendre au bot", "Résolu"]
+    assert "Anna s’en occupe" in json.dumps(slack.messages()[0], ensure_ascii=False)
+    await desk.update_case(at(VIEW, place, status="resolved", taken_by="Anna"))
+    assert buttons(slack.messages()[0]) == []
+    assert [each["text"] for each in slack.thread(*place)[1:]] == ["Anna s’en occupe", "Résolu par Anna"]
+
+
+async def test_a_case_with_a_thread_is_drawn_again_not_posted_again(desk: SlackDesk, slack: Slack) -> None:
+    place = await desk.open_case(VIEW)
+    assert await desk.open_case(at(VIEW, place, taken_by="Anna", status="taken")) == place
+    assert buttons(slack.messages()[0])[0] == "Répondre"
+    assert len(slack.messages()) == 1
+
+
+async def test_a_card_whose_answer_was_lost_is_found_again_even_by_another_process(
+    desk: SlackDesk, door: Door, slack: Slack
+) -> None:
+    door.loses = "chat.postMessage"
+    with pytest.raises(TryAgain):
+        await desk.open_case(VIEW)
+    for number in range(205):  # more than a page of other talk
+        await desk.tell(f"ligne {number}", None)
+    found = await a_desk(desk.client.base_url.removesuffix("/api/")).open_case(VIEW)
+    cards = [each for each in slack.messages() if "metadata" in each]
+    assert [each["ts"] for each in cards] == [found[1]]
+
+
+async def test_a_case_of_an_earlier_database_with_the_same_number_is_another(desk: SlackDesk, slack: Slack) -> None:
+    earlier = replace(VIEW, case=replace(VIEW.case, opened_at=datetime(2026, 1, 1, tzinfo=UTC)))
+    places = {await desk.open_case(each) for each in (earlier, VIEW, VIEW)}
+    assert len(places) == len(slack.messages()) == 2
+
+
+async def test_lines_go_into_the_thread_or_into_the_channel(desk: SlackDesk, slack: Slack) -> None:
+    place = await desk.open_case(VIEW)
+    await desk.tell("Une ligne", at(VIEW, place).case)
+    await desk.tell("Une autre", None)
+    await desk.tell("La carte n’est pas encore là", VIEW.case)
+    assert [each["text"] for each in slack.thread(*place)[1:]] == ["Une ligne"]
+    assert [each["text"] for each in slack.messages() if "thread_ts" not in each] == [
+        "Une autre", "La carte n’est pas encore là",
+    ]  # fmt: skip
+
+
+async def test_words_and_files_of_the_client_go_into_the_thread(desk: SlackDesk, slack: Slack) -> None:
+    case = at(VIEW, await desk.open_case(VIEW)).case
+    await desk.relay(case, "Odette", "voici l’écran", ("../photo\u202egpj.png", b"\x89PNG"))
+    await desk.relay(case, "Odette", "", ("b.pdf", b"%PDF-1.7"))
+    await desk.relay(case, "Odette", "merci", None)
+    picture, paper, thanks = slack.thread(case.channel, case.thread)[1:]
+    assert picture["files"][0]["name"] == "photogpj.png"
+    assert "voici l’écran" in json.dumps(picture["blocks"], ensure_ascii=False)
+    assert paper["files"][0]["name"] == "b.pdf"
+    assert thanks["text"] == "Odette\nmerci"
+    headers = {"authorization": "Bearer xoxb-test"}
+    async with httpx.AsyncClient(trust_env=False) as http:
+        assert (await http.get(picture["files"][0]["url_private"], headers=headers)).content == b"\x89PNG"
+
+
+async def test_what_belongs_into_a_thread_waits_for_the_card(desk: SlackDesk, slack: Slack) -> None:
+    for call in (desk.update_case(VIEW), desk.relay(VIEW.case, "Odette", "allô", None)):
+        with pytest.raises(TryAgain):
+            await call
+    place = await desk.open_case(VIEW)
+    await desk.relay(at(VIEW, place).case, "Odette", "allô", None)
+    assert slack.thread(*place)[1]["text"] == "Odette\nallô"
+
+
+async def test_the_channel_may_be_given_by_its_name(desk: SlackDesk, slack: Slack) -> None:
+    address = desk.client.base_url.removesuffix("/api/")
+    assert (await a_desk(address, "#resync").open_case(VIEW))[0] == CHANNEL
+    with pytest.raises(Refused, match="channel_not_found"):
+        await a_desk(address, "#ailleurs").open_case(VIEW)
+    assert len(slack.messages()) == 1
+
+
+# -- errors, each followed by what works --------------------------------------------------------------
+
+
+async def test_too_many_messages_are_throttled_for_as_long_as_slack_says(desk: SlackDesk, slack: Slack) -> None:
+    slack.enforce_rate = True
+    tried = await asyncio.gather(*(desk.tell("un", None) for _ in range(20)), return_exceptions=True)
+    throttled = [each for each in tried if isinstance(each, Throttled)]
+    assert None in tried  # a few at once are allowed
+    assert throttled
+    assert all(each.after and each.after >= 1 for each in throttled)
+    slack.enforce_rate = False
+    await desk.tell("deux", None)
+    assert slack.messages()[-1]["text"] == "deux"
+
+
+JSON, HTML = b"application/json", b"text/html"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ((429, JSON, b'{"ok": false, "error": "ratelimited"}'), Throttled),
+        ((503, HTML, b"<html>down</html>"), Unreachable),
+        ((500, JSON, b'{"ok": false, "error": "fatal_error"}'), Unreachable),
+        ((200, JSON, b'{"ok": false, "error": "internal_error"}'), Unreachable),
+        ((200, JSON, b"no json"), Unreachable),
+        ((200, JSON, b'{"ok": false, "error": "is_archived"}'), Refused),
+        ((200, JSON, b'{"ok": false, "error": "invalid_auth"}'), Refused),
+    ],
+)
+async def test_each_answer_of_slack_is_one_of_our_errors(
+    desk: SlackDesk, door: Door, slack: Slack, answer: tuple[int, bytes, bytes], error: type[Exception]
+) -> None:
+    door.answers["chat.postMessage"] = answer
+    with pytest.raises(error):
+        await desk.tell("un", None)
+    await desk.tell("deux", None)
+    assert [each["text"] for each in slack.messages()] == ["deux"]
+
+
+async def test_a_slack_that_is_not_there_is_tried_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with pytest.raises(Unreachable):
+        await a_desk(address).tell("un", None)
+
+
+async def test_a_file_that_the_upload_address_does_not_take_is_tried_again(
+    desk: SlackDesk, door: Door, slack: Slack
+) -> None:
+    case = at(VIEW, await desk.open_case(VIEW)).case
+    door.answers = {f"F{number:09X}": (500, b"text/plain", b"no") for number in range(1, 20)}
+    with pytest.raises(Unreachable) as caught:
+        await desk.relay(case, "Odette", "", ("b.pdf", b"%PDF-1.7"))
+    assert "http" not in str(caught.value)
+    door.answers = {}
+    await desk.relay(case, "Odette", "", ("b.pdf", b"%PDF-1.7"))
+    assert [len(each.get("files", ())) for each in slack.thread(case.channel, case.thread)] == [0, 1]
+
+
+# -- what Slack takes ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def official() -> Draft7Validator:
+    """The vendor's own description of blocks."""
+    if not SCHEMA.is_file():
+        pytest.skip("the description of Slack's blocks is not beside this repository (../shared/specs/slack)")
+    described = json.loads(SCHEMA.read_text("utf-8"))
+    return Draft7Validator({**described, "$ref": "#/definitions/KnownBlock"})
+
+
+def every_card() -> Iterator[Json]:
+    longest = {"client": "É" * 200, "bank": "Ç" * 100, "contact": "Œ" * 200, "phone": "0" * 40, "email": "e" * 254}
+    full = replace(VIEW, **longest, last_words="é" * 500)
+    bare = replace(VIEW, contact="", phone="", email="", due=None, last_success_at=None, last_words="")
+    for view, cause, status in itertools.product((full, bare), CAUSES, STATUSES):
+        yield card(replace(view, case=replace(view.case, cause=cause, status=status, taken_by="W" * 100)), TEXTS)
+    for step in STEPS:
+        yield card(replace(full, step=step), TEXTS)
+
+
+def a_line(urgency: Urgency) -> ClientLine:
+    open_case = urgency in (Urgency.NOBODY_HAS_IT, Urgency.WITH_STAFF)
+    return ClientLine(
+        conversation_id=10**12, client="É" * 200, bank="Ç" * 100, contact="Œ" * 200, linked=True, reachable=True,
+        connection=ConnectionState.OK, expires_on=date(2026, 12, 1), source=DateSource.BANK, last_success_at=NOW,
+        state="renewal.step-b", case_id=7 if open_case else None, cause="stuck" if open_case else "",
+        taken_by="W" * 100 if urgency is Urgency.WITH_STAFF else "", urgency=urgency,
+    )  # fmt: skip
+
+
+def every_list() -> list[list[Json]]:
+    lines = sorted((a_line(each) for each in list(Urgency) * 3), key=lambda each: each.urgency)[:20]
+    return [dicts(list_blocks("Les banques à suivre", lines, total, TEXTS)) for total in (20, 21, 5000)]
+
+
+def test_every_card_and_list_is_sound_by_the_strict_checks() -> None:
+    for shown in every_card():
+        assert faults_of_blocks(shown["blocks"]) == []
+        assert 0 < len(shown["text"]) <= 3010
+    for blocks in every_list():
+        assert faults_of_blocks(blocks) == []
+        assert len(blocks) <= 50
+    assert faults_of_view(reply_window(10**12, TEXTS).to_dict(), "modal") == []
+
+
+def test_every_card_and_list_is_sound_by_slacks_own_description(official: Draft7Validator) -> None:
+    shown = [block for each in every_card() for block in each["blocks"]] + [
+        each for some in every_list() for each in some
+    ]
+    for block in {json.dumps(each): each for each in shown}.values():
+        assert list(official.iter_errors(block)) == [], block
+
+
+# -- what must not come alive -------------------------------------------------------------------------
+
+LIVELY = st.text(
+    alphabet=st.one_of(st.sampled_from("<>&@#!|*_~`:/\n\u202e\u200b\u2066CUW0here"), st.characters(codec="utf-8"))
+)
+HARMLESS = {"header", "rich_text", "rich_text_section", "rich_text_quote", "text", "plain_text", "actions", "button",
+            "context", "section"}  # fmt: skip
+
+
+def pieces(value: Any) -> Iterator[Json]:
+    """Every object inside blocks that has a type."""
+    if isinstance(value, dict):
+        if "type" in value:
+            yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from pieces(each)
+
+
+def check_harmless(shown: Json) -> None:
+    assert faults_of_blocks(shown["blocks"]) == []
+    for each in pieces(shown["blocks"]):
+        assert each["type"] in HARMLESS
+        assert not each.get("emoji")
+        assert not HIDDEN.search(each["text"]) if isinstance(each.get("text"), str) else True
+    assert not re.search("[<>]", shown["text"])
+    assert not re.search("&(?!amp;|lt;|gt;)", shown["text"])
+    assert not HIDDEN.search(shown["text"])
+
+
+@given(LIVELY, LIVELY)
+@example("<!channel> <@U0ANNA> <https://evil.example|impots.gouv.fr>", "&lt;!here&gt; @here :wave: *gras*")
+@example("\u202e\u200b", "")
+def test_nothing_a_client_writes_or_is_called_comes_alive(first: str, second: str) -> None:
+    check_harmless(card(replace(VIEW, client=first, bank=second, contact=first, last_words=second or "x"), TEXTS))
+    check_harmless(words(first, second))
+    check_harmless(line(first))
+    blocks = dicts(list_blocks(first, [replace(a_line(Urgency.FINE), client=second, bank=first)], 1, TEXTS))
+    check_harmless({"blocks": blocks, "text": escaped(first)})
+
+
+@given(LIVELY)
+def test_what_staff_type_arrives_as_they_see_it(text: str) -> None:
+    assert clean_for_client(html.escape(text, quote=False)) == visible(text).strip()
+
+
+TOKENS = (
+    "<@U0ANNA>", "<@W1|bob>", "<!here>", "<!subteam^S1|@compta>", "<#C1|resync>", "<#C1>", "<https://a.example/b|c>",
+    "<https://a.example>", "<mailto:a@b.example|a@b.example>", "<tel:+33600|06>", "<!date^1^{date}|hier>",
+    " bonjour ",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(TOKENS)))
+def test_no_markup_of_slack_reaches_a_client(parts: list[str]) -> None:
+    read = clean_for_client("".join(parts), {"U0ANNA": "Anna"})
+    assert not re.search(r"<[@#!]|<http|\||U0ANNA|W1|C1", read)
+    assert read.count("Anna") == parts.count("<@U0ANNA>")
+    assert read.count("c (a.example)") == parts.count("<https://a.example/b|c>")
