@@ -14,7 +14,9 @@ from typing import Literal
 
 from pydantic import SecretStr
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 
 from bot.adapters.clock import MovableClock
 from bot.app import App
@@ -99,6 +101,7 @@ class World:
             Mount("/telegram", routes=self.telegram.routes),
             Mount("/slack", routes=self.slack.routes),
             Mount("/bank", routes=self.bank.routes),
+            Route("/notice", notice),
         ]
 
     def _settings(self, database_url: str, telegram: str, slack: str, aggregator: str) -> Settings:
@@ -129,6 +132,11 @@ class World:
                 "powens_webhook_secret": SecretStr(HOOK_SECRET),
             }
         )
+
+
+async def notice(_: Request) -> Response:
+    """The firm's notice of the first synchronisation, invented."""
+    return FileResponse(Path(__file__).parent / "notice.html")
 
 
 @contextlib.asynccontextmanager
