@@ -17,7 +17,7 @@ from bot.domain.client import Connection
 from bot.domain.connection import ConnectionState, DateSource, Reading
 from bot.ports import Clock, Conversation, Invitation, Job, Store, Transaction
 from flows.deadline import deadline
-from flows.effects import Effect, MarkChosen, OpenCase, RemoveMessage, RevokeLinks, Say, TellStaff, UpdateCase
+from flows.effects import Effect, MarkChosen, OpenCase, RemoveMessage, RevokeLinks, Say, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import (
     Act,
@@ -159,7 +159,6 @@ class Engine:
         if is_repeated(envelope.event, before):
             return Outcome.REPEATED
         if is_closed(envelope, before):
-            self._enqueue(tx, envelope, before, [TellStaff("case-already-closed")], now, today)
             return Outcome.OLD
         before = speak_with(tx, before, envelope)
         if isinstance(envelope.event, Reading):

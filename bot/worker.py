@@ -234,7 +234,7 @@ class Worker:
                 await self._open_case(job)
             case UpdateCase():
                 view = await self._view(job)
-                if view:
+                if view is not None and posted(view):  # its card comes first, or has failed for good
                     await self.desk.update_case(view)
             case TellStaff(text, who):
                 view = await self._view(job)

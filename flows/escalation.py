@@ -67,10 +67,8 @@ def resolve(who: str) -> Become:
 
 
 def take(state: WithStaff, who: str) -> Next:
-    if state.taken_by == who:
+    if state.taken_by:  # whoever clicks late is told so by himself, where he clicked
         return Stay()
-    if state.taken_by:
-        return Stay((TellStaff("already-taken", who=state.taken_by),))
     told = () if state.cause in OUT_OF_REACH else (Say("staff-took", who=who),)
     return Become(replace(state, taken_by=who), (UpdateCase("taken", who), *told))
 
@@ -107,7 +105,7 @@ def follow(state: State, event: Event) -> Next:
         case WithStaff(), LinkRefused():                           return Stay((TellStaff("link-refused"),))
         case WithStaff(), StaffDid(Act.NUDGED):                    return Stay((TellStaff("case-is-open"),))
         case _, StaffDid(Act.REPLIED, who, text):                  return Stay((RelayToClient(text, who),))
-        case _, StaffDid(Act.TOOK | Act.HANDED_BACK | Act.RESOLVED | Act.NOT_CONFIRMED):  return Stay((TellStaff("case-already-closed"),))
+        case _, StaffDid(Act.TOOK | Act.HANDED_BACK | Act.RESOLVED | Act.NOT_CONFIRMED):  return Stay()
         case _, Undeliverable():                                   return WithStaff("unreachable", resume=state)
     # fmt: on
     return None

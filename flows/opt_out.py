@@ -48,6 +48,6 @@ def follow(state: State, event: Event) -> Next:
         case OptedOut(), SentFile(kind, file, caption):      return Stay((RelayToStaff(text=caption, kind=kind, file=file),))
         case OptedOut(), BankSaid() | Undeliverable():       return Stay()
         case OptedOut(), StaffDid(Act.NUDGED):               return Stay((TellStaff("cannot-nudge"),))
-        case OptedOut(), StaffDid(Act.CONFIRMED):            return Stay((TellStaff("case-already-closed"),))
+        case OptedOut(), StaffDid(Act.CONFIRMED):            return Stay()
     # fmt: on
     return None

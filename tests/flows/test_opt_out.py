@@ -45,8 +45,8 @@ RESTS: list[tuple[Event, tuple[Effect, ...]]] = [
     (BankSaid(Bank.RENEWED),                    ()),
     (BankSaid(Bank.WANTS_CONSENT),              ()),
     (StaffDid(Act.NUDGED, "Anne"),              (TellStaff("cannot-nudge"),)),
-    (StaffDid(Act.CONFIRMED, "Anne"),           (TellStaff("case-already-closed"),)),
-    (StaffDid(Act.RESOLVED, "Anne"),            (TellStaff("case-already-closed"),)),
+    (StaffDid(Act.CONFIRMED, "Anne"),           ()),
+    (StaffDid(Act.RESOLVED, "Anne"),            ()),
     (StaffDid(Act.REPLIED, "Anne", "bonjour"),  (RelayToClient("bonjour", "Anne"),)),
 ]
 # fmt: on
