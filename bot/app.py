@@ -1,9 +1,12 @@
 """The one place that wires: from settings to a running program, by calling constructors."""
 
 import asyncio
+import contextlib
 import signal
 import socket
+from collections.abc import AsyncIterator
 from datetime import date, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -18,7 +21,7 @@ from bot.adapters.clock import MovableClock, SystemClock
 from bot.adapters.database import schema
 from bot.adapters.database.engine import Database
 from bot.adapters.database.links import Links, Opened
-from bot.adapters.database.outbox import Outbox, Row
+from bot.adapters.database.outbox import UNOWNED, Outbox, Row
 from bot.adapters.database.records import SqlRecords
 from bot.adapters.database.store import SqlStore
 from bot.adapters.jobs import Jobs
@@ -31,7 +34,7 @@ from bot.adapters.telegram.request import AiohttpRequest
 from bot.adapters.texts import Texts
 from bot.adapters.understanding.rules import Rules
 from bot.adapters.upkeep import Upkeep
-from bot.domain.errors import BadInput
+from bot.domain.errors import BadInput, OurBug
 from bot.domain.secret import Secret
 from bot.engine import Engine
 from bot.http import HttpServer
@@ -64,7 +67,7 @@ class App:
         self.links = Links(self.database, self.clock)
         self.outbox = Outbox(self.database, replica_name(settings, self.database), self._say)
         self.jobs = Jobs(self.database, self.outbox.owner, self._work)
-        self.store = SqlStore(self.database, self._enqueue, self.outbox.push)
+        self.store = SqlStore(self.database, partial(enqueue, self.outbox, self.jobs), self.outbox.push)
         self.engine = Engine(self.store, self.clock, self.calendars)
         self.aggregator = open_aggregator(settings, self.clock.now)
         self.requests = AiohttpRequest(), AiohttpRequest(connections=1)
@@ -139,13 +142,6 @@ class App:
 
     # -- wiring ---------------------------------------------------------------------------------------
 
-    def _enqueue(self, sql: sa.Connection, job: Job) -> Row | None:
-        """Words to a client leave through his chat's lane; everything else is a durable job."""
-        if isinstance(job.effect, TO_CLIENT):
-            return self.outbox.enqueue(sql, job)
-        self.jobs.enqueue(sql, job)
-        return None
-
     async def _say(self, job: Job) -> None:
         await self.worker.say(job)
 
@@ -218,6 +214,34 @@ class App:
             log.error("Telegram does not answer at the start", reason=type(error).__name__)
         if settings.telegram_mode == "polling":
             await self.polling.start()
+
+
+@contextlib.asynccontextmanager
+async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
+    """The engine alone, for the command line: what it decides leaves by the program that is running."""
+    database = Database(settings.database_url)
+    schema.require_current(database.writer)
+    outbox, jobs = Outbox(database, UNOWNED, not_here), Jobs(database, UNOWNED, not_here)
+    jobs.connect()
+    store = SqlStore(database, partial(enqueue, outbox, jobs), lambda _rows: None)
+    try:
+        yield Engine(store, SystemClock(), FrenchCalendars(settings.timezone))
+    finally:
+        await jobs.aclose()
+        await database.aclose()
+
+
+async def not_here(job: Job) -> None:
+    """A command performs nothing by itself."""
+    raise OurBug(f"{job.id} was to be performed by a command")
+
+
+def enqueue(outbox: Outbox, jobs: Jobs, sql: sa.Connection, job: Job) -> Row | None:
+    """Words to a client leave through his chat's lane; everything else is a durable job."""
+    if isinstance(job.effect, TO_CLIENT):
+        return outbox.enqueue(sql, job)
+    jobs.enqueue(sql, job)
+    return None
 
 
 def require(settings: Settings) -> None:

@@ -67,7 +67,7 @@ class Jobs:
         Jobs.running = self
         DBOS.launch()
         logging.getLogger("dbos").handlers.clear()  # its own handler would go past our redaction
-        self._client = DBOSClient(system_database_engine=self._engine, application_name="resync")
+        self.connect()
         for name, options in ((STAFF, {"partition_concurrency": 1}), (BANK, {})):
             await DBOS.register_queue_async(
                 name,
@@ -76,6 +76,10 @@ class Jobs:
                 on_conflict="always_update",
                 **options,  # type: ignore[arg-type]
             )
+
+    def connect(self) -> None:
+        """Be able to enqueue, and no more: for a command that leaves the work to the running program."""
+        self._client = DBOSClient(system_database_engine=self._engine, application_name="resync")
 
     def enqueue(self, sql: sa.Connection, job: Job) -> None:
         """Make a job durable in the caller's transaction. Repeating it is without effect."""
@@ -139,8 +143,9 @@ class Jobs:
     def _destroy(self) -> None:
         if self._client is not None:
             self._client.destroy()
-        DBOS.destroy()
-        Jobs.running = None
+        if Jobs.running is self:
+            DBOS.destroy()
+            Jobs.running = None
 
     async def run(self, job: Job) -> None:
         """Perform a job until it is done, with a patience that grows."""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import structlog
 
 from bot.adapters.database.engine import Database
-from bot.adapters.database.outbox import Outbox
+from bot.adapters.database.outbox import UNOWNED, Outbox
 from bot.adapters.database.tables import inbox, outbox, replica
 from bot.adapters.jobs import Jobs
 from bot.domain.errors import TryAgain
@@ -74,8 +74,7 @@ class Upkeep:
             log.warning("adopting the work of a dead process", replica=each)
             await self.jobs.adopt([each])
             await self.database.write(lambda sql, dead=each: self._inherit(sql, dead))  # type: ignore[misc]
-        if dead or not self.database.is_sqlite:
-            await self.lanes.pick_up()
+        await self.lanes.pick_up()
 
     def _live(self, sql: sa.Connection) -> list[str] | None:
         me, now = self.lanes.owner, time.time()
@@ -85,6 +84,7 @@ class Upkeep:
         if not seen:
             sql.execute(sa.insert(replica).values(id=me, seen_at=now))
         self._known = True
+        sql.execute(sa.update(outbox).where(outbox.c.owner == UNOWNED).values(owner=me))
         others = sa.select(replica.c.id).where(replica.c.seen_at < now - DEAD_AFTER, replica.c.id != me)
         return list(sql.execute(others).scalars())
 
