@@ -12,6 +12,7 @@ import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,8 +28,29 @@ from flows.effects import Say
 log = structlog.get_logger(__name__)
 BACKOFF = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 AT_ONCE = 64
+UNOWNED = ""
+"""The owner of rows that were written by a command; a running process takes them within seconds."""
+LARGEST_BATCH = 500
 
 Perform = Callable[[Job], Awaitable[None]]
+
+KEEP = sa.insert(outbox).returning(outbox.c.id, outbox.c.owner)
+BEFORE = (
+    sa.select(outbox.c.owner)
+    .where(outbox.c.chat_id == sa.bindparam("chat"))
+    .order_by(outbox.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+KEEP_BEHIND = KEEP.values(owner=sa.func.coalesce(BEFORE, sa.bindparam("mine")))
+"""Where there are several processes, words leave by the one that holds the earlier ones of the same chat."""
+FORGET = sa.delete(outbox).where(outbox.c.id.in_(sa.bindparam("gone", expanding=True)))
+
+
+def forget(gone: list[int], sql: sa.Connection) -> None:
+    """One statement for all, since each one lets go of the interpreter and has to wait to get it back."""
+    for first in range(0, len(gone), LARGEST_BATCH):
+        sql.execute(FORGET, {"gone": gone[first : first + LARGEST_BATCH]})
 
 
 @dataclass(frozen=True)
@@ -90,20 +112,11 @@ class Outbox:
         if job.chat_id is None:
             log.warning("nobody to say it to", job=job.id)
             return None
-        before = (
-            sa.select(outbox.c.owner)
-            .where(outbox.c.chat_id == job.chat_id)
-            .order_by(outbox.c.id.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        values: dict[str, Any] = {
-            "job_id": job.id,
-            "chat_id": job.chat_id,
-            "owner": self.owner if self.database.is_sqlite else sa.func.coalesce(before, self.owner),
-            "body": to_body(job),
-        }
-        row = sql.execute(sa.insert(outbox).values(values).returning(outbox.c.id, outbox.c.owner)).one()
+        values = {"job_id": job.id, "chat_id": job.chat_id, "body": to_body(job)}
+        if self.database.is_sqlite:
+            row = sql.execute(KEEP, {**values, "owner": self.owner}).one()
+        else:
+            row = sql.execute(KEEP_BEHIND, {**values, "chat": job.chat_id, "mine": self.owner}).one()
         return Row(row.id, row.owner, job)
 
     def push(self, rows: Iterable[Row]) -> None:
@@ -185,12 +198,9 @@ class Outbox:
         while self._done:
             gone, self._done = self._done, []
             try:
-                await self.database.write(lambda sql: sql.execute(DELETE, [{"row": each} for each in gone]))  # noqa: B023
+                await self.database.write(partial(forget, gone))
             except TryAgain:
                 self._done += gone
                 await asyncio.sleep(BACKOFF[1])
                 continue
             self._held.difference_update(gone)
-
-
-DELETE = sa.delete(outbox).where(outbox.c.id == sa.bindparam("row"))

@@ -30,6 +30,10 @@ from bot.ports import Case, Conversation, Invitation, Job, Transaction
 T = TypeVar("T")
 Enqueue = Callable[[sa.Connection, Job], Row | None]
 
+REMEMBER = {
+    dialect.__name__.rpartition(".")[2]: dialect.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id)
+    for dialect in (sqlite, postgresql)
+}
 LOAD = (
     sa.select(conversation, connection, client_file, contact)
     .select_from(
@@ -147,9 +151,8 @@ class SqlTransaction:
         """What leaves to clients once the transaction is committed."""
 
     def first_time(self, dedupe_id: str, now: datetime) -> bool:
-        insert = sqlite.insert if self.sql.dialect.name == "sqlite" else postgresql.insert
-        statement = insert(inbox).values(id=dedupe_id, received_at=now.timestamp()).on_conflict_do_nothing()
-        return self.sql.execute(statement).rowcount == 1
+        values = {"id": dedupe_id, "received_at": now.timestamp()}
+        return self.sql.execute(REMEMBER[self.sql.dialect.name], values).first() is not None
 
     def conversation(self, conversation_id: int) -> Conversation | None:
         row = self.sql.execute(LOCKED, {"id": conversation_id}).one_or_none()
