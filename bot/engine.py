@@ -371,7 +371,7 @@ def settle(before: Conversation, took: Step, envelope: Envelope, event: Event, n
         after = replace(
             after,
             state=took.state,
-            sequence=before.sequence + 1,
+            sequence=before.sequence + (0 if leaves_buttons(before.state, took) else 1),
             started_at=began(before, took.state, now),
             last_press=envelope.event.data()
             if isinstance(event, Chose) and isinstance(envelope.event, Press)
@@ -382,9 +382,10 @@ def settle(before: Conversation, took: Step, envelope: Envelope, event: Event, n
     return after
 
 
-def pressed(envelope: Envelope, event: Event) -> str:
-    """The button that leads to the next step, if it was one."""
-    return envelope.event.data() if isinstance(event, Chose) and isinstance(envelope.event, Press) else ""
+def leaves_buttons(before: State, took: Step) -> bool:
+    """A move within a step, of which the client hears nothing: the buttons that he has before him stay good."""
+    told = any(isinstance(effect, Say) for effect in took.effects)
+    return type(before) is type(took.state) and not told
 
 
 def began(before: Conversation, state: State, now: datetime) -> datetime | None:

@@ -1,0 +1,57 @@
+"""Journeys: the whole program over HTTP, in a world of its own, with the promises of every story at its end."""
+
+import io
+import logging
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from bot.adapters import jobs
+from bot.adapters.clock import MovableClock
+from bot.adapters.logs import set_up_logs
+from bot.sandbox.world import opened
+from tests.journeys.story import BEGIN, Line, OpenStory, Story, WeatheredWorld
+
+
+@pytest.fixture
+def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """Everything that the program logs, at its most talkative."""
+    written = io.StringIO()
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    root.handlers = []  # `basicConfig(force=True)` would close pytest's own
+    monkeypatch.setattr(sys, "stderr", written)
+    set_up_logs("DEBUG")
+    yield written
+    root.handlers = before
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+async def open_story(
+    sqlite_database: str, tmp_path: Path, logs: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[OpenStory]:
+    """Call it with lines of the firm’s list, and the ways of the program; its promises are checked at the end."""
+    monkeypatch.setattr(jobs, "POLL_SECONDS", 0.03)
+    told: list[Story] = []
+    async with AsyncExitStack() as stack:
+
+        async def open_(*lines: Line, **settings: Any) -> Story:
+            clock = MovableClock(BEGIN, stands_still=True)
+            world = WeatheredWorld(clock, **({"database_url": sqlite_database} | settings))
+            await stack.enter_async_context(opened(world))
+            story = Story(world, tmp_path, logs)
+            told.append(story)
+            if lines:
+                await story.imports(*lines)
+            return story
+
+        yield open_
+    broken = [promise for story in told for promise in story.broken_promises()]
+    assert not broken, "\n".join(broken)
