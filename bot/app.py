@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime
 from functools import partial
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ from bot.adapters.calendars import FrenchCalendars
 from bot.adapters.clock import MovableClock, SystemClock
 from bot.adapters.database import schema
 from bot.adapters.database.engine import Database
-from bot.adapters.database.links import Links, Opened
+from bot.adapters.database.links import Links
 from bot.adapters.database.outbox import UNOWNED, Outbox, Row
 from bot.adapters.database.records import SqlRecords
 from bot.adapters.database.store import SqlStore
@@ -36,13 +36,14 @@ from bot.adapters.understanding.rules import Rules
 from bot.adapters.upkeep import Upkeep
 from bot.domain.errors import BadInput, OurBug
 from bot.domain.secret import Secret
+from bot.domain.secure_link import Opened
 from bot.engine import Engine
 from bot.http import HttpServer
 from bot.ports import Clock, Job
 from bot.settings import Settings
 from bot.worker import House, Worker
 from flows.effects import TO_CLIENT, AskNumber
-from handlers.guard import WebOptions
+from handlers.guard import LIMITS, Limit, WebOptions
 from handlers.slack import build_bolt
 from handlers.slack_connections import SocketMode, slack_routes
 from handlers.telegram import ALLOWED, Polling, TelegramHandler, telegram_routes
@@ -56,9 +57,10 @@ log = structlog.get_logger(__name__)
 class App:
     """The program. `start` returns once it answers; `aclose` leaves nothing half done."""
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None, limits: Mapping[str, Limit] = LIMITS) -> None:
         require(settings)
         self.settings = settings
+        self.limits = limits
         self.clock = clock or SystemClock()
         self.texts = Texts()
         self.calendars = FrenchCalendars(settings.timezone)
@@ -166,6 +168,8 @@ class App:
             public_url=settings.public_url,
             firm=settings.firm_name,
             allowed_hosts=(urlsplit(settings.powens_webview_url).netloc,),
+            trusted_proxies=tuple(each.strip() for each in settings.trusted_proxies.split(",") if each.strip()),
+            limits=self.limits,
         )
         routes = [
             *web_routes(

@@ -44,7 +44,13 @@ class HttpServer:
         self.socket = bind(listen)
         self.address = "http://{}:{}".format(*self.socket.getsockname()[:2])
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=2
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            proxy_headers=False,  # X-Forwarded-For is believed only of the firm's own proxies, in handlers.guard
+            timeout_graceful_shutdown=2,
         )
         self._server = _Server(config)
         self._task: asyncio.Task[None] | None = None
@@ -52,7 +58,7 @@ class HttpServer:
     async def start(self) -> None:
         """Serve; returns once the server answers."""
         self._task = asyncio.create_task(self._server.serve(sockets=[self.socket]))
-        while not self._server.started and not self._task.done():
+        while not self._server.started and not self._task.done():  # noqa: ASYNC110  # uvicorn has a flag, no event
             await asyncio.sleep(0.005)
 
     async def aclose(self) -> None:

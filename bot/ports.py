@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import ConnectionRef, DateSource, Reading
 from bot.domain.secret import Secret
+from bot.domain.secure_link import Claim, Opened, Returned
 from flows.effects import Effect
 from flows.events import Intent
 from flows.state import State
@@ -273,6 +274,42 @@ class Messenger(Protocol):
 
     async def fetch(self, file: str) -> tuple[str, bytes]:
         """A file that a client sent: its name and its bytes."""
+        ...
+
+
+class SecureLinks(Protocol):
+    """The one-time links. What cannot be opened is None, whatever the reason. Raises `TryAgain`."""
+
+    async def mint(self, conversation_id: int, chat_id: int, new_secret: bool) -> tuple[int, Secret]:
+        """A new link, good for 15 minutes: its id, and the token that only its owner may see."""
+        ...
+
+    async def open(self, token: str) -> Opened | None:
+        """The page is open; `first` where it is for the first time."""
+        ...
+
+    async def unopen(self, link_id: int) -> None:
+        """The number could not be asked for: the next opening is the first again."""
+        ...
+
+    async def look(self, token: str) -> Opened | None:
+        """The link as it stands; changes nothing."""
+        ...
+
+    async def prove(self, link_id: int, number: int, chat_id: int) -> bool | None:
+        """The owner tapped a number: the right one proves him, a wrong one ends the link (False)."""
+        ...
+
+    async def claim(self, token: str) -> Claim | None:
+        """Spend a proven link; there is one winner."""
+        ...
+
+    async def release(self, link_id: int) -> None:
+        """What it was spent for could not be had: it may be spent again."""
+        ...
+
+    async def finish(self, return_state: str) -> Returned | None:
+        """The client came back from the aggregator's page."""
         ...
 
 

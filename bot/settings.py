@@ -3,6 +3,7 @@
 import difflib
 import os
 from collections.abc import Iterable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +26,8 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///resync.db"
     public_url: str = "http://127.0.0.1:8080"
     listen: str = "127.0.0.1:8080"
+    trusted_proxies: str = ""
+    """Addresses or networks of your own reverse proxies, separated by commas; their X-Forwarded-For is believed."""
     firm_name: str = "C’ moi le chef"
     timezone: str = "Europe/Paris"
     notice_url: str = ""
@@ -70,6 +73,14 @@ class Settings(BaseSettings):
     def without_slash(cls, url: str) -> str:
         """Paths are joined to it."""
         return url.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def be_addresses(cls, proxies: str) -> str:
+        """A misspelt proxy would silently make everybody look alike."""
+        for each in filter(None, map(str.strip, proxies.split(","))):
+            ip_network(each, strict=False)
+        return proxies
 
     @model_validator(mode="after")
     def know_the_webhook_secret(self) -> "Settings":

@@ -12,7 +12,6 @@ import structlog
 from bot.domain.buttons import NumberTap, Press
 from bot.domain.connection import ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import Blocked, GiveUp, Refused, TryAgain
-from bot.domain.secret import Secret
 from bot.engine import Calendars, Engine, Envelope, ToChat, ToConversation
 from bot.ports import (
     Aggregator,
@@ -23,6 +22,7 @@ from bot.ports import (
     Job,
     Message,
     Messenger,
+    SecureLinks,
     StaffDesk,
     Texts,
 )  # fmt: skip
@@ -60,12 +60,6 @@ class Records(Protocol):
         ...
 
 
-class Minting(Protocol):
-    """The secure links."""
-
-    async def mint(self, conversation_id: int, chat_id: int, new_secret: bool) -> tuple[int, Secret]: ...
-
-
 @dataclass(frozen=True)
 class House:
     """What every message may speak of, and the firm alone knows."""
@@ -83,7 +77,7 @@ class Worker:
         self,
         engine: Engine,
         records: Records,
-        links: Minting,
+        links: SecureLinks,
         texts: Texts,
         messenger: Messenger,
         desk: StaffDesk,

@@ -7,7 +7,7 @@ import asyncio
 import hmac
 import json
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 import structlog
@@ -23,7 +23,7 @@ from bot.domain.buttons import NumberTap, Press, parse
 from bot.domain.errors import TryAgain
 from bot.domain.secret import Secret
 from bot.engine import Engine, Envelope, Outcome, ToChat, ToConversation, Token
-from bot.ports import Texts, Understanding
+from bot.ports import SecureLinks, Texts, Understanding
 from flows.events import Intent, Linked, LinkRefused, SentFile, Undeliverable, Wrote
 
 log = structlog.get_logger(__name__)
@@ -40,16 +40,12 @@ TOASTS = {
 }
 
 
-class Proving(Protocol):
-    """The secure links, as far as a tap on a number goes."""
-
-    async def prove(self, link_id: int, number: int, chat_id: int) -> bool | None: ...
-
-
 class TelegramHandler:
     """Translates updates. Raises `TryAgain` where the update could not be made durable: it must come again."""
 
-    def __init__(self, bot: Bot, engine: Engine, links: Proving, understanding: Understanding, texts: Texts) -> None:
+    def __init__(
+        self, bot: Bot, engine: Engine, links: SecureLinks, understanding: Understanding, texts: Texts
+    ) -> None:
         self.bot = bot
         self.engine = engine
         self.links = links

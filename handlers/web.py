@@ -21,11 +21,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.adapters.database.links import Claim, Links, Opened
 from bot.domain.errors import BotError, OurBug, TryAgain
 from bot.domain.secret import Secret
+from bot.domain.secure_link import Claim, Opened
 from bot.engine import Engine, Envelope, ToConversation
-from bot.ports import Aggregator, Texts
+from bot.ports import Aggregator, SecureLinks, Texts
 from flows.events import LinkFilled
 from handlers.guard import Guard, WebOptions
 
@@ -55,7 +55,7 @@ class ReturnForm(_Form):
 
 
 def web_routes(
-    links: Links,
+    links: SecureLinks,
     engine: Engine,
     aggregator: Aggregator,
     texts: Texts,
@@ -137,7 +137,7 @@ class Door:
 
     def __init__(
         self,
-        links: Links,
+        links: SecureLinks,
         engine: Engine,
         aggregator: Aggregator,
         options: WebOptions,
@@ -209,7 +209,7 @@ class Door:
             raise
 
     def _shown(self, opened: Opened) -> dict[str, Any]:
-        left = opened.expires_at - self._links.clock.now()
+        left = opened.expires_at - self._engine.clock.now()
         facts = {"bank": opened.bank, "client": opened.client, "first_name": opened.first_name}
         return {
             "state": state(opened),

@@ -19,13 +19,14 @@ from starlette.types import ASGIApp
 from bot.adapters.calendars import FrenchCalendars
 from bot.adapters.codec import state_to_json
 from bot.adapters.database.engine import Database
-from bot.adapters.database.links import Links, Opened
+from bot.adapters.database.links import Links
 from bot.adapters.database.store import SqlStore
 from bot.adapters.database.tables import client_file, connection, contact, conversation, metadata, secure_link
 from bot.adapters.texts import Texts
 from bot.domain.connection import ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import BotError
 from bot.domain.secret import Secret
+from bot.domain.secure_link import Opened
 from bot.engine import Engine
 from bot.ports import Capabilities, Diagnosis, Job
 from flows.password_change import NewPassword

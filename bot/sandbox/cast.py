@@ -70,12 +70,14 @@ async def prepare(world: World) -> Cast:
     plan = plan_import(firm_list(users, links, today(world)), today(world))
     app = world.app
     await app.database.write(lambda sql: store_import(sql, plan, now=app.clock.now(), calendars=app.calendars))
-    people = {
-        name: Client(world, 1001 + place, name.split()[0], users[line.client])
+    odette, marcel, sofia = (
+        Client(world, 1001 + place, name.split()[0], users[line.client])
         for place, (name, line) in enumerate({line.contact: line for line in LINES}.items())
-    }
+    )
     return Cast(
-        *people.values(),
+        odette=odette,
+        marcel=marcel,
+        sofia=sofia,
         julie=Staff(world, "U0JULIE", "Julie", "Julie Petit"),
         karim=Staff(world, "U0KARIM", "Karim", "Karim Benali"),
         links=links,

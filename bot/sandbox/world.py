@@ -26,6 +26,7 @@ from bot.sandbox.bank import Bank
 from bot.sandbox.slack import Slack
 from bot.sandbox.telegram import Telegram
 from bot.settings import Settings
+from handlers.guard import LIMITS, Limit
 from handlers.webhooks import webhook_path
 
 TELEGRAM_TOKEN = "123456:sandbox-token-that-opens-nothing-at-all"  # noqa: S105  # opens only the sandbox
@@ -33,6 +34,8 @@ BOT_TOKEN, APP_TOKEN = "xoxb-sandbox", "xapp-sandbox"
 SIGNING_SECRET, WEBHOOK_SECRET, HOOK_SECRET = "sandbox-signing", "sandbox-webhook", "sandbox-hook"
 CLIENT_ID, CLIENT_SECRET = "sandbox", "sandbox-client"
 CHANNEL = "C0RESYNC"
+PLAYED_LIMITS = {door: Limit(1000, limit.seconds) for door, limit in LIMITS.items()}
+"""Everybody here comes from one address, and plays the same story several times an hour."""
 
 
 def free_port() -> int:
@@ -64,7 +67,7 @@ class World:
         self.server = HttpServer(Starlette(routes=[*self._mounts(), *extra_routes]), listen)
         self.settings = self._settings(database_url, telegram_mode, slack_mode, aggregator)
         self.bank.redirect_prefixes.append(self.settings.public_url)
-        self.app = App(self.settings, clock)
+        self.app = App(self.settings, clock, limits=PLAYED_LIMITS)
 
     @property
     def address(self) -> str:

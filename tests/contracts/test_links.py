@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from bot.adapters.database.engine import Database
-from bot.adapters.database.links import BACK_WITHIN, LIFETIME, Links, Returned, offered
+from bot.adapters.database.links import BACK_WITHIN, LIFETIME, Links, offered
 from bot.domain.connection import ConnectionRef
+from bot.domain.secure_link import Returned
 from tests.secure_page import ODETTE, SOMEBODY_ELSE, START, House, furnished
 
 

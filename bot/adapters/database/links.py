@@ -7,7 +7,6 @@ REVOKED by a newer link, by a wrong number, or by the flow.
 
 import random
 import secrets
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -19,53 +18,13 @@ from bot.adapters.database.tables import client_file, connection, contact, conve
 from bot.domain.client import Contact
 from bot.domain.connection import ConnectionRef
 from bot.domain.secret import Secret
+from bot.domain.secure_link import Claim, Opened, Returned
 from bot.ports import Clock
 
 LIFETIME = timedelta(minutes=15)
 BACK_WITHIN = timedelta(days=1)
 """How long after a claim a return still counts; shorter than the engine remembers the ids of events."""
 NUMBERS = range(10, 100)
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A valid link, as its page shows it."""
-
-    id: int
-    conversation_id: int
-    chat_id: int
-    number: int
-    """The one that the page shows."""
-    numbers: tuple[int, int, int]
-    """What Telegram offers: the right one and two others, in an order that stays the same for this link."""
-    first: bool
-    """Nobody has opened it before."""
-    proven: bool
-    new_secret: bool
-    bank: str
-    client: str
-    first_name: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A link that was just spent: what the aggregator's page is to be made for."""
-
-    id: int
-    conversation_id: int
-    ref: ConnectionRef
-    new_secret: bool
-    return_state: Secret
-    """Comes back with the client from the aggregator's page; only its hash is stored."""
-
-
-@dataclass(frozen=True)
-class Returned:
-    """A client who came back from the aggregator's page."""
-
-    id: int
-    conversation_id: int
 
 
 SHOWN = (
