@@ -20,6 +20,7 @@ from flows.state import (
     Next,
     State,
     Stay,
+    UnderWay,
     Waiting,
 )
 
@@ -32,18 +33,17 @@ WRITTEN_OFF = (Bank.UNSUPPORTED, Bank.GONE, Bank.UNKNOWN)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ApproveInApp(Waiting):
+class ApproveInApp(UnderWay):
     """The client's turn, in his bank's app: approve the access."""
 
     resume: State
 
     says = "approve-in-app"
     choices = ("done", "stuck")
-    patience = After(HOUR)
 
 
 @dataclass(frozen=True, kw_only=True)
-class TypeCode(Waiting):
+class TypeCode(UnderWay):
     """The client's turn: the code that his bank sends him, typed on the secure page."""
 
     resume: State
@@ -51,11 +51,10 @@ class TypeCode(Waiting):
     says = "type-code"
     choices = ("done", "stuck")
     link = "open"
-    patience = After(HOUR)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Agree(Waiting):
+class Agree(UnderWay):
     """The client's turn: the bank has not had his agreement yet. No password is asked for."""
 
     resume: State
@@ -63,11 +62,10 @@ class Agree(Waiting):
     says = "agree-at-bank"
     choices = ("done", "password-changed", "stuck")
     link = "open"
-    patience = After(HOUR)
 
 
 @dataclass(frozen=True, kw_only=True)
-class AgreeInOneUp(Waiting):
+class AgreeInOneUp(UnderWay):
     """The client's turn, where we have no page to offer: the blue button once more, to its end."""
 
     resume: State
@@ -75,18 +73,16 @@ class AgreeInOneUp(Waiting):
     says = "agree-in-one-up"
     choices = ("done", "password-changed", "stuck")
     picture = "step-b"
-    patience = After(HOUR)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ActAtBank(Waiting):
+class ActAtBank(UnderWay):
     """The client's turn, on his bank's site: a message to read, terms to accept, a locked access."""
 
     resume: State
 
     says = "act-at-bank"
     choices = ("done", "stuck")
-    patience = After(HOUR)
 
 
 @dataclass(frozen=True, kw_only=True)

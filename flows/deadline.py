@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 
 from bot.domain.calendar import Hours
-from flows.state import After, DecentlyAfter, NextRung, Patience, UntilSaid
+from flows.state import After, DecentlyAfter, NextRung, Patience, Soon, UntilSaid
 
 RUNGS = (-14, -7, -3, -1, 0)
 """Days from the day the bank lapses; after the last one a nudge leaves every other day."""
@@ -18,6 +18,8 @@ def deadline(patience: Patience, now: datetime, hours: Hours, expires_on: date |
     match patience:
         case After(delay):
             return now + delay
+        case Soon(delay):
+            return hours.soon(now + delay)
         case DecentlyAfter(delay):
             return hours.slot(now + delay)
         case NextRung(without_a_day) if expires_on is None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from flows.escalation import WithStaff
 from flows.events import Chose, Event, LinkFilled, NoPage
-from flows.state import HOUR, After, Asking, Next, State, Waiting
+from flows.state import Asking, Next, State, UnderWay
 
 TRIES = 3  # Société Générale, for one, locks the access until the next day at the third wrong code
 
 
 @dataclass(frozen=True, kw_only=True)
-class NewPassword(Waiting):
+class NewPassword(UnderWay):
     """The client's turn: type the new password on the secure page."""
 
     resume: State
@@ -25,14 +25,13 @@ class NewPassword(Waiting):
     link = "open"
     new_secret = True
     picture = "secure-page"
-    patience = After(HOUR)
 
     def text(self) -> str:
         return "new-password-refused" if self.refused else self.says
 
 
 @dataclass(frozen=True, kw_only=True)
-class PasswordInOneUp(Waiting):
+class PasswordInOneUp(UnderWay):
     """The client's turn: One up's own window, « suivant », and the new password on its second page."""
 
     resume: State
@@ -40,18 +39,16 @@ class PasswordInOneUp(Waiting):
     says = "password-in-one-up"
     choices = ("done", "stuck")
     picture = "password-window"
-    patience = After(HOUR)
 
 
 @dataclass(frozen=True, kw_only=True)
-class PasswordExpired(Waiting):
+class PasswordExpired(UnderWay):
     """The client's turn, at his bank: it wants a new password chosen on its own site first."""
 
     resume: State
 
     says = "password-expired"
     choices = ("done", "stuck")
-    patience = After(HOUR)
 
 
 def ask_again(asking: Asking) -> State:

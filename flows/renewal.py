@@ -24,8 +24,10 @@ from flows.state import (
     NextRung,
     Patience,
     Quiet,
+    Soon,
     State,
     Stay,
+    UnderWay,
     UntilSaid,
     Waiting,
 )  # fmt: skip
@@ -61,23 +63,21 @@ class Offered(Waiting):
 
 
 @dataclass(frozen=True)
-class StepA(Waiting):
+class StepA(UnderWay):
     """The client's turn, in One up: module COMPTABILITÉ, open the synchronised bank."""
 
     says = "renewal-step-a"
     choices = ("there", "later", "stuck")
     picture = "step-a"
-    patience = After(HOUR)
 
 
 @dataclass(frozen=True)
-class StepB(Waiting):
+class StepB(UnderWay):
     """The client's turn: press the blue button « Synchronisation avec la banque », top right."""
 
     says = "renewal-step-b"
     choices = ("done", "password-changed", "stuck")
     picture = "step-b"
-    patience = After(HOUR)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class When(Waiting):
 
     says = "renewal-when"
     choices = ("this-evening", "tomorrow", "next-week", "start")
-    patience = After(HOUR)
+    patience = Soon(HOUR)
 
 
 @dataclass(frozen=True)
@@ -123,12 +123,12 @@ class Renewed(Quiet):
     does = (TellStaff("renewed"),)
 
 
-def offer_again(offered: Offered, days_left: int | None) -> Next:
-    """Silence: the next rung, and after the last one a person."""
+def climb(state: Waiting, days_left: int | None, resume: State) -> Next:
+    """Silence: the next rung, and after the last one a person, who hands back to `resume`."""
     late = days_left is not None and days_left <= DAYS_LATE
-    if late or offered.nudged + 1 >= NUDGES:
-        return WithStaff("silent", resume=StepA())
-    return Looking(asked=offered.nudged + 1)
+    if late or state.nudged + 1 >= NUDGES:
+        return WithStaff("silent", resume=resume)
+    return Looking(asked=state.nudged + 1)
 
 
 def look_again(looking: Looking) -> Next:
@@ -167,7 +167,7 @@ def follow(state: State, event: Event) -> Next:
         case (Offered() | BankIsBack()), Chose("start"):                       return StepA()
         case (When() | Snoozed()), Chose("start"):                             return state.resume
         case (Offered() | StepA() | BankIsBack()), Chose("later"):             return When()
-        case Offered(), Overdue(days_left):                                    return offer_again(state, days_left)
+        case Offered(), Overdue(days_left):                                    return climb(state, days_left, StepA())
         case When(), Chose(moment):                                            return Snoozed(moment=moment, resume=state.resume)
         case When(), Overdue():                                                return Snoozed(resume=state.resume)
         case Snoozed(), Overdue():                                             return Looking()

@@ -29,6 +29,13 @@ class After(Patience):
 
 
 @dataclass(frozen=True)
+class Soon(Patience):
+    """After this much time if a person who cooks may be disturbed then, else at the first slot after it."""
+
+    delay: timedelta
+
+
+@dataclass(frozen=True)
 class DecentlyAfter(Patience):
     """After this much time, then at the first decent hour for a person who cooks."""
 
@@ -93,6 +100,19 @@ class Waiting(State):
     nudged: int = 0
     puzzled: int = 0
     helped: int = 0
+
+
+@dataclass(frozen=True)
+class UnderWay(Waiting):
+    """The client's turn, in the middle of something: one friendly word, and then the nudge ladder goes on.
+
+    He is left where he is until its next rung, so that his buttons are good for as long.
+    """
+
+    patience = Soon(HOUR)
+
+    def wait(self) -> Patience:
+        return NextRung(without_a_day=2 * DAY) if self.nudged else self.patience
 
 
 def ask(state: State, part: str = "") -> tuple[Say, ...]:

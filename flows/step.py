@@ -28,7 +28,7 @@ from flows.events import (
 )  # fmt: skip
 from flows.first_sync import FirstChecking
 from flows.password_change import NewPassword
-from flows.renewal import Checking, Offered, Snoozed, StepA, When
+from flows.renewal import Checking, Offered, Snoozed, StepA, When, climb
 from flows.state import Asking, Become, Enter, Next, Quiet, State, Stay, Waiting, ask
 
 TABLES = (
@@ -103,7 +103,7 @@ def common(state: State, event: Event) -> Next:
         case Wrote(intent, text):                           return understand(state, intent, text)
         case Chose("why"):                                  return Stay((say(state, "why-renew"),))
         case Chose("stuck") if isinstance(state, Waiting):  return help_out(state)
-        case Overdue() if isinstance(state, Waiting):       return silence(state)
+        case Overdue(days) if isinstance(state, Waiting):   return silence(state, days)
         case SentFile():                                    return take_file(state, event)
         case ChoseOld():                                    return Stay(ask(state) or (Say("nothing-to-do"),))
         case Linked():                                      return Stay((Say("linked-again"), *ask(state)))
@@ -168,13 +168,13 @@ def help_out(state: Waiting) -> Next:
     return WithStaff("stuck", resume=replace(state, helped=0))
 
 
-def silence(state: Waiting) -> Next:
+def silence(state: Waiting, days_left: int | None) -> Next:
     """Nobody answers: one friendly word, then the nudge ladder goes on; in a first synchronisation, a person."""
     if not state.nudged:
         return Become(replace(state, nudged=1), ask(state, "nudge"))
     if first_sync.is_first(state):
         return WithStaff("silent", resume=replace(state, nudged=0))
-    return Become(Offered(nudged=state.nudged))
+    return climb(state, days_left, resume=replace(state, nudged=0))
 
 
 def take_file(state: State, sent: SentFile) -> Next:

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 SLOTS = (time(9, 30), time(16, 0))
 """The two moments of the day at which a nudge leaves: before the lunch service, and between the services."""
 MORNING, EVENING = time(8, 0), time(22, 0)
+FREE = ((time(8, 0), time(11, 0)), (time(15, 0), time(18, 30)))
+"""When a person who cooks is neither asleep nor at work for his guests."""
 SUNDAY = 6
 
 
@@ -35,6 +37,12 @@ class Hours:
                 if self.works(day) and slot >= after:
                     return slot
             day += timedelta(days=1)
+
+    def soon(self, moment: datetime) -> datetime:
+        """That very moment if he is free then, else the first slot after it."""
+        local = self.local(moment)
+        free = self.works(local.date()) and any(begin <= local.time() < end for begin, end in FREE)
+        return moment if free else self.slot(moment)
 
     def awake(self, moment: datetime) -> bool:
         """By day a message may ring; by night even an answer arrives without a sound."""

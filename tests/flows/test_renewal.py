@@ -140,7 +140,7 @@ def test_the_ladder_has_as_many_rungs_as_promised() -> None:
 
 def test_a_wrong_password_does_not_start_the_ladder_anew() -> None:
     state = step(Looking(asked=5), BankSaid(Bank.WRONG_PASSWORD)).state
-    assert step(state, Overdue(None)).state == Offered(nudged=5)
+    assert step(state, Overdue(None)).state == Looking(asked=6)
 
 
 @pytest.mark.parametrize("moment", ["this-evening", "tomorrow", "next-week"])

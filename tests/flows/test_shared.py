@@ -26,7 +26,7 @@ from flows.events import (
 from flows.first_sync import ConnectBank, FirstChecking, InLine, OpenAccounting, Welcome
 from flows.password_change import NewPassword
 from flows.renewal import Alerted, Checking, Looking, Offered, Renewed, Snoozed, StepA, StepB, When
-from flows.state import Quiet, State
+from flows.state import DAY, NextRung, Quiet, State
 from flows.step import Step, step
 
 PASSWORD = NewPassword(resume=Checking(refused=1))
@@ -74,7 +74,8 @@ MOVES: list[tuple[State, Event, State]] = [
     (StepB(helped=1),          Chose("stuck"),                  WithStaff("stuck", resume=StepB())),
     # silence: a friendly word, then the ladder, or in a first synchronisation a person
     (StepB(),                  Overdue(3),                      StepB(nudged=1)),
-    (StepB(nudged=1),          Overdue(3),                      Offered(nudged=1)),
+    (StepB(nudged=1),          Overdue(3),                      Looking(asked=2)),
+    (StepB(nudged=1),          Overdue(-6),                     WithStaff("silent", resume=StepB())),
     (PASSWORD,                 Overdue(3),                      NewPassword(resume=Checking(refused=1), nudged=1)),
     (Welcome(),                Overdue(),                       Welcome(nudged=1)),
     (Welcome(nudged=1),        Overdue(),                       WithStaff("silent", resume=Welcome())),
@@ -143,7 +144,9 @@ def test_the_friendly_word_is_that_of_the_very_step_and_needs_no_picture() -> No
 
 
 def test_after_the_friendly_word_nothing_is_said_until_the_next_rung() -> None:
-    assert step(StepB(nudged=1), Overdue(3)).effects == ()
+    waiting = step(StepB(), Overdue(3)).state
+    assert waiting.wait() == NextRung(without_a_day=2 * DAY)
+    assert step(waiting, Overdue(3)).effects == (ReadBank(),)
 
 
 def test_who_is_not_understood_sees_the_buttons_again() -> None:
