@@ -36,6 +36,8 @@ BEGIN = datetime(2026, 3, 2, 9, 40, tzinfo=PARIS)
 """A Monday, between the opening of the kitchen and the lunch service."""
 SERVICES = ((time(11), time(15)), (time(18, 30), time(23, 30)))
 MOST_IN_A_ROW = 3
+TO_OTHER_ACTS = ("number-question", "staff-took", "handed-back", "case-resolved", "not-confirmed")
+"""What is said because he opened a page, or because somebody of the firm did something: a row begins anew."""
 TITLES = (
     "client", "SIREN", "contact", "banque", "date de dernière synchronisation", "cadence", "comptable",
     "utilisateur agrégateur", "connexion agrégateur",
@@ -318,7 +320,7 @@ class Story:
             yield from self._floods(client)
             yield from self._rude_nudges(client)
         if not self.bears_errors:
-            yield from (line for line in self.logs.getvalue().splitlines() if re.search(r"\b(error|ERROR)\b", line))
+            yield from (line for line in self.logs.getvalue().splitlines() if re.search(r"\[error|\[critical| ERROR | CRITICAL ", line))
 
     def _leaks(self) -> Iterator[str]:
         """Every call that the program made, every line that it logged, every byte that it stored."""
@@ -337,10 +339,13 @@ class Story:
     def _floods(self, client: Client) -> Iterator[str]:
         """More than three messages in a row, with no act of the client and no hour in between."""
         acts = [newest for chat, newest, _ in self.world.acts if chat == client.id]
+        answers = [each for key in TO_OTHER_ACTS for each in patterns(self.world.app.texts, key)]
         row: list[Json] = []
         for message in client.heard():
             if is_from_staff(message):
                 continue
+            if any(pattern.fullmatch(said(message)) for pattern in answers):
+                row = []
             row = [
                 each
                 for each in row
