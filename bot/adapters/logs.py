@@ -34,9 +34,16 @@ class Redacting(logging.Formatter):
         return redact(super().format(record))
 
 
+class ToStandardError(logging.Handler):
+    """Writes to whatever standard error is at that moment: it may have been replaced since."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(self.format(record) + "\n")
+
+
 def set_up_logs(level: str = "INFO") -> None:
     """Everything goes to standard error. Tracebacks come without local variables."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = ToStandardError()
     handler.setFormatter(Redacting("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in TALKATIVE:
@@ -50,5 +57,5 @@ def set_up_logs(level: str = "INFO") -> None:
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
