@@ -5,6 +5,7 @@ clock that both sides look at.
 """
 
 import contextlib
+import random
 import socket
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -39,11 +40,12 @@ PLAYED_LIMITS = {door: Limit(1000, limit.seconds) for door, limit in LIMITS.item
 
 
 def free_port() -> int:
-    """A port of this machine that nobody uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of this machine that nobody uses at this moment, nor gets by chance for a connection of his own."""
+    while True:
+        port = random.randrange(15_000, 30_000)  # below those that systems give out by themselves
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class World:
@@ -145,8 +147,8 @@ async def notice(_: Request) -> Response:
 @contextlib.asynccontextmanager
 async def opened(world: World) -> AsyncIterator[World]:
     """A world for the length of a story."""
-    await world.start()
     try:
+        await world.start()
         yield world
     finally:
         await world.aclose()

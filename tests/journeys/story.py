@@ -307,6 +307,10 @@ class Story:
             await browser.goes_on()
             yield browser
 
+    def gives_no_hints(self) -> None:
+        """The aggregator sends no webhooks: only what the client says, or the time, makes us look."""
+        self.world.bank.webhook_url = None
+
     def cards(self, client: str) -> list[Json]:
         """All cards about a client."""
         return [each for each in self.julie.channel() if is_card(each) and client in str(each["blocks"][0])]
@@ -320,7 +324,11 @@ class Story:
             yield from self._floods(client)
             yield from self._rude_nudges(client)
         if not self.bears_errors:
-            yield from (line for line in self.logs.getvalue().splitlines() if re.search(r"\[error|\[critical| ERROR | CRITICAL ", line))
+            yield from (
+                line
+                for line in self.logs.getvalue().splitlines()
+                if re.search(r"\[error|\[critical| ERROR | CRITICAL ", line)
+            )
 
     def _leaks(self) -> Iterator[str]:
         """Every call that the program made, every line that it logged, every byte that it stored."""

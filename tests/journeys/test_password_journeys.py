@@ -54,7 +54,9 @@ async def test_his_words_lead_to_the_page_too(open_story: OpenStory) -> None:
     await types_it_on_the_page(story, marcel, "Bouillabaisse-13")
 
 
-async def test_a_password_that_changed_long_before_the_day_is_asked_for_at_a_decent_hour(open_story: OpenStory) -> None:
+async def test_a_password_that_changed_long_before_the_day_is_asked_for_at_a_decent_hour(
+    open_story: OpenStory,
+) -> None:
     story = await open_story(MARCEL)
     marcel = await story.arrives("Marcel")
     await story.wait_until(story.now.replace(hour=22))
