@@ -124,7 +124,10 @@ class Database:
         loop = asyncio.get_running_loop()
         while self._waiting:
             batch, self._waiting = self._waiting, []
-            outcomes = await loop.run_in_executor(self._write_thread, self._commit, [work for work, _ in batch])
+            try:
+                outcomes = await loop.run_in_executor(self._write_thread, self._commit, [work for work, _ in batch])
+            except RuntimeError:  # the thread is gone, and nobody may wait for it for ever
+                outcomes = [Failure(TryAgain("La base de données est fermée.")) for _ in batch]
             for (_, future), outcome in zip(batch, outcomes, strict=True):
                 settle(future, outcome)
 

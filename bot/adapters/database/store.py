@@ -227,6 +227,7 @@ class SqlTransaction:
             assert bound is not None
             return bound
         self._hand_files_over(claimed.contact_id, known.id)
+        self.mark_reachable(chat_id, True)
         return replace(known, reachable=True)
 
     def _hand_files_over(self, from_contact: int, to_contact: int) -> None:
