@@ -16,5 +16,5 @@ USER 10001:10001
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8080/healthz', timeout=4)"]
-ENTRYPOINT ["python", "-m", "bot.cli"]
+ENTRYPOINT ["python", "-c", "from bot.cli import main; main()"]
 CMD ["run"]

@@ -1,0 +1,451 @@
+"""The command line: `resync …`. Everything it prints is French.
+
+Law: heavy imports stand inside of the commands, so that `resync --help` answers at once.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.cli_french import French, explain, speak_french
+from bot.domain.errors import BadInput, BotError
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+    from rich.table import Table
+
+    from bot.adapters.database.board import ClientLine
+    from bot.importing import Fault, ImportResult, Plan
+    from bot.invitations import Invited
+    from bot.settings import Settings
+
+app = typer.Typer(
+    cls=French,
+    help="Resync aide les clients du cabinet à garder leur banque synchronisée.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    options_metavar="[OPTIONS]",
+    subcommand_metavar="COMMANDE …",
+)
+EVERYTHING = 1_000_000
+REFUSED = 2
+
+ClientName = Annotated[str, typer.Argument(metavar="CLIENT", help="Le nom du client, ou une partie.")]
+
+
+# The program itself
+
+
+@app.command()
+def run() -> None:
+    """Lancer Resync, avec les réglages du fichier .env."""
+    from bot.app import run as run_app
+
+    asyncio.run(run_app(settings()))
+
+
+@app.command()
+def demo() -> None:
+    """Essayer Resync sur cette machine, sans aucun compte."""
+    from bot.sandbox.demo import run as run_demo
+
+    asyncio.run(run_demo())
+
+
+@app.command()
+def tour(
+    database_url: Annotated[
+        str | None, typer.Option(metavar="ADRESSE", help="Une base vide ; sinon, une base provisoire.")
+    ] = None,
+) -> None:
+    """Jouer toute l’histoire en une minute, et vérifier chaque promesse."""
+    from bot.sandbox.tour import run as run_tour
+
+    raise typer.Exit(asyncio.run(run_tour(database_url)))
+
+
+# The clients
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FICHIER", help="La liste des clients, en CSV.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tout vérifier, sans rien écrire.")] = False,
+) -> None:
+    """Importer la liste des clients du cabinet : tout, ou rien."""
+    from bot.adapters.calendars import FrenchCalendars
+    from bot.adapters.clock import SystemClock
+    from bot.importing import ImportRefused, plan_import
+
+    firm, now = settings(), SystemClock().now()
+    calendars = FrenchCalendars(firm.timezone)
+    try:
+        plan = plan_import(contents(file), calendars.hours("").local(now).date())
+        result = store(firm, plan, now=now, calendars=calendars, dry_run=dry_run)
+    except ImportRefused as refused:
+        show_faults(refused.faults)
+        raise typer.Exit(REFUSED) from None
+    if plan.ignored:
+        say(f"Colonnes ignorées : {', '.join(plan.ignored)}.")
+    say(summary(result, dry_run=dry_run))
+
+
+@app.command()
+def invite(
+    clients: Annotated[list[str] | None, typer.Argument(metavar="[CLIENT]…", help="Un ou plusieurs clients.")] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Tous ceux qui n’ont pas encore ouvert la leur.")] = False,
+    output: Annotated[
+        Path | None, typer.Option(metavar="DOSSIER", help="Écrire une page à imprimer pour chacun.")
+    ] = None,
+    bot: Annotated[str, typer.Option(metavar="NOM", help="Le nom du bot ; sinon, Telegram le donne.")] = "",
+) -> None:
+    """Créer les liens d’invitation, valables trente jours, et leurs codes QR."""
+    from bot.adapters.clock import SystemClock
+    from bot.adapters.texts import Texts
+    from bot.invitations import invite_all, invitees, make_private, write_sheets
+
+    if bool(clients) == everybody:
+        raise BadInput("Nommez un client, ou écrivez --all pour tous. Exemple : resync invite « Chez Odette »")
+    firm = settings()
+    name = bot or bot_name(firm)
+    if output is not None:
+        make_private(output)  # before the new links end the old ones
+    with database(firm) as sql:
+        invited = invite_all(sql, invitees(sql, clients or []), name, SystemClock().now())
+    show_invitations(invited, with_code=output is None)
+    if output is not None:
+        pages = write_sheets(output, invited, Texts(), firm.firm_name)
+        say(f"{len(pages)} pages à imprimer dans {output}. Chaque lien est personnel : gardez ce dossier pour vous.")
+
+
+@app.command()
+def clients(
+    name: Annotated[str | None, typer.Argument(metavar="[NOM]", help="Un client ou une banque.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Pour un autre programme.")] = False,
+) -> None:
+    """Montrer les banques des clients, la plus urgente d’abord."""
+    from bot.adapters.calendars import FrenchCalendars
+    from bot.adapters.clock import SystemClock
+    from bot.adapters.database import board
+    from bot.directory import file_called
+
+    firm = settings()
+    today = FrenchCalendars(firm.timezone).hours("").local(SystemClock().now()).date()
+    with database(firm) as sql:
+        lines = board.clients(sql, today=today, name=name, limit=EVERYTHING)
+        if name and not lines:
+            file_called(sql, name)  # says which names are near
+    if as_json:
+        print(json.dumps([plain(line) for line in lines], ensure_ascii=False, indent=2))  # noqa: T201
+    elif lines:
+        console().print(table_of_clients(lines))
+    else:
+        say("Aucun client. Importez votre liste : resync import clients.csv")
+
+
+@app.command()
+def renew(
+    client: ClientName,
+    bank: Annotated[str | None, typer.Option(metavar="BANQUE", help="S’il en a plusieurs.")] = None,
+) -> None:
+    """Demander maintenant à un client de renouveler sa banque."""
+    firm = settings()
+    with database(firm) as sql:
+        conversation_id, named = conversation_of(sql, client, bank)
+    asyncio.run(nudge(firm, conversation_id))
+    say(f"C’est demandé : {named}.")
+
+
+# The upkeep
+
+
+@app.command()
+def migrate() -> None:
+    """Créer la base de données, ou la mettre à jour."""
+    from bot.adapters.database import schema
+
+    with database_engine(settings()) as engine:
+        found = schema.version(engine)
+        schema.refuse(found, accepted=("current", "empty", "old"))
+        schema.migrate(engine)
+    say("La base de données était déjà à jour." if found == "current" else "La base de données est à jour.")
+
+
+@app.command()
+def doctor() -> None:
+    """Vérifier tous les réglages, et dire comment réparer ce qui ne va pas."""
+    if not asyncio.run(examine()):
+        raise typer.Exit(1)
+
+
+# What the commands share
+
+
+def settings() -> "Settings":
+    """Logs stay silent but for errors: the command line speaks for itself."""
+    from bot.adapters.logs import set_up_logs
+    from bot.settings import load_settings
+
+    set_up_logs("ERROR")
+    return load_settings()
+
+
+@contextmanager
+def database_engine(firm: "Settings") -> Iterator["sa.Engine"]:
+    from bot.adapters.database.engine import open_engine, parse_url
+
+    engine = open_engine(parse_url(firm.database_url), 1, writes=True)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def database(firm: "Settings") -> Iterator["sa.Connection"]:
+    """One transaction on the firm's database, which is made where there is none."""
+    from bot.adapters.database import schema
+    from bot.adapters.database.engine import translated
+
+    with database_engine(firm) as engine:
+        if schema.version(engine) == "empty":
+            schema.migrate(engine)
+        schema.require_current(engine)
+        with translated(), engine.begin() as sql:
+            yield sql
+
+
+def say(text: str) -> None:
+    """A line for a person; markup signs in it are just signs."""
+    console().print(text, markup=False, highlight=False)
+
+
+def console(*, stderr: bool = False) -> Any:
+    from rich.console import Console
+
+    return Console(stderr=stderr)
+
+
+def contents(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        reason = "ce fichier n’existe pas" if isinstance(error, FileNotFoundError) else str(error.strerror)
+        raise BadInput(f"Impossible de lire {file} : {reason}.") from None
+
+
+# resync import
+
+
+def store(firm: "Settings", plan: "Plan", *, now: Any, calendars: Any, dry_run: bool) -> "ImportResult":
+    """Store a plan; a trial is undone, and does not even make a database."""
+    from rich.progress import Progress
+
+    from bot.importing import store_import
+
+    with database(rehearsal(firm) if dry_run else firm) as sql, Progress(console=console(stderr=True)) as progress:
+        task = progress.add_task("Vérification" if dry_run else "Import", total=len(plan.rows))
+        result = store_import(sql, plan, now=now, calendars=calendars, after_row=lambda: progress.advance(task))
+        if dry_run:
+            sql.rollback()
+    return result
+
+
+def rehearsal(firm: "Settings") -> "Settings":
+    """The firm's database, if there is one; else one in memory."""
+    from bot.adapters.database.engine import parse_url
+
+    url = parse_url(firm.database_url)
+    absent = url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file()
+    return firm.model_copy(update={"database_url": "sqlite:///:memory:"}) if absent else firm
+
+
+def show_faults(faults: Sequence["Fault"]) -> None:
+    """All of them on standard error, so that they can be kept in a file."""
+    from rich.markup import escape
+
+    shown = table(
+        "Ligne", "Colonne", "Ce qui est écrit", "Ce qu’il faut faire", title=f"{count(len(faults), 'faute')}"
+    )
+    for fault in faults:
+        shown.add_row(str(fault.line), escape(fault.column), escape(fault.value_shown), escape(fault.advice))
+    errors = console(stderr=True)
+    errors.print(shown)
+    errors.print("Rien n’a été importé. Corrigez le fichier, puis recommencez.", highlight=False)
+
+
+def summary(result: "ImportResult", *, dry_run: bool) -> str:
+    told = (
+        f"{count(result.created, 'client créé', 'clients créés')}, {result.updated} mis à jour, "
+        f"{count(result.unchanged, 'inchangé')} ; {count(result.new_banks, 'banque nouvelle', 'banques nouvelles')}."
+    )
+    if dry_run:
+        return f"Essai sans faute, rien n’a été écrit. Il y aurait : {told}"
+    return f"{told} Ensuite, pour inviter tout le monde : resync invite --all --output invitations"
+
+
+def count(number: int, one: str, more: str = "") -> str:
+    """In French, zero is singular."""
+    return f"{number} {one if number < 2 else more or one + 's'}"
+
+
+# resync invite
+
+
+def bot_name(firm: "Settings") -> str:
+    """The bot's name, from Telegram itself."""
+    from bot.doctor import telegram_name
+
+    return asyncio.run(telegram_name(firm))
+
+
+def show_invitations(invited: Sequence["Invited"], *, with_code: bool) -> None:
+    """One client: his link and his code. Several: a list."""
+    from bot.invitations import terminal_code
+
+    if not invited:
+        say("Personne n’attend d’invitation.")
+    for each in invited:
+        say(f"{each.who.client} · {each.who.name}")
+        console().print(f"  {each.link.reveal()}", markup=False, highlight=False, soft_wrap=True)
+    if with_code and len(invited) == 1:
+        print(terminal_code(invited[0].link))  # noqa: T201  # rich would count its signs as text
+
+
+# resync clients
+
+
+def table_of_clients(lines: Sequence["ClientLine"]) -> "Table":
+    from rich.markup import escape
+
+    shown = table("Client", "Banque", "Contact", "Échéance", "Situation", title=count(len(lines), "banque"))
+    for line in lines:
+        due = f"{line.expires_on:%d/%m/%Y}" if line.expires_on else "inconnue"
+        who = f"{line.contact or 'personne'}{'' if line.reachable or not line.linked else ' (injoignable)'}"
+        shown.add_row(*map(escape, (line.client, line.bank, who, due, SITUATIONS[line.urgency.name])))
+    return shown
+
+
+SITUATIONS = {
+    "NOBODY_HAS_IT": "attend que quelqu’un du cabinet le prenne",
+    "LAPSED": "ne fonctionne plus",
+    "LAPSING": "à renouveler",
+    "NEVER_LINKED": "n’a pas ouvert son invitation",
+    "FIRST_SYNC": "première synchronisation en cours",
+    "WITH_STAFF": "suivi par le cabinet",
+    "FINE": "à jour",
+}
+
+
+def table(*columns: str, title: str) -> "Table":
+    from rich.table import Table
+
+    return Table(*columns, title=title, title_justify="left")
+
+
+def plain(line: "ClientLine") -> dict[str, Any]:
+    """A line as JSON has it: names as stored, days and moments in ISO 8601."""
+    from dataclasses import asdict
+
+    known = asdict(line) | {"urgency": line.urgency.name.lower().replace("_", "-")}
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in known.items()}
+
+
+# resync renew
+
+
+def conversation_of(sql: "sa.Connection", client: str, bank: str | None) -> tuple[int, str]:
+    """The conversation that is meant, and how to name it. Raises `BadInput` in any doubt."""
+    import sqlalchemy as sa
+
+    from bot.adapters.database.tables import client_file, connection, conversation
+    from bot.directory import choose, file_called
+
+    rows = sql.execute(
+        sa.select(conversation.c.id, connection.c.bank, client_file.c.name)
+        .join(connection, conversation.c.connection_id == connection.c.id)
+        .join(client_file, connection.c.file_id == client_file.c.id)
+        .where(client_file.c.id == file_called(sql, client))
+    ).all()
+    banks = {row.id: row.bank for row in rows}
+    if bank is None and len(banks) != 1:
+        listed = ", ".join(f"« {each} »" for each in banks.values()) or "aucune"
+        raise BadInput(f"Ce client a plusieurs banques : {listed}. Ajoutez par exemple : --bank « {rows[0].bank} »")
+    found = choose(banks, bank, "Aucune de ses banques") if bank else rows[0].id
+    return found, f"{rows[0].name}, {banks[found]}"
+
+
+async def nudge(firm: "Settings", conversation_id: int) -> None:
+    """As when staff press « Relancer » on the board."""
+    from uuid import uuid4
+
+    from bot.app import open_engine
+    from bot.engine import Envelope, ToConversation
+    from flows.events import Act, StaffDid
+
+    async with open_engine(firm) as engine:
+        event = StaffDid(Act.NUDGED, who="", text="")
+        await engine.receive(Envelope(f"cli:{uuid4()}", ToConversation(conversation_id), event))
+
+
+# resync doctor
+
+
+async def examine() -> bool:
+    """Print one line a check; True where all is well."""
+    from bot import doctor as checks
+    from bot.adapters.logs import redact
+
+    try:
+        firm = settings()
+    except BadInput as error:
+        say(f"✗ Réglages\n    {error}")
+        return False
+    well = True
+    async for each in checks.examine(firm):
+        well = well and each.well
+        mend = f"\n    {each.advice}" if each.advice and not each.well else ""
+        say(redact(f"{'✓' if each.well else '✗'} {each.what}{mend}"))
+    say("Tout va bien." if well else "Réparez ce qui porte un ✗, puis relancez : resync doctor")
+    return well
+
+
+# The door
+
+
+def main() -> None:
+    """The entry point: an error is one clear line, never a traceback."""
+    sys.exit(answer(sys.argv[1:]))
+
+
+def answer(arguments: Sequence[str]) -> int:
+    """Run one command; returns its exit status."""
+    arguments = arguments or ["--help"]
+    command = typer.main.get_command(app)
+    if "--help" in arguments:
+        speak_french(command)
+    try:
+        return command.main(args=list(arguments), prog_name="resync", standalone_mode=False) or 0
+    except BotError as error:
+        return complain(str(error))
+    except typer.TyperException as error:
+        return complain(explain(error))
+    except (typer.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:  # « resync clients | head »
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def complain(text: str) -> int:
+    from bot.adapters.logs import redact
+
+    print(redact(text), file=sys.stderr)  # noqa: T201
+    return REFUSED

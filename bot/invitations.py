@@ -1,0 +1,179 @@
+"""Invitations: the one-time links that bind a contact's Telegram chat to his client files.
+
+Law: the token exists in the link only; the database knows its hash. A new one revokes those not yet opened.
+"""
+
+import html
+import io
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import segno
+import sqlalchemy as sa
+
+from bot.adapters.database.board import folded
+from bot.adapters.database.tables import client_file, contact, file_contact, invitation
+from bot.directory import file_called
+from bot.domain.client import Contact
+from bot.domain.errors import BadInput
+from bot.domain.secret import Secret
+from bot.ports import Texts
+
+LIFETIME = timedelta(days=30)
+BOT_NAME = re.compile(r"@?([A-Za-z]\w{2,31})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Invitee:
+    """A contact who may be invited, and the client file that we know him by."""
+
+    contact_id: int
+    name: str
+    file_id: int
+    client: str
+    linked: bool
+    """He has opened an invitation before."""
+
+
+@dataclass(frozen=True)
+class Invited:
+    """An invitee with his new link."""
+
+    who: Invitee
+    link: Secret
+
+
+def invite(sql: sa.Connection, contact_id: int, now: datetime) -> Secret:
+    """A new token for a contact, good for 30 days; earlier ones that nobody has opened end now."""
+    token = secrets.token_urlsafe(32)  # 43 of the 64 characters that Telegram lets a start parameter have
+    mine = sa.and_(invitation.c.contact_id == contact_id, invitation.c.claimed_by.is_(None))
+    still = invitation.c.expires_at > now.timestamp()
+    sql.execute(sa.update(invitation).where(mine, still).values(expires_at=now.timestamp()))
+    values = {
+        "contact_id": contact_id,
+        "token_hash": sha256(token.encode()).hexdigest(),
+        "expires_at": (now + LIFETIME).timestamp(),
+    }
+    sql.execute(sa.insert(invitation).values(values))
+    return Secret(token)
+
+
+def invite_all(sql: sa.Connection, who: Iterable[Invitee], bot_name: str, now: datetime) -> list[Invited]:
+    """A link for each."""
+    return [Invited(each, link(bot_name, invite(sql, each.contact_id, now))) for each in who]
+
+
+def link(bot_name: str, token: Secret) -> Secret:
+    """What the client opens. Raises `BadInput` where the bot cannot be called so."""
+    name = BOT_NAME.fullmatch(bot_name)
+    if name is None:
+        raise BadInput(f"« {bot_name} » n’est pas un nom de bot Telegram. Il ressemble à resync_bot, sans espace.")
+    return Secret(f"https://t.me/{name[1]}?start={token.reveal()}")
+
+
+def invitees(sql: sa.Connection, names: Sequence[str]) -> list[Invitee]:
+    """Whom to invite: of these clients, or of all of them where none is named, those who are not there yet.
+
+    Of a named client whose contacts are all there already, everybody: his telephone may be a new one.
+    Raises `BadInput` for a name that is not one client's, and for a client without a contact.
+    """
+    if not names:
+        return [each for each in known_contacts(sql) if not each.linked]
+    found: dict[int, Invitee] = {}
+    for name in names:
+        file_id = file_called(sql, name)
+        theirs = [each for each in known_contacts(sql) if each.file_id == file_id]
+        if not theirs:
+            raise BadInput(f"« {name} » n’a pas de contact. Ajoutez-en un dans votre liste, puis : resync import")
+        waiting = [each for each in theirs if not each.linked]
+        found |= {each.contact_id: each for each in waiting or theirs}
+    return list(found.values())
+
+
+def known_contacts(sql: sa.Connection) -> list[Invitee]:
+    """Every contact once for each of his files."""
+    rows = sql.execute(
+        sa.select(contact.c.id, contact.c.name, contact.c.chat_id, client_file.c.id, client_file.c.name)
+        .join(file_contact, file_contact.c.contact_id == contact.c.id)
+        .join(client_file, client_file.c.id == file_contact.c.file_id)
+        .order_by(client_file.c.name, file_contact.c.rank, contact.c.id)
+    )
+    return [Invitee(who, name, file_id, client, chat is not None) for who, name, chat, file_id, client in rows]
+
+
+# On paper
+
+
+def terminal_code(address: Secret) -> str:
+    """A QR code in characters, for a terminal."""
+    drawn = io.StringIO()
+    segno.make_qr(address.reveal()).terminal(drawn, border=2, compact=True)
+    return drawn.getvalue()
+
+
+def write_sheets(folder: Path, invited: Sequence[Invited], texts: Texts, firm: str) -> list[Path]:
+    """A page to print and a picture of its code for each; only the owner may read them: a link is a key."""
+    make_private(folder)
+    pages = []
+    for each in invited:
+        stem = f"{slug(each.who.client)}-{slug(each.who.name)}-{each.who.contact_id}"
+        page, picture = folder / f"{stem}.html", folder / f"{stem}.png"
+        code = io.BytesIO()
+        segno.make_qr(each.link.reveal()).save(code, kind="png", scale=10)
+        for path, content in ((page, sheet(each, texts, firm).encode()), (picture, code.getvalue())):
+            path.touch(mode=0o600)
+            path.write_bytes(content)
+        pages.append(page)
+    return pages
+
+
+def make_private(folder: Path) -> None:
+    """The folder of the sheets. Raises `BadInput` where it cannot be written."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        trial = folder / ".essai"
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        raise BadInput(
+            f"Impossible d’écrire dans le dossier {folder} ({error.strerror}). Choisissez-en un autre."
+        ) from None
+
+
+def sheet(each: Invited, texts: Texts, firm: str) -> str:
+    """A letter with its code, as one page of HTML that needs no other file."""
+    first_name = Contact(id=0, name=each.who.name).first_name
+    facts = {"first_name": first_name, "client": each.who.client, "firm": firm, "invitation_url": each.link.reveal()}
+    letter = texts.say("mail-invitation-body", **facts)
+    paragraphs = "\n".join(f"<p>{html.escape(part)}</p>" for part in letter.split("\n\n"))
+    return PAGE.format(
+        title=html.escape(texts.say("mail-invitation-subject", **facts)),
+        code=segno.make_qr(each.link.reveal()).svg_inline(scale=6),
+        letter=paragraphs,
+    )
+
+
+PAGE = """<!doctype html>
+<html lang="fr">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 36em; margin: 3em auto; padding: 0 1em }}
+p {{ overflow-wrap: anywhere }}
+svg {{ display: block; margin: 2em auto }}
+</style>
+{code}
+{letter}
+</html>
+"""
+
+
+def slug(name: str) -> str:
+    """A name as part of a file's name."""
+    return "-".join(re.findall(r"[a-z0-9]+", folded(name)))[:60] or "sans-nom"

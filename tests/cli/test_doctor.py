@@ -1,0 +1,122 @@
+"""The doctor, before the sandbox's Telegram and Slack: what is well, and for each fault how to mend it."""
+
+import os
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from bot import doctor
+from bot.domain.errors import BadInput
+from bot.http import HttpServer
+from bot.ports import Diagnosis
+from bot.sandbox.slack import Slack
+from bot.sandbox.telegram import Telegram
+from bot.settings import Settings
+
+TELEGRAM, BOT, APP = "123456:a-token-that-opens-nothing-but-this-test", "xoxb-test", "xapp-test"
+
+
+@pytest.fixture
+async def base() -> AsyncIterator[str]:
+    now = lambda: datetime.now(UTC)  # noqa: E731
+    telegram, slack = Telegram(TELEGRAM, now), Slack(bot_token=BOT, app_token=APP, signing_secret="s", now=now)
+    mounts = [Mount("/telegram", routes=telegram.routes), Mount("/slack", routes=slack.routes)]
+    server = HttpServer(Starlette(routes=mounts), "127.0.0.1:0")
+    await server.start()
+    await telegram.start()
+    await slack.start()
+    yield server.address
+    await slack.aclose()
+    await telegram.aclose()
+    await server.aclose()
+
+
+def healthy(base: str, folder: Path) -> dict[str, object]:
+    return {
+        "database_url": f"sqlite:///{folder / 'resync.db'}",
+        "telegram_token": TELEGRAM,
+        "telegram_api_url": f"{base}/telegram",
+        "slack_bot_token": BOT,
+        "slack_app_token": APP,
+        "slack_api_url": f"{base}/slack/api/",
+        "slack_channel": "#resync",
+    }
+
+
+async def ill(settings: dict[str, object]) -> list[Diagnosis]:
+    found = [each async for each in doctor.examine(Settings.model_validate(settings))]
+    assert all(each.advice for each in found if not each.well), "every fault says how to mend it"
+    told = str(found)
+    assert not any(token in told for token in (TELEGRAM, BOT, APP))
+    return [each for each in found if not each.well]
+
+
+async def test_a_firm_that_is_set_up_well_has_no_fault(base: str, tmp_path: Path) -> None:
+    assert await ill(healthy(base, tmp_path)) == []
+    assert os.listdir(tmp_path) == [], "looking changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("changes", "what", "advice"),
+    [
+        ({"telegram_token": None}, "Telegram", "@BotFather"),
+        ({"telegram_token": "123456:another"}, "Telegram", "refuse le jeton"),
+        ({"telegram_api_url": "http://127.0.0.1:9"}, "Telegram", "ne répond pas"),
+        ({"slack_bot_token": None}, "Slack", "RESYNC_SLACK_BOT_TOKEN"),
+        ({"slack_bot_token": "xoxb-other"}, "Slack", "invalid_auth"),
+        ({"slack_api_url": "http://127.0.0.1:9/"}, "Slack", "ne répond pas"),
+        ({"slack_channel": ""}, "salon", "RESYNC_SLACK_CHANNEL"),
+        ({"slack_channel": "absent"}, "salon", "introuvable"),
+        ({"slack_app_token": None}, "mode socket", "connections:write"),
+        ({"slack_app_token": "xapp-other"}, "mode socket", "invalid_auth"),
+        ({"slack_mode": "http", "public_url": "https://resync.cabinet.fr"}, "mode http", "Signing Secret"),
+        ({"slack_mode": "http", "slack_signing_secret": "s"}, "Adresse publique", "https://"),
+        ({"aggregator": "powens", "public_url": "https://resync.cabinet.fr"}, "Agrégateur", "RESYNC_POWENS"),
+        ({"database_url": "sqlite:////nulle/part/resync.db"}, "Base de données", "créez-le"),
+        ({"pictures": Path("absent")}, "Images", "n’existe pas"),
+    ],
+)
+async def test_a_fault_is_found_and_says_how_to_mend_it(
+    base: str, tmp_path: Path, changes: dict[str, object], what: str, advice: str
+) -> None:
+    [found] = await ill(healthy(base, tmp_path) | changes)
+    assert what in found.what
+    assert advice in found.advice
+
+
+@pytest.mark.parametrize(
+    ("date", "faults"),
+    [("{:%a, %d %b %Y %H:%M:%S GMT}", 1), ("{:%Y-%m-%d}", 0), ("{:%a, %d %b %Y %H:%M:%S GMT}, twice", 0), ("", 0)],
+)
+async def test_a_clock_that_is_wrong_is_found_by_the_answers_of_the_others(date: str, faults: int) -> None:
+    """They say that it is an hour later; what they say unreadably, they do not say."""
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        later = date.format(datetime.now(UTC) + timedelta(hours=1))
+        return httpx.Response(200, json={"ok": True}, headers={"date": later})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as web:
+        patient = doctor.Patient(Settings(), web)
+        assert await patient.ask("https://telegram.example/getMe") == {"ok": True}
+        found = [each for each in await doctor.clock(patient) if not each.well]
+    assert len(found) == faults
+    assert all("NTP" in each.advice for each in found)
+
+
+async def test_a_picture_that_telegram_would_refuse_is_named(base: str, tmp_path: Path) -> None:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    (folder / "step-a.png").write_text("pas une image")
+    [found] = await ill(healthy(base, tmp_path) | {"pictures": folder})
+    assert found.what == "Image « step-a »"
+
+
+async def test_the_name_of_the_bot_is_asked_of_telegram(base: str, tmp_path: Path) -> None:
+    assert await doctor.telegram_name(Settings.model_validate(healthy(base, tmp_path))) == "resync_bot"
+    with pytest.raises(BadInput, match="resync doctor"):
+        await doctor.telegram_name(Settings.model_validate(healthy(base, tmp_path) | {"telegram_token": None}))

@@ -1,0 +1,175 @@
+"""Invitations: a link is a key, so it exists once, ends, and is known to nobody but the one who holds it."""
+
+import re
+import stat
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.adapters.calendars import FrenchCalendars
+from bot.adapters.database import schema
+from bot.adapters.database.engine import open_engine, parse_url
+from bot.adapters.database.tables import contact, invitation
+from bot.adapters.texts import Texts
+from bot.directory import file_called
+from bot.domain.errors import BadInput
+from bot.domain.secret import Secret
+from bot.importing import plan_import, store_import
+from bot.invitations import (
+    Invited,
+    Invitee,
+    invite,
+    invite_all,
+    invitees,
+    link,
+    terminal_code,
+    write_sheets,
+)  # fmt: skip
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+LIST = """client;contact;e-mail;banque
+Le Bistrot d’Odette;Mme Odette Martin;odette@bistrot.fr;LCL
+Le Bistrot d’Odette;Luc Martin;;LCL
+La Guinguette;Odette Martin;odette@bistrot.fr;LCL
+Café de la Gare;Jo;;LCL
+Café du Port;Lou;;LCL
+Sans Contact;;;LCL
+"""
+
+
+@pytest.fixture
+def sql(database_url: str) -> Iterator[sa.Connection]:
+    engine = open_engine(parse_url(database_url), 1, writes=True)
+    schema.migrate(engine)
+    with engine.begin() as connected:
+        plan = plan_import(LIST.encode(), date(2026, 11, 23))
+        store_import(connected, plan, now=NOW, calendars=FrenchCalendars("Europe/Paris"))
+        yield connected
+    engine.dispose()
+
+
+def contact_called(sql: sa.Connection, name: str) -> int:
+    found: int = sql.execute(sa.select(contact.c.id).where(contact.c.name == name)).scalar_one()
+    return found
+
+
+def test_only_the_hash_of_a_token_is_stored_and_it_lasts_thirty_days(sql: sa.Connection) -> None:
+    token = invite(sql, contact_called(sql, "Jo"), NOW).reveal()
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", token)
+    row = sql.execute(sa.select(invitation)).one()
+    assert row.token_hash == sha256(token.encode()).hexdigest()
+    assert row.expires_at == (NOW + timedelta(days=30)).timestamp()
+    assert token not in str(row)
+
+
+def test_a_new_invitation_ends_the_earlier_one_of_that_contact_only(sql: sa.Connection) -> None:
+    jo, lou = contact_called(sql, "Jo"), contact_called(sql, "Lou")
+    invite(sql, jo, NOW - timedelta(days=2))
+    invite(sql, lou, NOW - timedelta(days=1))
+    invite(sql, jo, NOW)
+    ends = sql.execute(sa.select(invitation.c.contact_id, invitation.c.expires_at).order_by(invitation.c.id)).all()
+    month = timedelta(days=30)
+    assert [(who, at) for who, at in ends] == [
+        (jo, NOW.timestamp()),
+        (lou, (NOW - timedelta(days=1) + month).timestamp()),
+        (jo, (NOW + month).timestamp()),
+    ]
+
+
+def test_an_opened_invitation_stays_as_it_was(sql: sa.Connection) -> None:
+    jo = contact_called(sql, "Jo")
+    invite(sql, jo, NOW - timedelta(days=2))
+    sql.execute(sa.update(invitation).values(claimed_by=42))
+    before = sql.execute(sa.select(invitation)).one()
+    invite(sql, jo, NOW)
+    assert sql.execute(sa.select(invitation).where(invitation.c.claimed_by == 42)).one() == before
+
+
+def test_of_all_clients_those_are_invited_who_are_not_there_yet(sql: sa.Connection) -> None:
+    sql.execute(sa.update(contact).where(contact.c.name == "Jo").values(chat_id=42))
+    assert {(each.client, each.name) for each in invitees(sql, [])} == {
+        ("Le Bistrot d’Odette", "Mme Odette Martin"),
+        ("Le Bistrot d’Odette", "Luc Martin"),
+        ("La Guinguette", "Odette Martin"),
+        ("Café du Port", "Lou"),
+    }
+
+
+def test_of_a_named_client_those_who_are_not_there_yet_else_all(sql: sa.Connection) -> None:
+    def who() -> list[str]:
+        return [each.name for each in invitees(sql, ["bistrot d'odette"])]
+
+    assert who() == ["Mme Odette Martin", "Luc Martin"]
+    sql.execute(sa.update(contact).where(contact.c.name == "Luc Martin").values(chat_id=42))
+    assert who() == ["Mme Odette Martin"]
+    sql.execute(sa.update(contact).where(contact.c.name == "Mme Odette Martin").values(chat_id=43))
+    assert who() == ["Mme Odette Martin", "Luc Martin"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "advice"),
+    [
+        ("café", "« café » peut être « Café de la Gare » ou « Café du Port »"),
+        ("La Gingette", "Aucun client ne s’appelle « La Gingette ». Vouliez-vous dire « La Guinguette » ?"),
+        ("zzz", "Aucun client ne s’appelle « zzz ».$"),
+        ("", "Aucun client"),
+        ("Sans Contact", "n’a pas de contact"),
+    ],
+)
+def test_a_doubtful_name_is_told_with_those_that_are_near(sql: sa.Connection, typed: str, advice: str) -> None:
+    with pytest.raises(BadInput, match=advice):
+        invitees(sql, [typed])
+
+
+def test_a_whole_name_wins_over_one_that_contains_it(sql: sa.Connection) -> None:
+    data = "client;contact;banque\nCafé;Max;LCL".encode()
+    store_import(sql, plan_import(data, NOW.date()), now=NOW, calendars=FrenchCalendars("Europe/Paris"))
+    assert file_called(sql, "CAFE") == next(each.file_id for each in invitees(sql, ["Café"]))
+
+
+def test_a_link_opens_the_bot_with_the_token(sql: sa.Connection) -> None:
+    [one] = invite_all(sql, invitees(sql, ["Gare"]), "@resync_bot", NOW)
+    address, token = one.link.reveal().split("?start=")
+    assert address == "https://t.me/resync_bot"
+    assert sql.execute(sa.select(invitation.c.token_hash)).scalar() == sha256(token.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["resync bot", "", "x/y", "résync"])
+def test_a_wrong_bot_name_is_told(name: str) -> None:
+    with pytest.raises(BadInput, match="nom de bot"):
+        link(name, Secret("token"))
+
+
+INVITED = Invited(
+    Invitee(7, "Mme Odette <Martin>", 3, "Le Bistrot / d’Odette & fils", linked=False),
+    Secret("https://t.me/resync_bot?start=" + "a" * 43),
+)
+
+
+def test_a_sheet_holds_the_letter_the_link_and_its_code_and_is_private(tmp_path: Path) -> None:
+    [page] = write_sheets(tmp_path / "invitations", [INVITED], Texts(), "C’ moi le chef")
+    shown = page.read_text("utf-8")
+    assert page.name == "le-bistrot-d-odette-fils-mme-odette-martin-7.html"
+    assert INVITED.link.reveal() in shown
+    assert "<svg" in shown
+    assert "Le Bistrot / d’Odette &amp; fils" in shown
+    assert "<Martin>" not in shown
+    assert page.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+    assert stat.S_IMODE(page.stat().st_mode) == 0o600
+    assert stat.S_IMODE(page.parent.stat().st_mode) == 0o700
+
+
+def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "invitations").write_text("")
+    with pytest.raises(BadInput, match="Impossible d’écrire dans le dossier"):
+        write_sheets(tmp_path / "invitations", [INVITED], Texts(), "C’ moi le chef")
+
+
+def test_the_terminal_shows_a_square_code() -> None:
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in terminal_code(INVITED.link).splitlines()]
+    assert len({len(line) for line in lines}) == 1
+    assert len(lines[0]) in (2 * len(lines), 2 * len(lines) - 1)
