@@ -4,6 +4,7 @@ Law: nothing here knows a channel. An event that was seen before has no effect; 
 step that is over has none either.
 """
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -13,7 +14,7 @@ from typing import Protocol
 
 from bot.domain.buttons import Press
 from bot.domain.calendar import Hours
-from bot.domain.client import Connection
+from bot.domain.client import Connection, Contact
 from bot.domain.connection import ConnectionState, DateSource, Reading
 from bot.ports import Clock, Conversation, Invitation, Job, Store, Transaction
 from flows.deadline import deadline
@@ -123,13 +124,17 @@ class Engine:
         return await self.store.transact(lambda tx: self._receive(tx, envelope, now))
 
     async def overdue(self, limit: int = 200) -> int:
-        """Let everything happen whose deadline has passed; returns how many did, at most `limit`."""
+        """Let everything happen whose deadline has passed; returns how many did, at most `limit`.
+
+        Raises what went wrong with one of them, once all the others have happened.
+        """
         now = self.clock.now()
         due = await self.store.transact(lambda tx: tx.due(now, limit))
-        for conversation_id, sequence, since in due:
-            dedupe_id = f"due:{conversation_id}:{sequence}:{since.timestamp():.0f}"
-            await self.receive(Envelope(dedupe_id, ToConversation(conversation_id, sequence), Overdue()))
-        return len(due)
+        outcomes = await asyncio.gather(*(self.receive(passed(*each)) for each in due), return_exceptions=True)
+        for each in outcomes:  # only now, so that one row that cannot be read holds up no other
+            if isinstance(each, BaseException):
+                raise each
+        return len(outcomes) - outcomes.count(Outcome.REPEATED)
 
     async def remark(self, dedupe_id: str, chat_id: int, text: str) -> None:
         """A word of the channel itself to a chat, outside of any conversation; once for a `dedupe_id`."""
@@ -174,8 +179,7 @@ class Engine:
         effects = (*marks(envelope, event, before), *took.effects)
         after = self._enqueue(tx, envelope, after, effects, now, today)
         tx.save(after, now, spoken=speaks(event, took))
-        if isinstance(event, Undeliverable) and after.contact and after.contact.chat_id:
-            tx.mark_reachable(after.contact.chat_id, False)
+        keep_reachable(tx, after.contact, event)
         return outcome(event, took)
 
     def _learn(
@@ -234,27 +238,35 @@ class Engine:
             tx.enqueue(channel_job(envelope, chat_id, refusal))
             return Outcome.STRANGER
         contact = tx.bind(invitation, chat_id, now)
-        mine = in_line(tx, contact.id)
-        if mine and all(is_followed_by_another(each, chat_id) for each in mine):
+        everything = in_line(tx, contact.id)
+        mine = [each for each in everything if not is_followed_by_another(each, chat_id)]
+        if everything and not mine:
             tx.enqueue(channel_job(envelope, chat_id, "joined"))
         for place, conversation in enumerate(mine):
-            if not is_followed_by_another(conversation, chat_id):
-                self._link(tx, envelope, conversation, place, now)
+            self._link(tx, envelope, conversation, place, now)
         return Outcome.MOVED
 
     def _link(
         self, tx: Transaction, envelope: Envelope, conversation: Conversation, place: int, now: datetime
     ) -> None:
         linked = Linked(synchronised=conversation.connection.synchronised, place=place)
+        if place and not step(conversation.state, linked).moved:  # of those who only say « again » one is enough
+            return
         part = replace(envelope, dedupe_id=f"{envelope.dedupe_id}+{conversation.id}", event=linked)
         self._advance(tx, part, conversation, now)
 
     def _without_conversation(self, tx: Transaction, envelope: Envelope) -> Outcome:
-        """Somebody writes whom the firm has not invited."""
-        if isinstance(envelope.to, ToChat) and not isinstance(envelope.event, Undeliverable):
-            tx.enqueue(channel_job(envelope, envelope.to.chat_id, "stranger"))
-            return Outcome.STRANGER
-        return Outcome.NOTHING
+        """Somebody writes whom the firm has not invited, or leaves with whom we do not speak."""
+        if not isinstance(envelope.to, ToChat):
+            return Outcome.NOTHING
+        chat_id = envelope.to.chat_id
+        if isinstance(envelope.event, Undeliverable):
+            tx.mark_reachable(chat_id, False)
+            return Outcome.NOTHING
+        if holds_secret(envelope.event) and envelope.message_id is not None:
+            tx.enqueue(Job(f"{envelope.dedupe_id}/secret", None, chat_id, RemoveMessage(envelope.message_id)))
+        tx.enqueue(channel_job(envelope, chat_id, "stranger"))
+        return Outcome.STRANGER
 
 
 def job(
@@ -293,9 +305,17 @@ def find(tx: Transaction, envelope: Envelope) -> Conversation | None:
         case ToCase(case_id):
             case = tx.case(case_id)
             return None if case is None else tx.conversation(case.conversation_id)
+        case ToChat(chat_id) if isinstance(envelope.event, Undeliverable):
+            return spoken_with(tx, chat_id)
         case ToChat(chat_id):
             mine = tx.conversations_of(chat_id)
             return tx.conversation(mine[0]) if mine else None
+
+
+def spoken_with(tx: Transaction, chat_id: int) -> Conversation | None:
+    """Where this chat is the one we speak with: who leaves must not take another contact's bank with him."""
+    everything = (tx.conversation(each) for each in tx.conversations_of(chat_id))
+    return next((each for each in everything if each and each.contact and each.contact.chat_id == chat_id), None)
 
 
 def may_act(tx: Transaction, chat_id: int | None, conversation: Conversation | None) -> bool:
@@ -357,6 +377,22 @@ def speak_with(tx: Transaction, conversation: Conversation, envelope: Envelope) 
     if chat_id is None or (conversation.contact and conversation.contact.chat_id == chat_id):
         return conversation
     return replace(conversation, contact=tx.contact_of_chat(chat_id) or conversation.contact)
+
+
+def keep_reachable(tx: Transaction, contact: Contact | None, event: Event) -> None:
+    """He who acts can be reached, and he who left cannot."""
+    if contact is None or contact.chat_id is None:
+        return
+    if isinstance(event, Undeliverable):
+        tx.mark_reachable(contact.chat_id, False)
+    elif isinstance(event, CLIENT_ACTED) and not contact.reachable:
+        tx.mark_reachable(contact.chat_id, True)
+
+
+def passed(conversation_id: int, sequence: int, since: datetime) -> Envelope:
+    """A deadline that has passed; the same one is the same event, whoever finds it."""
+    dedupe_id = f"due:{conversation_id}:{sequence}:{since.timestamp():.0f}"
+    return Envelope(dedupe_id, ToConversation(conversation_id, sequence), Overdue())
 
 
 def days_left(connection: Connection, today: date) -> int | None:
@@ -439,11 +475,16 @@ def marks(envelope: Envelope, event: Event, before: Conversation) -> tuple[Effec
     """The pressed button stays visible in place of all the others; a secret leaves the chat."""
     if envelope.message_id is None:
         return ()
-    if isinstance(event, Wrote) and event.intent is Intent.SECRET:
+    if holds_secret(event):
         return (RemoveMessage(envelope.message_id),)
     if not isinstance(event, Chose):
         return ()
     return (MarkChosen(envelope.message_id, before.state.text(), event.choice),)
+
+
+def holds_secret(event: object) -> bool:
+    """Did he write a password or a code? The words are gone already, the message is still in his chat."""
+    return isinstance(event, Wrote) and event.intent is Intent.SECRET
 
 
 def speaks(event: Event, took: Step) -> bool:

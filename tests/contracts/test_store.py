@@ -341,7 +341,8 @@ async def test_steps_take_effect_in_the_order_in_which_they_were_asked_for(firm:
 
 async def test_the_database_goes_on_after_errors(firm: Firm) -> None:
     for trouble in ("ours", "database", "syntax"):
-        (outcome,) = await asyncio.gather(firm.database.write(step_of(1, trouble)), return_exceptions=True)
+        step = firm.database.write(step_of(1, trouble))
+        outcome: object = (await asyncio.gather(step, return_exceptions=True))[0]
         assert isinstance(outcome, Exception), trouble
     assert await firm.database.write(step_of(1)) == 1
 
