@@ -65,14 +65,23 @@ def open_engine(url: sa.URL, size: int, *, writes: bool) -> sa.Engine:
 def prepare_sqlite(connection: Any, _record: object) -> None:
     """Durable at each commit, readers never wait for the writer, and transactions begin where we say."""
     connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        f"busy_timeout={BUSY_SECONDS * 1000}",
-        "foreign_keys=ON",
-    ):
+    for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+    use_a_write_ahead_log(connection)
     give_it_a_clock(connection)
+
+
+def use_a_write_ahead_log(connection: Any) -> None:
+    """Only the first connection to a new file changes it; SQLite does not wait there for others that try the same."""
+    patience = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > patience:
+                raise
+            time.sleep(0.01)
 
 
 def give_it_a_clock(connection: Any) -> None:
