@@ -39,12 +39,14 @@ class Colleague:
 class Stage:
     """One demo. `travel` lets time pass, and returns when everything that fell due has happened.
 
-    `closing` is set when the program ends, so that open event streams end too.
+    `channel` is the id of the firm's; `slack_token` opens its files. `closing` is set when the program ends, so
+    that open event streams end too.
     """
 
     telegram: Telegram
     slack: Slack
     slack_token: str
+    channel: str
     bank: Bank
     now: Callable[[], datetime]
     travel: Callable[[timedelta], Awaitable[None]]

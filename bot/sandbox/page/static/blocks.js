@@ -1,0 +1,112 @@
+// Slack's Block Kit, as far as the bot uses it; what this page does not know is shown as its raw text.
+import { address, h } from "./dom.js";
+
+const MARKS = /<([^<>|]+)(?:\|([^<>]*))?>|\*([^*\n]+)\*|_([^_\n]+)_|~([^~\n]+)~|`([^`\n]+)`/g;
+const ENTITIES = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
+
+const plain = (text) => text.replace(/&(lt|gt|amp);/g, (found) => ENTITIES[found]);
+
+// mrkdwn: *bold*, _italic_, ~struck~, `code`, <address|label>, <@person>.
+export function mrkdwn(text, names) {
+  const parts = [];
+  let at = 0;
+  for (const found of text.matchAll(MARKS)) {
+    parts.push(plain(text.slice(at, found.index)), marked(found, names));
+    at = found.index + found[0].length;
+  }
+  return [...parts, plain(text.slice(at))];
+}
+
+function marked([all, target, label, bold, italic, struck, code], names) {
+  if (target) return linked(target, label, names);
+  if (bold) return h("strong", {}, ...mrkdwn(bold, names));
+  if (italic) return h("em", {}, ...mrkdwn(italic, names));
+  if (struck) return h("s", {}, ...mrkdwn(struck, names));
+  return code ? h("code", {}, plain(code)) : plain(all);
+}
+
+function linked(target, label, names) {
+  if (target.startsWith("@")) return h("span", { class: "mention" }, `@${names[target.slice(1)] || target.slice(1)}`);
+  const href = address(plain(target));
+  const words = plain(label || target);
+  return href ? h("a", { href, target: "_blank", rel: "noopener" }, words) : words;
+}
+
+const words = (text, names) => (text.type === "mrkdwn" ? mrkdwn(text.text, names) : [text.text]);
+
+// One block; `press(element, value)` is called for what can be clicked.
+export function block(each, names, press) {
+  switch (each.type) {
+    case "header": return h("p", { class: "b-header" }, each.text.text);
+    case "divider": return h("hr");
+    case "section": return section(each, names, press);
+    case "context": return h("p", { class: "b-context" }, ...each.elements.flatMap((one) => (one.text ? words(one, names) : [])));
+    case "actions": return h("div", { class: "b-actions" }, each.elements.map((one) => element(each, one, press)));
+    case "rich_text": return h("div", { class: "b-rich" }, each.elements.map((one) => richPart(one, names)));
+    case "image": return h("figure", {}, each.title && h("figcaption", {}, each.title.text), h("p", {}, `🖼 ${each.alt_text}`));
+    case "input": return input(each);
+    default: return h("pre", { class: "b-raw" }, JSON.stringify(each, null, 1));
+  }
+}
+
+function section(each, names, press) {
+  const fields = (each.fields || []).map((one) => h("p", {}, ...words(one, names)));
+  return h("div", { class: "b-section" },
+    h("div", {}, each.text && h("p", {}, ...words(each.text, names)), fields.length > 0 && h("div", { class: "b-fields" }, fields)),
+    each.accessory && element(each, each.accessory, press));
+}
+
+function element(owner, one, press) {
+  if (one.type === "button") {
+    const style = one.style === "primary" ? "primary" : one.style === "danger" ? "danger" : "";
+    const click = async (event) => {
+      const pressed = event.currentTarget;
+      pressed.setAttribute("aria-busy", "true");
+      await press(owner, one, null);
+      pressed.removeAttribute("aria-busy");
+    };
+    return h("button", { type: "button", class: style, onclick: click }, one.text.text);
+  }
+  if (one.type === "static_select") {
+    const options = (one.options || []).map((option) => h("option", { value: option.value }, option.text.text));
+    const first = h("option", { value: "" }, one.placeholder ? one.placeholder.text : "…");
+    return h("select", { "aria-label": one.placeholder ? one.placeholder.text : "Choix", onchange: (event) => event.target.value && press(owner, one, event.target.value) }, first, options);
+  }
+  return h("pre", { class: "b-raw" }, JSON.stringify(one, null, 1));
+}
+
+function richPart(part, names) {
+  const inside = (part.elements || []).flatMap((one) => richLeaf(one, names));
+  switch (part.type) {
+    case "rich_text_quote": return h("blockquote", {}, inside);
+    case "rich_text_preformatted": return h("pre", {}, inside);
+    case "rich_text_list": return h(part.style === "ordered" ? "ol" : "ul", {}, part.elements.map((one) => h("li", {}, (one.elements || []).flatMap((leaf) => richLeaf(leaf, names)))));
+    default: return h("p", {}, inside);
+  }
+}
+
+function richLeaf(leaf, names) {
+  let shown = leaf.text || "";
+  if (leaf.type === "user") shown = h("span", { class: "mention" }, `@${names[leaf.user_id] || leaf.user_id}`);
+  if (leaf.type === "link") shown = linked(leaf.url, leaf.text, names);
+  if (leaf.type === "emoji") shown = `:${leaf.name}:`;
+  const style = leaf.style || {};
+  if (style.code) shown = h("code", {}, shown);
+  if (style.bold) shown = h("strong", {}, shown);
+  if (style.italic) shown = h("em", {}, shown);
+  if (style.strike) shown = h("s", {}, shown);
+  return [shown];
+}
+
+function input(each) {
+  const { element: one } = each;
+  if (one.type !== "plain_text_input") return h("pre", { class: "b-raw" }, JSON.stringify(each, null, 1));
+  const id = `input-${each.block_id}`;
+  const props = { id, maxlength: one.max_length, placeholder: one.placeholder && one.placeholder.text, "data-block": each.block_id, "data-action": one.action_id, "aria-describedby": `${id}-error` };
+  const field = one.multiline ? h("textarea", { ...props, rows: 4 }) : h("input", props);
+  field.value = one.initial_value || "";
+  return h("div", { class: "b-input" },
+    h("label", { for: id }, each.label.text), field,
+    each.hint && h("p", { class: "b-hint" }, each.hint.text),
+    h("p", { class: "b-error", id: `${id}-error`, role: "alert" }));
+}
