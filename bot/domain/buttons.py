@@ -29,10 +29,18 @@ class NumberTap:
 
 
 def parse(data: str) -> Press | NumberTap | None:
-    """The press behind callback data; None for data that is not, or no longer, of our making."""
+    """The press behind callback data; None for data that is not, or no longer, of our making.
+
+    A client of somebody's own making sends any data it likes: numbers that no database can hold are none.
+    """
     match data.split(":"):
-        case ["c", conversation, sequence, choice] if conversation.isdecimal() and sequence.isdecimal():
+        case ["c", conversation, sequence, choice] if is_id(conversation) and is_id(sequence):
             return Press(int(conversation), int(sequence), choice)
-        case ["n", link, number] if link.isdecimal() and number.isdecimal():
+        case ["n", link, number] if is_id(link) and is_id(number):
             return NumberTap(int(link), int(number))
     return None
+
+
+def is_id(text: str) -> bool:
+    """Plain figures of at most 64 bits."""
+    return text.isascii() and text.isdecimal() and len(text) <= 19 and int(text) < 1 << 63
