@@ -12,7 +12,9 @@ TALKATIVE = ("httpx", "httpcore", "telegram", "slack_bolt", "slack_sdk", "sqlalc
 """Libraries that print addresses with tokens, or whole bodies, below WARNING."""
 BOT_TOKEN = re.compile(r"\d{6,}:[A-Za-z0-9_-]{30,}")
 SLACK_TOKEN = re.compile(r"xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+")
-ADDRESS_SECRET = re.compile(r"((?:code|token|state|client_secret)=)[^&\s\"']+|(/l#)\S+")
+ADDRESS_SECRET = re.compile(
+    r"((?:code|token|state|client_secret|password)=)[^&\s\"']+|(/l#|/webhooks/\w+/|\?start=|Bearer )[^\s\"']+"
+)
 
 
 def redact(text: str) -> str:
@@ -22,9 +24,11 @@ def redact(text: str) -> str:
     return ADDRESS_SECRET.sub(lambda match: (match[1] or match[2]) + "•••", text)
 
 
-def redact_event(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """`redact`, as a step of structlog."""
-    return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
+class RedactingRenderer(structlog.dev.ConsoleRenderer):
+    """`redact`, over the whole line: what stands in a value of any kind is seen only once it is written."""
+
+    def __call__(self, logger: Any, name: str, event: MutableMapping[str, Any]) -> str:
+        return redact(super().__call__(logger, name, event))
 
 
 class Redacting(logging.Formatter):
@@ -53,8 +57,7 @@ def set_up_logs(level: str = "INFO") -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.format_exc_info,
-            redact_event,
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+            RedactingRenderer(colors=sys.stderr.isatty()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
