@@ -46,7 +46,7 @@ from flows.effects import TO_CLIENT, AskNumber
 from handlers.guard import LIMITS, Limit, WebOptions
 from handlers.slack import build_bolt
 from handlers.slack_connections import SocketMode, slack_routes
-from handlers.telegram import ALLOWED, Polling, TelegramHandler, telegram_routes
+from handlers.telegram import ALLOWED, Polling, TelegramHandler, explain, telegram_routes
 from handlers.web import web_routes
 from handlers.webhooks import webhook_routes
 from locales.fr.images import picture
@@ -91,6 +91,7 @@ class App:
         )
         self.socket = SocketMode(self.bolt, self.slack, secret(settings.slack_app_token))
         self.server: HttpServer | None = None
+        self._telling: asyncio.Task[None] | None = None
 
     @property
     def address(self) -> str:
@@ -110,6 +111,9 @@ class App:
 
     async def aclose(self) -> None:
         """Stop taking in, let what is under way end, then close."""
+        if self._telling is not None:
+            self._telling.cancel()
+            await asyncio.gather(self._telling, return_exceptions=True)
         await self.polling.aclose()
         await self.socket.aclose()
         if self.server is not None:
@@ -201,6 +205,21 @@ class App:
 
     async def _listen_to_telegram(self) -> None:
         """Tell Telegram where we listen. Where it does not answer now, we start all the same and try again."""
+        if not await self._told_telegram():
+            self._telling = asyncio.create_task(self._tell_telegram())
+        if self.settings.telegram_mode == "polling":
+            await self.polling.start()
+
+    async def _tell_telegram(self) -> None:
+        wait = 1.0
+        while True:
+            await asyncio.sleep(wait)
+            if await self._told_telegram():
+                log.info("Telegram answers again")
+                return
+            wait = min(wait * 2, 60.0)
+
+    async def _told_telegram(self) -> bool:
         settings = self.settings
         try:
             if settings.telegram_mode == "polling":
@@ -215,9 +234,9 @@ class App:
                 [(name, self.texts.say(f"command-{name}")) for name in ("aide", "banques", "stop")]
             )
         except TelegramError as error:
-            log.error("Telegram does not answer at the start", reason=type(error).__name__)
-        if settings.telegram_mode == "polling":
-            await self.polling.start()
+            log.error("Telegram does not know where we listen", reason=explain(error))
+            return False
+        return True
 
 
 @contextlib.asynccontextmanager

@@ -110,6 +110,12 @@ class Worker:
         except Refused as error:
             # A text that Telegram refuses will be refused for ever: loud in the log, and the lane goes on.
             log.error("message refused", job=job.id, reason=str(error))
+            await self._admit(job)
+        except TryAgain:
+            raise
+        except Exception:  # a bug in one message must not silence the chat for ever
+            log.exception("message failed", job=job.id)
+            await self._admit(job)
 
     async def _perform_in_chat(self, job: Job, chat_id: int, effect: Effect) -> None:
         match effect:
@@ -215,9 +221,10 @@ class Worker:
             await self._admit(job)
 
     async def _admit(self, job: Job) -> None:
+        """One line to staff, if they can be told now: a failure is not itself worth waiting for."""
         try:
             await self.desk.tell(self.texts.say("staff-job-failed", "", **self.worded(job.facts)), None)
-        except GiveUp as error:
+        except (GiveUp, TryAgain) as error:
             log.error("staff could not be told either", job=job.id, reason=str(error))
 
     async def _work(self, job: Job, effect: Effect) -> None:

@@ -60,6 +60,14 @@ class TelegramHandler:
         except (TelegramError, TypeError, ValueError, KeyError, AttributeError) as error:
             log.warning("malformed update", reason=type(error).__name__)
             return
+        try:
+            await self._take(update)
+        except TryAgain:
+            raise
+        except Exception:  # a bug that one update meets must not make us deaf to all the others
+            log.exception("an update could not be handled", update=update.update_id)
+
+    async def _take(self, update: Update) -> None:
         if update.callback_query:
             await self._press(update.update_id, update.callback_query)
         elif update.effective_message and update.effective_chat:

@@ -19,13 +19,12 @@ from tests.journeys.story import BEGIN, Line, OpenStory, Story, WeatheredWorld
 
 
 @pytest.fixture
-def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def logs() -> Iterator[io.StringIO]:
     """Everything that the program logs, at its most talkative."""
     written = io.StringIO()
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     root.handlers = []  # `basicConfig(force=True)` would close pytest's own
-    monkeypatch.setattr(sys, "stderr", written)
     set_up_logs("DEBUG")
     yield written
     root.handlers = before
@@ -43,6 +42,7 @@ async def open_story(
     async with AsyncExitStack() as stack:
 
         async def open_(*lines: Line, **settings: Any) -> Story:
+            monkeypatch.setattr(sys, "stderr", logs)  # pytest has put its own in place since
             clock = MovableClock(BEGIN, stands_still=True)
             world = WeatheredWorld(clock, **({"database_url": sqlite_database} | settings))
             await stack.enter_async_context(opened(world))

@@ -144,6 +144,9 @@ class WeatheredWorld(World):
 class Visitor(Browser):
     """A client's browser that can also press a button where nothing is to be typed."""
 
+    async def __aenter__(self) -> "Visitor":
+        return self
+
     async def presses_go(self) -> bool:
         """« Je renouvelle l’accès », « J’ai validé ». True once it has sent him back to us."""
         return await self._submits("go")
@@ -299,8 +302,7 @@ class Story:
     @asynccontextmanager
     async def hosted_page(self, client: Client) -> AsyncIterator[Visitor]:
         """A client opens the secure page, taps its number, and goes on to the bank's side."""
-        browser = Visitor(client)
-        async with browser:
+        async with Visitor(client) as browser:
             shown = await browser.opens(client.secure_page())
             await client.taps_number(int(shown["facts"]["number"]))
             await self.settle()

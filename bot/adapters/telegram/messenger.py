@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def open_bot(token: str, api_url: str, request: AiohttpRequest | None = None) ->
 
     It is not initialised: that would need Telegram to answer at this very moment.
     """
+    os.environ.setdefault("PTB_TIMEDELTA", "true")  # else each « too many » of Telegram's costs a warning
     return Bot(
         token,
         base_url=f"{api_url}/bot",
