@@ -85,8 +85,9 @@ class Client:
         """He presses buttons one after the other, each as soon as it is offered."""
         for choice in choices:
             message, data = await until(lambda c=choice: self._offered(c), f"{self.name} is offered « {choice} »")  # type: ignore[misc]
-            await self.world.telegram.presses(self.id, message["message_id"], data)
-            await until(lambda m=message, d=data: not self._is_on(m, d), f"« {choice} » is taken")  # type: ignore[misc]
+            tap = await self.world.telegram.presses(self.id, message["message_id"], data)
+            await self.world.telegram.answered(tap)
+            await until(self.world.app.outbox.idle, f"the answer to « {choice} » arrives")
 
     async def hears(self, key: str, part: str = "", *, after: int = 0) -> Json:
         """He reads a message: the newest one of this key, later than message `after`."""
@@ -125,10 +126,6 @@ class Client:
                 if button["text"] == str(number) and button.get("callback_data", "").startswith("n:"):
                     return message, button["callback_data"]
         return None
-
-    def _is_on(self, message: Json, data: str) -> bool:
-        now = next((each for each in self.screen if each["message_id"] == message["message_id"]), None)
-        return now is not None and any(button.get("callback_data") == data for button in keys(now))
 
     def _last(self, wanted: list[re.Pattern[str]], after: int) -> Json | None:
         for message in reversed(self.heard()):

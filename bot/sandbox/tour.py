@@ -209,7 +209,6 @@ class Tour:
             await julie.clicks(await julie.card(self.cast.sofia_name, having="case-handed-back"), "case-handed-back")
             await sofia.hears("renewal-step-b", after=quiet)
             await self.world.bank.press_blue_button(self.cast.links[self.cast.sofia_name, self.cast.sofia_bank])
-            await sofia.presses("done")
             await self.settle()
             await sofia.hears("renewal-done")
 
