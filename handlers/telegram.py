@@ -93,7 +93,7 @@ class TelegramHandler:
             await self._receive(Envelope(update_id, ToChat(chat.id), Linked(synchronised=True)))
         elif text:
             await self._words(update_id, message, text)
-        else:
+        elif message.caption or not update.edited_message:  # a live location that moves says nothing new
             await self._file(update_id, message)
 
     async def _words(self, update_id: str, message: Message, text: str) -> None:
@@ -199,7 +199,7 @@ async def read_json(request: Request) -> Mapping[str, Any] | None:
             return None
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # Python reads no JSON that is a thousand lists deep
         return None
     return data if isinstance(data, dict) else None
 
