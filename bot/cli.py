@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli_french import French, explain, speak_french
+from bot.cli_screen import console, plain, say, show_faults, show_invitations, summary, table_of_clients
 from bot.domain.errors import BadInput, BotError
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
-    from rich.table import Table
 
-    from bot.adapters.database.board import ClientLine
-    from bot.importing import Fault, ImportResult, Plan
-    from bot.invitations import Invited
+    from bot.importing import ImportResult, Plan
+    from bot.ports import Conversation
     from bot.settings import Settings
 
 app = typer.Typer(
@@ -116,7 +115,7 @@ def invite(
     from bot.invitations import invite_all, invitees, make_private, write_sheets
 
     if bool(clients) == everybody:
-        raise BadInput("Nommez un client, ou écrivez --all pour tous. Exemple : resync invite « Chez Odette »")
+        raise BadInput('Nommez un client, ou écrivez --all pour tous. Exemple : resync invite "Chez Odette"')
     firm = settings()
     name = bot or bot_name(firm)
     if output is not None:
@@ -164,7 +163,7 @@ def renew(
     with database(firm) as sql:
         conversation_id, named = conversation_of(sql, client, bank)
     asyncio.run(nudge(firm, conversation_id))
-    say(f"C’est demandé : {named}.")
+    say(f"C’est demandé : {named}. Resync lui écrit tout de suite s’il tourne, sinon dès qu’il tournera.")
 
 
 # The upkeep
@@ -226,17 +225,6 @@ def database(firm: "Settings") -> Iterator["sa.Connection"]:
             yield sql
 
 
-def say(text: str) -> None:
-    """A line for a person; markup signs in it are just signs."""
-    console().print(text, markup=False, highlight=False)
-
-
-def console(*, stderr: bool = False) -> Any:
-    from rich.console import Console
-
-    return Console(stderr=stderr)
-
-
 def contents(file: Path) -> bytes:
     try:
         return file.read_bytes()
@@ -271,35 +259,6 @@ def rehearsal(firm: "Settings") -> "Settings":
     return firm.model_copy(update={"database_url": "sqlite:///:memory:"}) if absent else firm
 
 
-def show_faults(faults: Sequence["Fault"]) -> None:
-    """All of them on standard error, so that they can be kept in a file."""
-    from rich.markup import escape
-
-    shown = table(
-        "Ligne", "Colonne", "Ce qui est écrit", "Ce qu’il faut faire", title=f"{count(len(faults), 'faute')}"
-    )
-    for fault in faults:
-        shown.add_row(str(fault.line), escape(fault.column), escape(fault.value_shown), escape(fault.advice))
-    errors = console(stderr=True)
-    errors.print(shown)
-    errors.print("Rien n’a été importé. Corrigez le fichier, puis recommencez.", highlight=False)
-
-
-def summary(result: "ImportResult", *, dry_run: bool) -> str:
-    told = (
-        f"{count(result.created, 'client créé', 'clients créés')}, {result.updated} mis à jour, "
-        f"{count(result.unchanged, 'inchangé')} ; {count(result.new_banks, 'banque nouvelle', 'banques nouvelles')}."
-    )
-    if dry_run:
-        return f"Essai sans faute, rien n’a été écrit. Il y aurait : {told}"
-    return f"{told} Ensuite, pour inviter tout le monde : resync invite --all --output invitations"
-
-
-def count(number: int, one: str, more: str = "") -> str:
-    """In French, zero is singular."""
-    return f"{number} {one if number < 2 else more or one + 's'}"
-
-
 # resync invite
 
 
@@ -310,80 +269,40 @@ def bot_name(firm: "Settings") -> str:
     return asyncio.run(telegram_name(firm))
 
 
-def show_invitations(invited: Sequence["Invited"], *, with_code: bool) -> None:
-    """One client: his link and his code. Several: a list."""
-    from bot.invitations import terminal_code
-
-    if not invited:
-        say("Personne n’attend d’invitation.")
-    for each in invited:
-        say(f"{each.who.client} · {each.who.name}")
-        console().print(f"  {each.link.reveal()}", markup=False, highlight=False, soft_wrap=True)
-    if with_code and len(invited) == 1:
-        print(terminal_code(invited[0].link))  # noqa: T201  # rich would count its signs as text
-
-
-# resync clients
-
-
-def table_of_clients(lines: Sequence["ClientLine"]) -> "Table":
-    from rich.markup import escape
-
-    shown = table("Client", "Banque", "Contact", "Échéance", "Situation", title=count(len(lines), "banque"))
-    for line in lines:
-        due = f"{line.expires_on:%d/%m/%Y}" if line.expires_on else "inconnue"
-        who = f"{line.contact or 'personne'}{'' if line.reachable or not line.linked else ' (injoignable)'}"
-        shown.add_row(*map(escape, (line.client, line.bank, who, due, SITUATIONS[line.urgency.name])))
-    return shown
-
-
-SITUATIONS = {
-    "NOBODY_HAS_IT": "attend que quelqu’un du cabinet le prenne",
-    "LAPSED": "ne fonctionne plus",
-    "LAPSING": "à renouveler",
-    "NEVER_LINKED": "n’a pas ouvert son invitation",
-    "FIRST_SYNC": "première synchronisation en cours",
-    "WITH_STAFF": "suivi par le cabinet",
-    "FINE": "à jour",
-}
-
-
-def table(*columns: str, title: str) -> "Table":
-    from rich.table import Table
-
-    return Table(*columns, title=title, title_justify="left")
-
-
-def plain(line: "ClientLine") -> dict[str, Any]:
-    """A line as JSON has it: names as stored, days and moments in ISO 8601."""
-    from dataclasses import asdict
-
-    known = asdict(line) | {"urgency": line.urgency.name.lower().replace("_", "-")}
-    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in known.items()}
-
-
 # resync renew
 
 
 def conversation_of(sql: "sa.Connection", client: str, bank: str | None) -> tuple[int, str]:
     """The conversation that is meant, and how to name it. Raises `BadInput` in any doubt."""
-    import sqlalchemy as sa
-
-    from bot.adapters.database.tables import client_file, connection, conversation
+    from bot.adapters.database.store import LOAD, read_conversation
+    from bot.adapters.database.tables import client_file
     from bot.directory import choose, file_called
 
-    rows = sql.execute(
-        sa.select(conversation.c.id, connection.c.bank, client_file.c.name)
-        .join(connection, conversation.c.connection_id == connection.c.id)
-        .join(client_file, connection.c.file_id == client_file.c.id)
-        .where(client_file.c.id == file_called(sql, client))
-    ).all()
-    banks = {row.id: row.bank for row in rows}
+    rows = sql.execute(LOAD.where(client_file.c.id == file_called(sql, client)))
+    known = {told.id: told for told in map(read_conversation, rows)}
+    banks = {each: told.connection.bank for each, told in known.items()}
     if bank is None and len(banks) != 1:
         listed = ", ".join(f"« {each} »" for each in banks.values()) or "aucune"
-        raise BadInput(f"Ce client a plusieurs banques : {listed}. Ajoutez par exemple : --bank « {rows[0].bank} »")
-    found = choose(banks, bank, "Aucune de ses banques") if bank else rows[0].id
-    return found, f"{rows[0].name}, {banks[found]}"
+        raise BadInput(f"Laquelle de ses banques ? {listed}. Ajoutez --bank et son nom.")
+    found = choose(banks, bank, "Aucune de ses banques") if bank else next(iter(banks))
+    if refusal := unheard(known[found]):
+        raise BadInput(refusal)
+    return found, f"{known[found].file.name}, {banks[found]}"
+
+
+def unheard(told: "Conversation") -> str:
+    """Why a nudge would reach nobody, and what to do instead; empty where it reaches him."""
+    from flows.escalation import WithStaff
+    from flows.opt_out import OptedOut
+
+    who, name = told.contact, told.file.name
+    if who is None or who.chat_id is None:
+        return f'« {name} » n’a pas encore ouvert son invitation. Renvoyez-la : resync invite "{name}"'
+    if isinstance(told.state, WithStaff):
+        return f"« {name} » est suivi par le cabinet : continuez dans son fil Slack, ou rendez-le d’abord à Resync."
+    if isinstance(told.state, OptedOut) or not who.reachable:
+        return f"{who.name} ne veut plus être relancé, ou a bloqué le bot : téléphonez-lui."
+    return ""
 
 
 async def nudge(firm: "Settings", conversation_id: int) -> None:

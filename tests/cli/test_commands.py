@@ -11,10 +11,14 @@ import pytest
 import sqlalchemy as sa
 
 from bot import cli
+from bot.adapters.codec import state_to_json
 from bot.adapters.database import engine as engines
 from bot.adapters.database import schema
 from bot.adapters.database.engine import open_engine, parse_url
 from bot.adapters.database.tables import client_file
+from flows.escalation import WithStaff
+from flows.opt_out import OptedOut
+from flows.state import Quiet, State
 
 LIST = """client;SIREN;contact;banque;date de dernière synchronisation
 Le Bistrot d’Odette;552 100 554;Odette Martin;LCL;01/11/2026
@@ -139,9 +143,46 @@ def test_an_unknown_client_is_told_with_those_that_are_near(firm: str, capsys: p
 
 def test_a_client_with_several_banks_asks_which(firm: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.answer(["import", "clients.csv"]) == 0
-    told = complaint(capsys, "renew", "odette")
-    assert "plusieurs banques : « LCL », « Nickel »" in told
+    assert "« LCL », « Nickel ». Ajoutez --bank" in complaint(capsys, "renew", "odette")
     assert complaint(capsys, "renew", "odette", "--bank", "BNP") == "Aucune de ses banques ne s’appelle « BNP »."
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("UPDATE contact SET name = name", "pas encore ouvert son invitation. Renvoyez-la : resync invite"),
+        ("UPDATE contact SET chat_id = id, reachable = NOT reachable", "téléphonez-lui"),
+    ],
+)
+def test_a_client_whom_a_nudge_cannot_reach_is_told(
+    change: str, told: str, firm: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.answer(["import", "clients.csv"]) == 0
+    alter(firm, change)
+    assert told in complaint(capsys, "renew", "marcel")
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (OptedOut(), "ne veut plus être relancé"),
+        (WithStaff("stuck", resume=Quiet()), "suivi par le cabinet"),
+    ],
+)
+def test_a_client_who_is_not_to_be_nudged_is_told(
+    state: State, told: str, firm: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.answer(["import", "clients.csv"]) == 0
+    alter(firm, "UPDATE contact SET chat_id = id")
+    alter(firm, f"UPDATE conversation SET state = '{state_to_json(state)}'")
+    assert told in complaint(capsys, "renew", "marcel")
+
+
+def alter(url: str, statement: str) -> None:
+    engine = open_engine(parse_url(url), 1, writes=True)
+    with engine.begin() as sql:
+        sql.exec_driver_sql(statement)
+    engine.dispose()
 
 
 def test_one_invitation_comes_with_its_code(firm: str, capsys: pytest.CaptureFixture[str]) -> None:
