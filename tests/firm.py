@@ -64,7 +64,7 @@ class Firm:
 
     async def file(self, name: str = "Chez Odette", *contacts: int, **values: Any) -> int:
         """A client file and its contacts."""
-        file_id = await self.insert(client_file, name=name, aggregator_user="u7", **values)
+        file_id = await self.insert(client_file, **{"name": name, "aggregator_user": "7", **values})
         for rank, contact_id in enumerate(contacts):
             await self.insert(file_contact, file_id=file_id, contact_id=contact_id, rank=rank)
         return file_id

@@ -570,7 +570,7 @@ async def test_what_proves_nothing_moves_no_day(firm: Firm, reading: Reading) ->
 
 async def test_a_connection_found_under_another_id_is_known_by_it_from_now_on(firm: Firm) -> None:
     talk_id = await firm.odette(Quiet(), aggregator_connection="")
-    await firm.engine.receive(read(talk_id, Reading(ConnectionState.OK, ref=ConnectionRef("u7", "c42"))))
+    await firm.engine.receive(read(talk_id, Reading(ConnectionState.OK, ref=ConnectionRef("7", "c42"))))
     assert (await firm.talk(talk_id)).connection.aggregator_connection == "c42"
 
 
