@@ -9,8 +9,18 @@ from pathlib import Path
 import structlog
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 
+from bot.adapters.logs import redact
 from bot.adapters.pace import Pace
 from bot.adapters.telegram.request import AiohttpRequest
 from bot.domain.errors import Blocked, Refused, Throttled, TryAgain
@@ -19,6 +29,8 @@ from bot.ports import Button, Message
 log = structlog.get_logger(__name__)
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 LARGEST_DOWNLOAD = 20_000_000  # Bot API: getFile serves files up to 20 MB
+NOT_TELEGRAM = "Parsing the server response"
+"""How python-telegram-bot 22 says that the body of a refusal was not Telegram's JSON."""
 CHOSEN = "done"
 """Callback data of a button that was already chosen; pressing it again has no effect."""
 
@@ -117,17 +129,22 @@ def seconds(error: RetryAfter) -> float:
 
 
 def ours(error: TelegramError) -> Exception:
-    """One of our errors for one of python-telegram-bot's."""
+    """One of our errors for one of python-telegram-bot's. What is not in Telegram's own words is a proxy's page."""
+    said = redact(error.message)  # such a page may repeat the address, which holds the token
     match error:
+        case _ if type(error) is TelegramError or NOT_TELEGRAM in said:
+            return TryAgain("Something else answers in Telegram's place")
+        case InvalidToken() | Conflict():  # until somebody mends it, what was to be said is kept
+            return TryAgain(f"Telegram does not let us in: {said}")
         case Forbidden():
-            return Blocked(error.message)
-        case BadRequest() if "chat not found" in error.message.lower():
-            return Blocked(error.message)
+            return Blocked(said)
+        case BadRequest() if "chat not found" in said.lower():
+            return Blocked(said)
         case BadRequest():
-            return Refused(error.message)
+            return Refused(said)
         case TimedOut() | NetworkError():
-            return TryAgain(f"Telegram does not answer: {error.message}")
-    return Refused(error.message)
+            return TryAgain(f"Telegram does not answer: {said}")
+    return Refused(said)
 
 
 def keyboard(buttons: tuple[Button, ...]) -> InlineKeyboardMarkup | None:
