@@ -24,7 +24,7 @@ from bot.sandbox.world import BOT_TOKEN, CHANNEL, World, scratch_database
 
 HOST, PORT, PORTS_TRIED = "127.0.0.1", 8000, 20
 BEGIN = time(10, 0)
-GUEST = Colleague("U0STAGE", "Léo Garnier", "invité externe")
+GUEST = Colleague("U0STAGE", "Léo Garnier", "invité")
 ROLES = {"U0JULIE": "comptable", "U0KARIM": "responsable"}
 
 

@@ -124,7 +124,12 @@ def test_a_message_never_shows_buttons_of_another_place() -> None:
 
 @pytest.mark.parametrize("answer", Bank)
 def test_whoever_asked_hears_each_answer_of_the_bank(answer: Bank) -> None:
-    still_working = {Bank.PROCESSING, Bank.NOT_YET, Bank.HEALTHY, Bank.EXPIRING}  # "done" needs more proof than "it works"
+    still_working = {
+        Bank.PROCESSING,
+        Bank.NOT_YET,
+        Bank.HEALTHY,
+        Bank.EXPIRING,
+    }  # "done" needs more proof than "it works"
     for state in explore():
         if isinstance(state, Asking) and answer not in still_working:
             deaf = not step(state, BankSaid(answer)).moved

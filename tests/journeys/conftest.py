@@ -1,7 +1,9 @@
 """Journeys: the whole program over HTTP, in a world of its own, with the promises of every story at its end."""
 
+import asyncio
 import io
 import logging
+import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -32,19 +34,34 @@ def logs() -> Iterator[io.StringIO]:
     structlog.reset_defaults()
 
 
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that the program has used before: DBOS sees queues that are new to it only after a second."""
+    database = tmp_path_factory.mktemp("furnished") / "resync.db"
+
+    async def use_it_once() -> None:
+        world = WeatheredWorld(MovableClock(BEGIN, stands_still=True), database_url=f"sqlite:///{database}")
+        async with opened(world):
+            await world.app.quiet()
+
+    asyncio.run(use_it_once())
+    return database
+
+
 @pytest.fixture
 async def open_story(
-    sqlite_database: str, tmp_path: Path, logs: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    furnished: Path, tmp_path: Path, logs: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[OpenStory]:
     """Call it with lines of the firm’s list, and the ways of the program; its promises are checked at the end."""
     monkeypatch.setattr(jobs, "POLL_SECONDS", 0.03)
+    database = shutil.copy(furnished, tmp_path)
     told: list[Story] = []
     async with AsyncExitStack() as stack:
 
         async def open_(*lines: Line, **settings: Any) -> Story:
             monkeypatch.setattr(sys, "stderr", logs)  # pytest has put its own in place since
             clock = MovableClock(BEGIN, stands_still=True)
-            world = WeatheredWorld(clock, **({"database_url": sqlite_database} | settings))
+            world = WeatheredWorld(clock, **({"database_url": f"sqlite:///{database}"} | settings))
             await stack.enter_async_context(opened(world))
             story = Story(world, tmp_path, logs)
             told.append(story)

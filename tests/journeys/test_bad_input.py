@@ -224,7 +224,7 @@ async def test_a_database_locked_for_a_moment_delays_an_update_and_applies_it_on
     await marcel.hears("renewal-done")
 
 
-async def test_slack_and_telegram_may_be_away_at_the_start(sqlite_database: str, open_story: OpenStory) -> None:
+async def test_slack_and_telegram_may_be_away_at_the_start(open_story: OpenStory) -> None:
     story = await open_story()
     story.bears_errors = True
     await story.imports(MARCEL)

@@ -131,7 +131,7 @@ async def test_a_connection_that_is_gone_goes_to_staff_who_resolve_it(open_story
     story = await open_story(MARCEL)
     marcel = await story.arrives("Marcel")
     story.world.bank.delete(story.links[BANK])
-    await story.wait(days=1)
+    await story.wait_until_day(BANK, 13)
     card = await story.julie.card(MARCEL.client, having="case-took")
     assert "n’existe plus chez l’agrégateur" in str(card)
     await marcel.hears("with-staff")
@@ -181,3 +181,21 @@ async def test_an_aggregator_that_asks_for_patience_gets_it(open_story: OpenStor
     await marcel.presses("done")
     await story.wait(minutes=5)
     await marcel.hears("renewal-done")
+
+
+async def test_the_same_hint_is_news_again_another_day(open_story: OpenStory) -> None:
+    story = await open_story(MARCEL)
+    marcel = await story.arrives("Marcel")
+    link = story.links[BANK]
+    for words in ("password-expired", "password-expired"):
+        last = marcel.last_id()
+        story.world.bank.say_unknown(link, "passwordExpired")
+        await story.wait(hours=7)
+        await marcel.hears(words, after=last)
+        await marcel.writes("je veux parler à mon comptable")
+        card = await story.julie.card(MARCEL.client, having="case-resolved")
+        story.world.bank.say_unknown(link, None)
+        await story.settle()
+        await story.julie.clicks(card, "case-resolved")
+        await marcel.hears("case-resolved", after=last)
+        await story.wait(hours=17)

@@ -82,9 +82,7 @@ def test_every_picture_suits_a_phone(name: str) -> None:
 
 def test_no_text_is_too_small_to_be_read_on_a_phone() -> None:
     sources = [*HERE.glob("*.svg"), HERE / "style.css"]
-    sizes = [
-        int(size) for path in sources for size in re.findall(r"font-size: (\d+)px", path.read_text("utf-8"))
-    ]
+    sizes = [int(size) for path in sources for size in re.findall(r"font-size: (\d+)px", path.read_text("utf-8"))]
     assert min(sizes) >= 36  # 12 px where the picture is shown 360 px wide, a third of its size
 
 

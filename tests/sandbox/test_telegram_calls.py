@@ -61,9 +61,7 @@ async def test_parameters_come_in_every_documented_way(bot: Bot) -> None:
         answers = [
             await http.get(url, params=flat),
             await http.post(url, data=flat),
-            await http.post(
-                url, json={"chat_id": LEA, "text": "é", "protect_content": True, "reply_markup": markup}
-            ),
+            await http.post(url, json={"chat_id": LEA, "text": "é", "protect_content": True, "reply_markup": markup}),
             await http.post(url, files={name: (None, value) for name, value in flat.items()}),
             await http.post(url.replace("sendMessage", "SENDMESSAGE"), params=flat),
         ]
@@ -152,9 +150,7 @@ async def test_bot_says_who_it_is(bot: Bot) -> None:
     assert (me.id, me.username, me.is_bot) == (123456, "resync_bot", True)
     assert (await bot.get_chat(LEA)).first_name == "Léa"
     await bot.set_my_commands([BotCommand("aide", "Obtenir de l'aide")])
-    await bot.set_my_commands(
-        [BotCommand("stop", "Arrêter")], scope=BotCommandScopeChat(LEA), language_code="fr"
-    )
+    await bot.set_my_commands([BotCommand("stop", "Arrêter")], scope=BotCommandScopeChat(LEA), language_code="fr")
     assert await bot.get_my_commands() == (BotCommand("aide", "Obtenir de l'aide"),)
     own = await bot.get_my_commands(scope=BotCommandScopeChat(LEA), language_code="fr")
     assert own == (BotCommand("stop", "Arrêter"),)

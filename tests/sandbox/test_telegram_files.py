@@ -157,9 +157,7 @@ async def test_file_nobody_names_is_refused(bot: Bot) -> None:
         answer = await http.post(url, data=form, files={"picture": ("a.png", png(3, 2))})
         assert answer.json()["description"] == 'Bad Request: sendMessage has no parameter "picture"'
         attached = {"chat_id": str(LEA), "photo": "attach://picture"}
-        answer = await http.post(
-            f"{bot.base_url}/sendPhoto", data=attached, files={"picture": ("a.png", png(3, 2))}
-        )
+        answer = await http.post(f"{bot.base_url}/sendPhoto", data=attached, files={"picture": ("a.png", png(3, 2))})
         assert answer.json()["result"]["photo"][0]["width"] == 3
 
 

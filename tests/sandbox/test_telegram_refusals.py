@@ -87,9 +87,7 @@ async def test_unknown_parameter_is_named(raw: Raw) -> None:
     refusal = await raw.refused("sendMessage", chat_id=LEA, text="a", disable_web_page_preview=True)
     assert refusal == 'sendMessage has no parameter "disable_web_page_preview"'
     markup = buttons({"text": "a", "callback_data": "a", "colour": "red"})
-    assert "InlineKeyboardButton" in await raw.refused(
-        "sendMessage", chat_id=LEA, text="a", reply_markup=markup
-    )
+    assert "InlineKeyboardButton" in await raw.refused("sendMessage", chat_id=LEA, text="a", reply_markup=markup)
 
 
 @pytest.mark.parametrize(
@@ -147,9 +145,7 @@ async def test_unknown_parameter_is_named(raw: Raw) -> None:
         ),
     ],
 )
-async def test_refused_with_the_real_words(
-    raw: Raw, method: str, parameters: dict[str, Any], refusal: str
-) -> None:
+async def test_refused_with_the_real_words(raw: Raw, method: str, parameters: dict[str, Any], refusal: str) -> None:
     before = raw.telegram.chat(LEA)
     assert await raw.refused(method, **parameters) == refusal
     assert raw.telegram.chat(LEA) == before
@@ -177,8 +173,7 @@ async def test_refused_with_the_real_words(
         ),
         (
             {"text": "a", "web_app": {"url": "http://127.0.0.1:80/l"}},
-            "inline keyboard button Web App URL 'http://127.0.0.1:80/l' is invalid:"
-            " Only HTTPS links are allowed",
+            "inline keyboard button Web App URL 'http://127.0.0.1:80/l' is invalid: Only HTTPS links are allowed",
         ),
         ({"text": "a", "pay": True}, "BUTTON_TYPE_INVALID"),
         ({"text": "a", "callback_data": "a", "style": "pink"}, "invalid button style specified"),
@@ -196,14 +191,11 @@ async def test_buttons_at_the_limits_pass_and_one_more_does_not(raw: Raw) -> Non
     for too_many in ([[one] * 9], [*rows, [one]], [[one | {"text": "t" * 200}] * 4] * 25):
         markup = {"inline_keyboard": too_many}
         assert (
-            await raw.refused("sendMessage", chat_id=LEA, text="a", reply_markup=markup)
-            == "reply markup is too long"
+            await raw.refused("sendMessage", chat_id=LEA, text="a", reply_markup=markup) == "reply markup is too long"
         )
 
 
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:8000/l", "https://example.com/?a=b", "tg://resolve?domain=a"]
-)
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000/l", "https://example.com/?a=b", "tg://resolve?domain=a"])
 async def test_address_the_real_one_accepts_is_accepted(url: str) -> None:
     telegram = Telegram(TOKEN, allow_loopback_urls=False)
     telegram.person(LEA, "Léa")
@@ -234,10 +226,7 @@ async def test_text_is_measured_without_its_tags(raw: Raw) -> None:
     text = f"<b>{'a' * 4096}</b>"
     sent = await raw.does("sendMessage", chat_id=LEA, text=text, parse_mode="HTML")
     assert len(sent["text"]) == 4096
-    assert (
-        await raw.refused("sendMessage", chat_id=LEA, text=f"b{text}", parse_mode="HTML")
-        == "message is too long"
-    )
+    assert await raw.refused("sendMessage", chat_id=LEA, text=f"b{text}", parse_mode="HTML") == "message is too long"
 
 
 async def test_one_who_never_started_cannot_be_written_to(raw: Raw) -> None:
@@ -317,10 +306,7 @@ async def test_no_phone_opens_a_bad_deep_link(raw: Raw, payload: str) -> None:
 async def test_mini_app_button_stays_out_of_groups(raw: Raw) -> None:
     group = (await raw.telegram.writes_in_group(LEA, "bonjour"))["chat"]["id"]
     markup = buttons({"text": "a", "web_app": {"url": "https://a.fr"}})
-    assert (
-        await raw.refused("sendMessage", chat_id=group, text="a", reply_markup=markup)
-        == "BUTTON_TYPE_INVALID"
-    )
+    assert await raw.refused("sendMessage", chat_id=group, text="a", reply_markup=markup) == "BUTTON_TYPE_INVALID"
     sent = await raw.does("sendMessage", chat_id=LEA, text="a", reply_markup=markup)
     assert sent["reply_markup"]["inline_keyboard"][0][0]["web_app"] == {"url": "https://a.fr/"}
 

@@ -132,9 +132,7 @@ async def test_webhook_gets_what_waited_with_its_secret(telegram: Telegram, bot:
 async def test_webhook_is_tried_until_it_answers_200_and_order_is_kept(
     telegram: Telegram, bot: Bot, serve: Serve
 ) -> None:
-    hook, url = await hooked(
-        serve, Response(status_code=500), Response(status_code=302), Response(status_code=403)
-    )
+    hook, url = await hooked(serve, Response(status_code=500), Response(status_code=302), Response(status_code=403))
     await bot.set_webhook(url)
     for text in ("un", "deux", "trois"):
         await telegram.writes(LEA, text)

@@ -55,7 +55,7 @@ def _powens(settings: AggregatorSettings, now: Now) -> Aggregator:
 def _need(settings: AggregatorSettings, *names: str) -> None:
     missing = [f"RESYNC_{name.upper()}" for name in names if not getattr(settings, name)]
     if missing:
-        raise BadInput(f"aggregator {settings.aggregator} also needs {', '.join(missing)}")
+        raise BadInput(f"L’agrégateur {settings.aggregator} a aussi besoin de {', '.join(missing)}")
 
 
 def _secret(value: SecretStr | None) -> Secret | None:
@@ -72,5 +72,5 @@ FACTORIES: Mapping[str, Factory] = {
 def open_aggregator(settings: AggregatorSettings, now: Now = lambda: datetime.now(UTC)) -> Aggregator:
     """The aggregator that the settings name. Raises `BadInput` where the name or what it needs is missing."""
     if settings.aggregator not in FACTORIES:
-        raise BadInput(f"aggregator {settings.aggregator!r} is not known; it is one of {', '.join(FACTORIES)}")
+        raise BadInput(f"L’agrégateur {settings.aggregator!r} n’existe pas ici. Choisissez parmi : {', '.join(FACTORIES)}.")
     return FACTORIES[settings.aggregator](settings, now)

@@ -159,8 +159,7 @@ class _Page:
         except (LookupError, ValueError) as error:
             return _json({"problem": str(error)}, 409)
         self._board.tell("story", done=self._story.look(self._stage))
-        if name == "bank":
-            self._board.tell("bank", user=0)
+        self._board.tell("everything")  # not every change is told by the servers: a block or an armed demand is not
         return _json(told or {})
 
 

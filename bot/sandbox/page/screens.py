@@ -38,7 +38,7 @@ def _message(message: Json) -> Json:
         "mine": is_his_own(message),
         "date": message["date"],
         "edited": "edit_date" in message,
-        "photo": message["photo"][-1]["file_id"] if "photo" in message else "",
+        "photo": message["photo"][-1] if "photo" in message else None,
         "buttons": message.get("reply_markup", {}).get("inline_keyboard", []),
         "quoted": _words(message["reply_to_message"]) if "reply_to_message" in message else "",
     }

@@ -136,9 +136,7 @@ class Editing:
 
     def _edited(self, room: Room, message: Json, p: Json, content: Json, gone: tuple[str, ...]) -> Json:
         markup = self._sending.inline(room, p["reply_markup"]) if "reply_markup" in p else None
-        kept = {
-            name: value for name, value in message.items() if name not in (*gone, "reply_markup", "edit_date")
-        }
+        kept = {name: value for name, value in message.items() if name not in (*gone, "reply_markup", "edit_date")}
         edited = kept | content | ({"reply_markup": markup} if markup else {})
         if edited == {name: value for name, value in message.items() if name != "edit_date"}:
             raise bad(_SAME)

@@ -95,9 +95,7 @@ def parse_html(text: str, link: Callable[[str], Json | None]) -> tuple[str, list
     while (found := _SPECIAL.search(reading.source, at)) is not None:
         if found.start() > at:
             reading.take(reading.source[at : found.start()].decode())
-        at = (
-            _read_reference(reading, found.start()) if found[0] == b"&" else _read_tag(reading, found.start())
-        )
+        at = _read_reference(reading, found.start()) if found[0] == b"&" else _read_tag(reading, found.start())
     reading.take(reading.source[at:].decode())
     if reading.opened:
         raise _broken(f'Can\'t find end tag corresponding to start tag "{_shown(reading.opened[-1].tag)}"')

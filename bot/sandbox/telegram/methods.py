@@ -34,8 +34,7 @@ _METHODS = {
     "sendMessage": f"{_TO} text!:str parse_mode:str entities:MessageEntity[]"
     f" link_preview_options:LinkPreviewOptions {_ONE}",
     "sendPhoto": f"{_TO} photo!:file {_CAPTION} show_caption_above_media:bool has_spoiler:bool {_ONE}",
-    "sendDocument": f"{_TO} document!:file thumbnail:file {_CAPTION}"
-    f" disable_content_type_detection:bool {_ONE}",
+    "sendDocument": f"{_TO} document!:file thumbnail:file {_CAPTION} disable_content_type_detection:bool {_ONE}",
     "sendMediaGroup": f"{_TO} media!:InputMedia[] {_SENT}",
     "copyMessage": "chat_id!:chat message_thread_id:int from_chat_id!:chat message_id!:int"
     f" video_start_timestamp:int show_caption_above_media:bool {_CAPTION} {_ONE}",
@@ -216,9 +215,7 @@ def _read_nested(kind: str, name: str, value: Any) -> Any:
         return value
     if not isinstance(value, dict):
         raise bad(
-            "object expected as reply markup"
-            if name == "reply_markup"
-            else f"can't parse {name}: expected an Object"
+            "object expected as reply markup" if name == "reply_markup" else f"can't parse {name}: expected an Object"
         )
     return _read_object(_variant(kind, name, value), value)
 

@@ -67,9 +67,7 @@ class Phones:
 
     async def sends_voice(self, person_id: int, data: bytes, seconds: int = 3) -> Json:
         """Says it aloud."""
-        stored = self._world.files.keep(
-            VOICE, Upload("voice.oga", data), duration=seconds, mime_type="audio/ogg"
-        )
+        stored = self._world.files.keep(VOICE, Upload("voice.oga", data), duration=seconds, mime_type="audio/ogg")
         return self._sends(self._writer(person_id), {"voice": stored.described})
 
     async def sends_sticker(self, person_id: int, emoji: str = "👍") -> Json:
@@ -78,9 +76,7 @@ class Phones:
         stored = self._world.files.keep(STICKER, Upload("sticker.webp", emoji.encode()), emoji=emoji, **shape)
         return self._sends(self._writer(person_id), {"sticker": stored.described})
 
-    async def sends_document(
-        self, person_id: int, name: str, data: bytes, caption: str | None = None
-    ) -> Json:
+    async def sends_document(self, person_id: int, name: str, data: bytes, caption: str | None = None) -> Json:
         """Sends a file."""
         stored = self._world.files.keep_document(Upload(name, data))
         return self._sends(self._writer(person_id), {"document": stored.described} | _captioned(caption))

@@ -80,9 +80,7 @@ class Sending:
         contents = [self.media(call, one) for one in p["media"]]
         group = {"media_group_id": str(secrets.randbits(53))}
         self._admit(room, len(contents))
-        return [
-            self._world.post(room, self._world.bot, self._around(room, p) | group | one) for one in contents
-        ]
+        return [self._world.post(room, self._world.bot, self._around(room, p) | group | one) for one in contents]
 
     def copy_message(self, call: Call) -> Json:
         """CopyMessage: the same content, as if the bot had written it."""
@@ -122,18 +120,14 @@ class Sending:
     def _preview(self, options: Json) -> Json:
         try:
             if "url" in options:
-                return options | {
-                    "url": checked_url(options["url"], allow_localhost=self._world.allow_localhost)
-                }
+                return options | {"url": checked_url(options["url"], allow_localhost=self._world.allow_localhost)}
         except ValueError as why:
             raise bad("WEBPAGE_URL_INVALID") from why
         return options
 
     def caption(self, p: Json) -> Json:
         """A caption, its entities and how the media is shown, checked; empty when there is none."""
-        text, entities = self._world.formatted(
-            p.get("caption", ""), p.get("parse_mode"), p.get("caption_entities")
-        )
+        text, entities = self._world.formatted(p.get("caption", ""), p.get("parse_mode"), p.get("caption_entities"))
         check_caption(text)
         content: Json = {"caption": text} if text else {}
         if entities:

@@ -106,9 +106,7 @@ class Telegram(Phones):
     async def start(self) -> None:
         """Deliver, should a webhook be set already (after `aclose`)."""
         if self._updates.webhook is not None:
-            await self._updates.push_to(
-                self._webhook(self._updates.webhook.url, self._updates.webhook.secret)
-            )
+            await self._updates.push_to(self._webhook(self._updates.webhook.url, self._updates.webhook.secret))
 
     async def aclose(self) -> None:
         """End the poll under way and the deliveries; what waits is kept."""
@@ -206,9 +204,7 @@ class Telegram(Phones):
         return Response(data, media_type="application/octet-stream")
 
 
-async def _while_there(
-    answering: Coroutine[Any, Any, tuple[int, bytes]], receive: Receive
-) -> tuple[int, bytes]:
+async def _while_there(answering: Coroutine[Any, Any, tuple[int, bytes]], receive: Receive) -> tuple[int, bytes]:
     """The answer, unless the bot hangs up first: a poll it left must not meet its next one and be counted."""
     answer, gone = asyncio.ensure_future(answering), asyncio.ensure_future(receive())
     try:

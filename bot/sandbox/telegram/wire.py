@@ -62,11 +62,7 @@ def parameters_in(kind: str, body: bytes) -> Json:
     try:
         if kind == JSON:
             return _object(json.loads(body))
-        return (
-            dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
-            if kind == FORM
-            else {}
-        )
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True)) if kind == FORM else {}
     except ValueError as broken:
         raise bad("can't parse the request's body") from broken
 

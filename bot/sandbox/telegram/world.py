@@ -29,9 +29,7 @@ class Person:
     def user(self) -> Json:
         """The Bot API's User."""
         return (
-            {"id": self.id, "is_bot": False, "first_name": self.first_name}
-            | self._names()
-            | {"language_code": "fr"}
+            {"id": self.id, "is_bot": False, "first_name": self.first_name} | self._names() | {"language_code": "fr"}
         )
 
     def chat(self) -> Json:
@@ -147,9 +145,7 @@ class World:
         press.answer = answer
         self.feed.tell("toast", press.chat, callback_query_id=query, **answer)
 
-    def formatted(
-        self, text: str, parse_mode: str | None, entities: list[Json] | None
-    ) -> tuple[str, list[Json]]:
+    def formatted(self, text: str, parse_mode: str | None, entities: list[Json] | None) -> tuple[str, list[Json]]:
         """A text as Telegram keeps it: markup read, blanks trimmed, addresses and commands found."""
         text = text.replace("\r", "")
         known = list(entities or [])
@@ -162,11 +158,7 @@ class World:
 
     def _link(self, url: str) -> Json | None:
         if url.startswith("tg://user?id="):
-            person = (
-                self.people.get(int(url.partition("=")[2] or 0))
-                if url.partition("=")[2].isdecimal()
-                else None
-            )
+            person = self.people.get(int(url.partition("=")[2] or 0)) if url.partition("=")[2].isdecimal() else None
             return {"type": "text_mention", "user": person.user()} if person else None
         try:
             return {"url": checked_url(url, allow_localhost=self.allow_localhost)}

@@ -34,11 +34,7 @@ def _checked(path: Path) -> Path:
     with path.open("rb") as file:
         start = file.read(8)
     if not start.startswith(_SIGNATURES):
-        raise ValueError(
-            f"{path} is not a PNG or JPEG picture. Save it again as PNG, or remove it to use ours."
-        )
+        raise ValueError(f"{path} is not a PNG or JPEG picture. Save it again as PNG, or remove it to use ours.")
     if path.stat().st_size > _MOST_BYTES:
-        raise ValueError(
-            f"{path} is over 10 MB, the most Telegram takes. Make it smaller, or remove it to use ours."
-        )
+        raise ValueError(f"{path} is over 10 MB, the most Telegram takes. Make it smaller, or remove it to use ours.")
     return path

@@ -43,7 +43,7 @@ export function block(each, names, press) {
     case "context": return h("p", { class: "b-context" }, ...each.elements.flatMap((one) => (one.text ? words(one, names) : [])));
     case "actions": return h("div", { class: "b-actions" }, each.elements.map((one) => element(each, one, press)));
     case "rich_text": return h("div", { class: "b-rich" }, each.elements.map((one) => richPart(one, names)));
-    case "image": return h("figure", {}, each.title && h("figcaption", {}, each.title.text), h("p", {}, `🖼 ${each.alt_text}`));
+    case "image": return h("figure", {}, each.title && h("figcaption", {}, each.title.text), h("p", {}, each.alt_text));
     case "input": return input(each);
     default: return h("pre", { class: "b-raw" }, JSON.stringify(each, null, 1));
   }

@@ -1,11 +1,13 @@
 // The client's phone: his chat with the bot, as Telegram would show it, and his One up beside it.
-import { act, address, atTheEnd, day, get, h, hour, icon, reconcile, the } from "./dom.js";
+import { act, address, day, get, h, hour, icon, reconcile, stayAtEnd, the, toEnd } from "./dom.js";
 
 const STYLES = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", pre: "pre", blockquote: "blockquote", expandable_blockquote: "blockquote", spoiler: "span" };
 const TYPING = 5000;
+const NOTE = 20000;
 let shown = null;
 let typing = 0;
 let fading = 0;
+let noted = 0;
 let asked = 0;
 
 export async function showChat(client) {
@@ -23,10 +25,8 @@ export async function showChat(client) {
 }
 
 function draw(client, other) {
-  const log = the("chat-log");
-  const change = () => reconcile(log, [...lines(), ...invitation(client), ...hint()]);
-  if (other) change(), log.scrollTop = log.scrollHeight;
-  else atTheEnd(log, change);
+  reconcile(the("chat-log"), [...lines(), ...invitation(client), ...hint()]);
+  if (other) toEnd(the("chat-log"));
   const silent = shown.blocked || !shown.started;
   the("chat-form").hidden = silent;
   the("chat-restart").hidden = !shown.blocked;
@@ -54,7 +54,7 @@ function hint() {
 function invitation(client) {
   if (!shown.invited) return [];
   const build = () => h("div", { class: "invitation" },
-    h("span", { class: "envelope", "aria-hidden": "true" }, "✉️"),
+    h("span", { class: "envelope" }, icon("M3 6h18v12H3zM3 7l9 6.5 9-6.5")),
     h("p", {}, h("strong", {}, "Vous avez reçu une invitation du cabinet")),
     h("p", {}, `Bonjour ${client.first_name}, c’est le cabinet C’ moi le chef. Pour connecter la banque de ${client.restaurant} en deux minutes, ouvrez ce lien personnel depuis votre téléphone.`),
     h("button", { type: "button", class: "primary", onclick: () => act("invitation", { person: client.person }) }, "Ouvrir l’invitation"));
@@ -66,25 +66,28 @@ function invitation(client) {
 function bubble(message) {
   const content = h("div", { class: "bubble" },
     message.quoted && h("p", { class: "quoted" }, message.quoted),
-    message.photo && picture(message.photo, message.caption),
+    message.photo && picture(`/demo/photo/${encodeURIComponent(message.photo.file_id)}`, message.caption, message.photo),
     other(message),
-    (message.text || message.caption) && h("div", { class: "words" }, ...rich(message.text || message.caption, message.entities || message.caption_entities || [])),
+    words(message) && h("div", { class: "words" }, ...rich(words(message), message.entities || message.caption_entities || [])),
     h("small", { class: "when" }, message.edited ? "modifié " : "", hour(message.date * 1000)));
   return h("div", { class: message.mine ? "message mine" : "message" }, content, keyboard(message));
 }
 
+// Telegram does not show what a link to the bot carries.
+const words = (message) => (message.text || message.caption || "").replace(/^\/start .+/, "/start");
+
 function other(message) {
-  if (message.voice) return h("p", { class: "file" }, "🎤 message vocal");
+  if (message.voice) return h("p", { class: "file" }, "Message vocal");
   if (message.sticker) return h("p", { class: "sticker" }, message.sticker.emoji || "");
-  if (message.document) return h("p", { class: "file" }, `📄 ${message.document.file_name || "document"}`);
+  if (message.document) return h("p", { class: "file" }, `Fichier : ${message.document.file_name || "document"}`);
   return null;
 }
 
-export function picture(source, caption) {
-  const url = source.startsWith("/") ? source : `/demo/photo/${encodeURIComponent(source)}`;
+// `size`: its width and height, so that its place is kept until it has come.
+export function picture(url, caption, size = {}) {
   const label = (caption || "").split("\n")[0] || "Photo";
   return h("button", { type: "button", class: "picture", "aria-label": `Agrandir l’image : ${label}`, onclick: () => enlarge(url, label) },
-    h("img", { src: url, alt: label, loading: "lazy" }));
+    h("img", { src: url, alt: label, width: size.width, height: size.height }));
 }
 
 function enlarge(url, label) {
@@ -120,10 +123,12 @@ function openWindow(event, href) {
   if (!href) return event.preventDefault();
   const note = the("window-note");
   note.replaceChildren(
-    "La page sécurisée s’ouvre dans sa propre fenêtre : elle refuse d’être affichée dans une autre page, et c’est voulu. ",
-    h("a", { href, target: "_blank", rel: "noopener" }, "Rien ne s’est ouvert ? L’ouvrir dans un onglet"),
+    "La page sécurisée s’ouvre dans sa propre fenêtre : elle refuse d’être affichée dans une autre page, et c’est voulu. ",
+    h("a", { href, target: "_blank", rel: "noopener" }, "Rien ne s’est ouvert ? L’ouvrir dans un onglet"),
     h("button", { type: "button", class: "round", "aria-label": "Fermer cette note", onclick: () => { note.hidden = true; } }, icon("M6 6l12 12M18 6 6 18")));
   note.hidden = false;
+  clearTimeout(noted);
+  noted = setTimeout(() => { note.hidden = true; }, NOTE);
   if (innerWidth < 700) return;
   const left = Math.max(0, screenX + Math.min(outerWidth, 1400) - 470);
   const opened = window.open(href, "resync-page", `popup,width=430,height=760,left=${left},top=${screenY + 80}`);
@@ -147,10 +152,10 @@ function rich(text, entities, from = 0, to = text.length) {
 
 function styled(entity, text, inside) {
   const end = entity.offset + entity.length;
-  const words = text.slice(entity.offset, end);
+  const said = text.slice(entity.offset, end);
   const content = rich(text, inside, entity.offset, end);
-  if (entity.type === "bot_command") return h("button", { type: "button", class: "link", onclick: () => say(words) }, words);
-  const href = entity.type === "text_link" ? address(entity.url) : entity.type === "url" ? address(words) : null;
+  if (entity.type === "bot_command") return h("button", { type: "button", class: "link", onclick: () => say(said) }, said);
+  const href = entity.type === "text_link" ? address(entity.url) : entity.type === "url" ? address(said) : null;
   if (href) return h("a", { href, target: "_blank", rel: "noopener" }, ...content);
   return h(STYLES[entity.type] || "span", {}, ...content);
 }
@@ -184,6 +189,7 @@ function toggleMenu(open) {
 const unblock = () => act("block", { person: shown.person, on: false });
 
 export function toast(text, alert) {
+  for (const each of the("chat-log").querySelectorAll("[aria-busy]")) each.removeAttribute("aria-busy");
   if (!text) return;
   const place = the("chat-toast");
   place.textContent = text;
@@ -204,6 +210,7 @@ export function stopTyping() {
 }
 
 export function beginChat() {
+  stayAtEnd(the("chat-log"));
   the("chat-form").addEventListener("submit", async (event) => {
     event.preventDefault();
     const field = the("chat-text");

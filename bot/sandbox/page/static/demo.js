@@ -2,7 +2,7 @@
 // Law: nothing on the page is invented here; every part is what the sandbox's servers say.
 import { beginChat, showChat, showTyping, stopTyping, toast } from "./chat.js";
 import { beginDesk, showDesk } from "./desk.js";
-import { get, h, the, trouble } from "./dom.js";
+import { get, h, the, toEnd, trouble } from "./dom.js";
 import { beginGuide, showGuide } from "./guide.js";
 import { beginWorld, showBank, showClock } from "./world.js";
 
@@ -100,12 +100,18 @@ function chip(label, about, pressed, onclick, dotted = false) {
     h("strong", {}, label), h("small", {}, about), dotted && h("span", { class: "sr" }, " (nouveau message)"));
 }
 
+function drawChips(place, chips) {
+  const focused = [...place.children].indexOf(document.activeElement);
+  place.replaceChildren(...chips);
+  if (focused >= 0) place.children[focused].focus();
+}
+
 function drawClients() {
-  the("clients").replaceChildren(...clients.map((each) => chip(each.first_name, each.restaurant, each === client, () => choose(each), unread.has(each.person))));
+  drawChips(the("clients"), clients.map((each) => chip(each.first_name, each.restaurant, each === client, () => choose(each), unread.has(each.person))));
 }
 
 function drawStaff() {
-  the("staff").replaceChildren(...staff.map((each) => chip(each.name.split(" ")[0], each.role, each === colleague, () => play(each))));
+  drawChips(the("staff"), staff.map((each) => chip(each.name.split(" ")[0], each.role, each === colleague, () => play(each))));
 }
 
 function choose(chosen) {
@@ -134,6 +140,7 @@ function showApp(app) {
   for (const button of document.querySelectorAll("[data-app]")) button.setAttribute("aria-pressed", String(button.dataset.app === app));
   the("app-chat").hidden = app !== "chat";
   the("app-oneup").hidden = app !== "oneup";
+  toEnd(the("chat-log"));
   // The frame keeps the place that this client has reached in it.
   if (app === "oneup" && new URL(the("oneup").src, location).pathname !== oneUpOf(client)) openOneUp();
 }
@@ -144,7 +151,7 @@ function showTab(tab) {
     button.setAttribute("aria-pressed", String(button.dataset.tab === tab));
     if (button.dataset.tab === tab) button.removeAttribute("data-unread");
   }
-  for (const log of [the("chat-log"), the("desk-log")]) if (log.offsetParent) log.scrollTop = log.scrollHeight;
+  for (const log of [the("chat-log"), the("desk-log")]) if (log.offsetParent) toEnd(log);
 }
 
 function go(step) {

@@ -1,7 +1,7 @@
 // The firm's Slack: one channel, threads under their messages, windows, and what only one person sees.
 import { block, mrkdwn } from "./blocks.js";
 import { picture } from "./chat.js";
-import { act, atTheEnd, get, h, hour, icon, reconcile, shortDay, the } from "./dom.js";
+import { act, get, h, hour, icon, reconcile, shortDay, stayAtEnd, the, toEnd } from "./dom.js";
 
 const FOLDED = 3;
 const unfolded = new Set();
@@ -13,15 +13,15 @@ export async function showDesk(user) {
   const mine = ++asked;
   const desk = await get(`/demo/desk/${encodeURIComponent(user)}`);
   if (mine !== asked) return;
-  const other = !shown || shown.user !== user;
+  // An answer for this person alone must not arrive out of sight.
+  const other = !shown || shown.user !== user || desk.whispers.length > shown.whispers.length;
   shown = desk;
   draw(other);
 }
 
 function draw(other) {
-  const log = the("desk-log");
-  if (other) reconcile(log, items()), log.scrollTop = log.scrollHeight;
-  else atTheEnd(log, () => reconcile(log, items()));
+  reconcile(the("desk-log"), items());
+  if (other) toEnd(the("desk-log"));
   drawWindow();
 }
 
@@ -71,13 +71,13 @@ function content(message) {
   const press = (owner, element, value) => act("click", { user: shown.user, ts: message.ts, action: element.action_id, block: owner.block_id, value });
   const body = (message.blocks || []).map((each) => block(each, shown.names, press));
   if (!body.length && message.text) body.push(h("p", {}, ...mrkdwn(message.text, shown.names)));
-  const files = (message.files || []).map((each) => (each.mimetype.startsWith("image/") ? picture(`/demo/file/${each.id}`, each.title) : h("p", { class: "file" }, `📄 ${each.title}`)));
+  const files = (message.files || []).map((each) => (each.mimetype.startsWith("image/") ? picture(`/demo/file/${each.id}`, each.title) : h("p", { class: "file" }, `Fichier : ${each.title}`)));
   return [h("div", { class: "blocks" }, body), ...files];
 }
 
 function replyForm(ts) {
   const id = `reply-${ts}`;
-  const field = h("input", { id, autocomplete: "off", maxlength: 3000, placeholder: "Note interne dans le fil, ou @client pour lui écrire" });
+  const field = h("input", { id, autocomplete: "off", maxlength: 3000, placeholder: "Note interne, ou @client …" });
   const send = async (event) => {
     event.preventDefault();
     const text = field.value.trim();
@@ -119,7 +119,7 @@ function windowOf(view) {
     act("submit", { user: shown.user, view: view.id, fields });
   };
   const leave = (event) => { if (event.key === "Escape") close(); };
-  return h("form", { class: "window", role: "dialog", "aria-modal": "true", "aria-label": view.title.text, onsubmit: submit, onkeydown: leave },
+  return h("form", { class: "window", role: "dialog", "aria-label": view.title.text, onsubmit: submit, onkeydown: leave },
     h("p", { class: "window-title" }, view.title.text),
     h("div", { class: "blocks" }, view.blocks.map((each) => block(each, shown.names, press))),
     h("p", { class: "window-acts" },
@@ -128,6 +128,7 @@ function windowOf(view) {
 }
 
 export function beginDesk() {
+  stayAtEnd(the("desk-log"));
   the("desk-form").addEventListener("submit", async (event) => {
     event.preventDefault();
     const field = the("desk-text");
@@ -135,6 +136,7 @@ export function beginDesk() {
     if (!text) return;
     field.value = "";
     if (!await act("line", { user: shown.user, text })) field.value = text;
+    else toEnd(the("desk-log"));
   });
   the("desk-command").addEventListener("click", () => act("line", { user: shown.user, text: "/resync" }));
 }

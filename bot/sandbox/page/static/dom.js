@@ -41,7 +41,9 @@ export function reconcile(parent, items) {
       fresh.print = print;
       if (element) {
         if (place === element) place = fresh;
+        const focused = element.contains(document.activeElement) ? document.activeElement.textContent : null;
         element.replaceWith(fresh);
+        if (focused !== null) refocus(fresh, focused);
       }
       element = fresh;
     }
@@ -52,12 +54,37 @@ export function reconcile(parent, items) {
   for (const gone of known.values()) gone.remove();
 }
 
-// Change a list, and stay at its end if that is where the reader was.
-export function atTheEnd(log, change) {
-  const near = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-  const before = log.scrollHeight;
-  change();
-  if (near && (before !== log.scrollHeight || before === log.clientHeight)) log.scrollTop = log.scrollHeight;
+// Who works with the keyboard keeps his place: the same button, else what holds it.
+function refocus(fresh, label) {
+  const same = [...fresh.querySelectorAll("button")].find((each) => each.textContent === label);
+  if (!same) fresh.tabIndex = -1;
+  (same || fresh).focus({ preventScroll: true });
+}
+
+// A list that stays at its end, whatever grows or shrinks, until the reader scrolls up; then a button leads back.
+export function stayAtEnd(log) {
+  const newer = h("button", { type: "button", class: "newer", onclick: () => toEnd(log) }, "Nouveaux messages ↓");
+  newer.hidden = true;
+  log.after(newer);
+  let count = 0;
+  const end = () => {
+    if (!log.hasAttribute("data-read")) log.scrollTop = log.scrollHeight;
+    else if (log.children.length > count) newer.hidden = false;
+    count = log.children.length;
+  };
+  log.addEventListener("scroll", () => {
+    const read = log.scrollHeight - log.scrollTop - log.clientHeight > 60;
+    log.toggleAttribute("data-read", read);
+    if (!read) newer.hidden = true;
+  });
+  log.addEventListener("load", end, true);
+  new ResizeObserver(end).observe(log);
+  new MutationObserver(end).observe(log, { childList: true, subtree: true });
+}
+
+export function toEnd(log) {
+  log.removeAttribute("data-read");
+  log.scrollTop = log.scrollHeight;
 }
 
 export async function get(path) {
@@ -85,11 +112,11 @@ export async function act(name, form) {
       body: JSON.stringify(form),
     });
     const told = await answer.json().catch(() => ({}));
-    if (told.problem) trouble(answer.ok ? "Slack n’a pas eu de réponse à temps. Réessayez." : "Ce n’est plus possible : l’écran a changé entre-temps.");
+    if (told.problem) trouble(answer.ok ? "Slack n’a pas eu de réponse à temps. Réessayez." : "Ce n’est plus possible : l’écran a changé entre-temps.");
     else if (!answer.ok) trouble("La démonstration n’a pas pu faire cela.");
     return answer.ok && !told.problem;
   } catch {
-    trouble("La démonstration ne répond plus. Est-elle encore lancée ?");
+    trouble("La démonstration ne répond plus. Est-elle encore lancée ?");
     return false;
   }
 }
@@ -99,13 +126,13 @@ const format = (options) => new Intl.DateTimeFormat("fr-FR", { ...PARIS, ...opti
 const HOUR = format({ hour: "2-digit", minute: "2-digit" });
 const DAY = format({ weekday: "long", day: "numeric", month: "long" });
 const SHORT = format({ weekday: "short", day: "numeric", month: "short" });
-const LONG = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const FULL = format({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
 const DATE = format({ day: "numeric", month: "long", year: "numeric" });
 
 export const hour = (moment) => HOUR.format(moment);
 export const day = (moment) => DAY.format(moment);
 export const shortDay = (moment) => SHORT.format(moment);
-export const longDay = (moment) => LONG.format(moment);
+export const fullDay = (moment) => FULL.format(moment);
 export const date = (moment) => DATE.format(moment);
 
 // A web address as one may click it; anything else is no address.

@@ -1,8 +1,8 @@
 // The bank of the chosen client, and the clock of the whole demonstration.
-import { act, date, get, h, hour, longDay, reconcile, the } from "./dom.js";
+import { act, date, fullDay, get, h, hour, reconcile, the } from "./dom.js";
 
 const STATES = {
-  good: ["good", "Tout va bien : les opérations arrivent."],
+  good: ["good", "Tout va bien : les opérations arrivent."],
   SCARequired: ["bad", "L’accord du client est arrivé à échéance. Plus rien n’arrive."],
   wrongpass: ["bad", "La banque ne reconnaît plus le mot de passe enregistré."],
   passwordExpired: ["bad", "La banque veut d’abord un nouveau mot de passe, choisi sur son site."],
@@ -23,7 +23,7 @@ export async function showBank(client) {
   const mine = ++asked;
   const bank = await get(`/demo/bank/${client.person}`);
   if (mine !== asked) return;
-  the("bank-of").textContent = `de ${client.restaurant}`;
+  the("bank-of").textContent = `de ${client.restaurant}${bank.links.length > 1 ? ` : ${bank.links.length} banques` : ""}`;
   const items = bank.links.map((each) => ({ key: `${client.person}-${each.connection}`, value: each, build: card }));
   const empty = { key: `${client.person}-none`, value: client.restaurant, build: nothing };
   reconcile(the("bank-links"), items.length ? items : [empty]);
@@ -53,7 +53,7 @@ function until(link) {
   const end = date(new Date(`${link.expires}T12:00:00Z`));
   const left = Math.ceil(link.days_left);
   if (link.days_left <= 0) return `Accord arrivé à échéance le ${end}`;
-  return `Accord valable jusqu’au ${end} (${left <= 1 ? "moins d’un jour" : `${left} jours`})`;
+  return `Accord valable jusqu’au ${end} (${left <= 1 ? "moins d’un jour" : `${left} jours`})`;
 }
 
 function notes(link, button) {
@@ -64,7 +64,7 @@ function notes(link, button) {
   if (link.asks_code && !link.code) notes.push(["Un code SMS sera demandé à la prochaine synchronisation."]);
   if (link.asks_action) notes.push(["Un message attend le client sur le site de la banque. ", button("Le lire et accepter", "act")]);
   if (link.late) notes.push(["La prochaine synchronisation sera confirmée six heures plus tard."]);
-  if (link.locked) notes.push(["Trop d’essais : l’accès est bloqué jusqu’à demain."]);
+  if (link.locked) notes.push(["Trop d’essais : l’accès est bloqué jusqu’à demain."]);
   return notes.length > 0 && h("div", { class: "notes" }, notes.map((each) => h("p", {}, ...each)));
 }
 
@@ -91,8 +91,8 @@ function showProgress(view) {
 function tick() {
   if (!clock) return;
   const now = clock.at + (clock.travelling ? 0 : performance.now() - clock.since);
-  the("now").textContent = `${longDay(now)}, ${hour(now)}`;
-  the("clock-day").textContent = longDay(now);
+  the("now").textContent = `${fullDay(now)}, ${hour(now)}`;
+  the("clock-day").textContent = fullDay(now);
   the("clock-hour").textContent = hour(now);
 }
 
