@@ -46,8 +46,10 @@ def webhook_routes(aggregator: Aggregator, secret: Secret | None, records: Findi
                 return PlainTextResponse("too large", 413)
         try:
             refs = aggregator.hinted(request.method, request.url.path, request.headers, body)
+            # The same words on another day are news again: a bank that broke, was mended, and breaks once more.
+            minute = int(engine.clock.now().timestamp() // 60)
             for conversation_id in await records.conversations(refs):
-                dedupe_id = f"hint:{sha256(body).hexdigest()}:{conversation_id}"
+                dedupe_id = f"hint:{sha256(body).hexdigest()}:{minute}:{conversation_id}"
                 await engine.receive(Envelope(dedupe_id, ToConversation(conversation_id), Hinted()))
         except NotSigned:
             return PlainTextResponse("bad signature", 401)
