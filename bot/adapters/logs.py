@@ -38,6 +38,11 @@ class Redacting(logging.Formatter):
         return redact(super().format(record))
 
 
+def is_no_gossip(record: logging.LogRecord) -> bool:
+    """By the handler and not by the loggers' levels: Bolt gives its own loggers the level of the root again."""
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in TALKATIVE
+
+
 class ToStandardError(logging.Handler):
     """Writes to whatever standard error is at that moment: it may have been replaced since."""
 
@@ -48,6 +53,7 @@ class ToStandardError(logging.Handler):
 def set_up_logs(level: str = "INFO") -> None:
     """Everything goes to standard error. Tracebacks come without local variables."""
     handler = ToStandardError()
+    handler.addFilter(is_no_gossip)
     handler.setFormatter(Redacting("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in TALKATIVE:
