@@ -38,13 +38,13 @@ from flows.events import (
 )  # fmt: skip
 from flows.first_sync import ConnectBank
 from flows.renewal import StepB
-from flows.state import Asking, State, Waiting
+from flows.state import Asking, State, UnderWay, Waiting
 from flows.step import step
 
 TEXTS = Texts()
 FLOW_FILES = ("first_sync", "renewal", "password_change", "at_the_bank", "shared")
 FILES = (*FLOW_FILES, "channel", "secure_page", "staff")
-ABSTRACT = {State, Waiting, Asking}
+ABSTRACT = {State, Waiting, Asking, UnderWay}
 FACTS: dict[str, str | int] = {
     "first_name": "Camille",
     "client": "Le Petit Bouchon",

@@ -72,5 +72,6 @@ FACTORIES: Mapping[str, Factory] = {
 def open_aggregator(settings: AggregatorSettings, now: Now = lambda: datetime.now(UTC)) -> Aggregator:
     """The aggregator that the settings name. Raises `BadInput` where the name or what it needs is missing."""
     if settings.aggregator not in FACTORIES:
-        raise BadInput(f"L’agrégateur {settings.aggregator!r} n’existe pas ici. Choisissez parmi : {', '.join(FACTORIES)}.")
+        known = ", ".join(FACTORIES)
+        raise BadInput(f"L’agrégateur {settings.aggregator!r} n’existe pas ici. Choisissez parmi : {known}.")
     return FACTORIES[settings.aggregator](settings, now)
