@@ -267,18 +267,17 @@ async def never_on_the_phone(player: Player, words: str) -> None:
 
 async def fits(player: Player) -> bool:
     """Nothing has to be scrolled sideways."""
-    script = """document.scrollingElement.scrollWidth <= innerWidth
-        && [...document.querySelectorAll(".log, .links, .world")].every((each) => each.scrollWidth <= each.clientWidth)"""
+    script = """() => [document.scrollingElement, ...document.querySelectorAll(".log, .links, .world")]
+        .every((each) => each.scrollWidth <= each.clientWidth)"""
     return bool(await player.page.evaluate(script))
 
 
 async def test_what_a_client_writes_is_only_ever_text(player: Player) -> None:
     await player.picks("Sofia")
-    await writes(player, '<img src=x onerror="document.title=1"><b>gras</b>')
-    await writes(player, '<img src=x onerror="document.title=2"> encore')
-    await expect(player.desk.get_by_text("<b>gras</b>")).to_have_count(0)
-    assert await player.page.locator("#chat-log .words img, #desk-log .said img").count() == 0
-    assert "démonstration" in await player.page.title()
+    words = "<img src=x> je veux parler à <b>quelqu’un</b> <script>tout de suite</script>"
+    await writes(player, words)
+    await expect(player.chat.locator(".mine .words").last).to_have_text(words)
+    await expect(player.desk.locator(".reply blockquote").last).to_have_text(words)
 
 
 async def test_a_guest_is_refused_and_only_he_reads_it(player: Player) -> None:

@@ -32,21 +32,18 @@ async def test_a_database_that_was_used_is_refused_and_left_alone(new_database: 
             pass
 
 
-async def test_an_open_page_is_told_of_the_end_and_does_not_hold_it_up(new_database: str) -> None:
-    heard: list[str] = []
+async def test_an_open_page_is_let_go_when_the_demo_ends(new_database: str) -> None:
     opened = asyncio.Event()
 
     async def listen(address: str) -> None:
         async with httpx.AsyncClient() as client, client.stream("GET", f"{address}/demo/events") as stream:
-            async for line in stream.aiter_lines():
-                heard.append(line)
+            async for _ in stream.aiter_lines():
                 opened.set()
 
     async with demo.playing(new_database, "127.0.0.1:0") as world:
         listening = asyncio.create_task(listen(world.address))
         await opened.wait()
-    await listening
-    assert 'data: {"part": "end"}' in heard
+    await listening  # a stream that had to be cut off raises here
 
 
 async def test_nothing_is_shown_of_another_client_or_colleague(new_database: str) -> None:
