@@ -1,0 +1,1 @@
+"""Measurements, beside the program and never in its tests: `make bench`, or `python -m bench NAME [--quick]`."""
