@@ -6,10 +6,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 from bot.domain.errors import BadInput
 from bot.http import bind
 from bot.sandbox import demo
+from bot.sandbox.page import Stage, page_routes
 from bot.sandbox.world import World, free_port
 
 
@@ -44,6 +46,14 @@ async def test_an_open_page_is_let_go_when_the_demo_ends(new_database: str) -> N
         listening = asyncio.create_task(listen(world.address))
         await opened.wait()
     await listening  # a stream that had to be cut off raises here
+
+
+async def test_before_everybody_is_on_stage_the_page_asks_for_patience() -> None:
+    nobody: list[Stage] = []
+    app = Starlette(routes=page_routes(lambda: nobody[0]))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://demo") as page:
+        assert (await page.get("/demo/state")).status_code == 503
+        assert (await page.get("/demo/events")).status_code == 503
 
 
 async def test_nothing_is_shown_of_another_client_or_colleague(new_database: str) -> None:

@@ -40,7 +40,10 @@ _LARGEST_ACT = 64 * 1024
 
 
 def page_routes(stage_getter: Callable[[], Stage]) -> list[BaseRoute]:
-    """Everything the page needs. The stage may be set up later than the routes: it is asked for at each request."""
+    """Everything the page needs.
+
+    The stage may be set up later than the routes: until `stage_getter` stops raising `LookupError`, they answer 503.
+    """
     page = _Page(stage_getter)
     return [
         Route("/", page.show),
@@ -64,7 +67,10 @@ class _Page:
 
     @property
     def _stage(self) -> Stage:
-        return self._getter()
+        try:
+            return self._getter()
+        except LookupError:
+            raise HTTPException(503, headers={"retry-after": "1"}) from None
 
     @property
     def _clock(self) -> TimeMachine:

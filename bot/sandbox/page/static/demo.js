@@ -160,6 +160,18 @@ function go(step) {
   if (step.app) showApp(step.app);
 }
 
+// A page that was open before the demonstration is ready waits for it.
+async function patiently(path) {
+  for (;;) {
+    try {
+      return await get(path);
+    } catch {
+      trouble("La démonstration se prépare…");
+      await new Promise((resolve) => { setTimeout(resolve, 1000); });
+    }
+  }
+}
+
 async function begin() {
   beginChat();
   beginDesk();
@@ -168,7 +180,8 @@ async function begin() {
   for (const button of document.querySelectorAll(".tabs button")) button.addEventListener("click", () => showTab(button.dataset.tab));
   for (const button of document.querySelectorAll("[data-app]")) button.addEventListener("click", () => showApp(button.dataset.app));
   the("oneup-home").addEventListener("click", openOneUp);
-  ({ clients, staff } = await get("/demo/state"));
+  ({ clients, staff } = await patiently("/demo/state"));
+  the("trouble").hidden = true;
   [client] = clients;
   [colleague] = staff;
   drawClients();
