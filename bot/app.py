@@ -298,6 +298,21 @@ def replica_name(settings: Settings, database: Database) -> str:
     return "solo" if database.is_sqlite else f"{socket.gethostname()}-{settings.listen}"
 
 
+def serve(settings: Settings) -> None:
+    """`run` in an event loop of its own: uvloop's, except on Windows, where there is none."""
+    with asyncio.Runner(loop_factory=fastest_loop) as runner:
+        runner.run(run(settings))
+
+
+def fastest_loop() -> asyncio.AbstractEventLoop:
+    """uvloop's loop where it is installed."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return new_event_loop()
+
+
 async def run(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM, or until the other processes took us for dead."""
     set_up_logs(settings.log_level)
@@ -307,6 +322,7 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     await app.start()
+    gc.freeze()  # what is there now stays: a collection that walks over all of it would hold up an answer
     log.info("Resync is running", address=app.address, telegram=settings.telegram_mode, slack=settings.slack_mode)
     waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(app.upkeep.declared_dead.wait())]
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)

@@ -45,9 +45,9 @@ ClientName = Annotated[str, typer.Argument(metavar="CLIENT", help="Le nom du cli
 @app.command()
 def run() -> None:
     """Lancer Resync, avec les réglages du fichier .env."""
-    from bot.app import run as run_app
+    from bot.app import serve
 
-    asyncio.run(run_app(settings()))
+    serve(settings())
 
 
 @app.command()

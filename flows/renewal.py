@@ -161,6 +161,8 @@ def follow(state: State, event: Event) -> Next:
         case Looking(), Overdue():                                             return look_again(state)
         case Alerted(), Overdue():                                             return Looking()
         case Quiet(), Overdue():                                               return Looking()
+        case Checking(), BankSaid(Bank.HEALTHY):                               return receipt(state)
+        case Checking(), BankSaid(Bank.EXPIRING):                              return Offered()
         case Checking(), BankSaid(Bank.CANNOT_TELL):                           return WithStaff("confirm", resume=StepA())
         case Quiet(), BankSaid(Bank.HEALTHY | Bank.EXPIRING | Bank.NOT_YET | Bank.PROCESSING | Bank.DOWN | Bank.CANNOT_TELL):  return Stay()
         case Quiet(), BankSaid():                                              return Become(Alerted())

@@ -30,6 +30,7 @@ class Texts:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._messages: dict[str, ast.Message] = {}
+        self._arguments: dict[tuple[str, str], frozenset[str]] = {}
         self._bundle = FluentBundle(["fr"], functions={"FILLED": _filled}, use_isolating=False)
         for path in sorted((folder or SHIPPED).glob("*.ftl")):
             self._add(path)
@@ -79,6 +80,12 @@ class Texts:
 
     def arguments(self, key: str, part: str = "") -> frozenset[str]:
         """The facts that a text may need, those of the messages it refers to included."""
+        known = self._arguments.get((key, part))
+        if known is None:
+            known = self._arguments[key, part] = self._look_for_arguments(key, part)
+        return known
+
+    def _look_for_arguments(self, key: str, part: str) -> frozenset[str]:
         pattern = self._find(key, part)
         if pattern is None:
             raise OurBug(f"There is no text {_name(key, part)}.")

@@ -37,7 +37,7 @@ ROWS: list[tuple[State, Event, State]] = [
     (Checking(),                         BankSaid(Bank.GONE),             WithStaff("bank-gone", resume=Checking())),
     (Checking(),                         BankSaid(Bank.UNKNOWN),          WithStaff("bank-unknown", resume=Checking())),
     (Checking(tries=3),                  BankSaid(Bank.PROCESSING),       Checking(tries=3)),
-    (Checking(tries=3),                  BankSaid(Bank.HEALTHY),          Checking(tries=3)),
+    (Checking(tries=3),                  BankSaid(Bank.NOT_YET),          Checking(tries=3)),
     (Checking(tries=3),                  Overdue(),                       Checking(tries=4)),
     (Checking(tries=LAST, refused=1),    Overdue(),                       WithStaff("no-proof", resume=Checking())),
     (FirstChecking(tries=LAST),          Overdue(),                       WithStaff("no-proof", resume=FirstChecking())),

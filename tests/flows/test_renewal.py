@@ -20,6 +20,8 @@ ROWS: list[tuple[State, Event, State]] = [
     (Quiet(),                   BankSaid(Bank.GONE),               Alerted()),
     (Quiet(),                   BankSaid(Bank.HEALTHY),            Quiet()),
     (Quiet(),                   BankSaid(Bank.EXPIRING),           Quiet()),
+    (Checking(refused=1),       BankSaid(Bank.HEALTHY),            Renewed()),
+    (Checking(refused=1),       BankSaid(Bank.EXPIRING),           Offered()),
     (Quiet(),                   BankSaid(Bank.PROCESSING),         Quiet()),
     (Quiet(),                   BankSaid(Bank.DOWN),               Quiet()),
     (Quiet(),                   BankSaid(Bank.CANNOT_TELL),        Quiet()),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 from telegram._utils.defaultvalue import DefaultValue
@@ -9,6 +10,7 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 CONNECT_SECONDS, READ_SECONDS, UPLOAD_SECONDS = 5.0, 10.0, 30.0
+FORM = "application/x-www-form-urlencoded"
 
 
 class AiohttpRequest(BaseRequest):
@@ -70,7 +72,8 @@ def given(timeout: Any, otherwise: float) -> float | None:
 def form(data: Mapping[str, str], files: Mapping[str, tuple[str, Any, str]]) -> Any:
     """Fields alone as a form, with files as multipart."""
     if not files:
-        return dict(data) or None
+        # Not the mapping itself: aiohttp would set up a multipart writer first, with a random boundary, for nothing.
+        return aiohttp.payload.BytesPayload(urlencode(data).encode(), content_type=FORM) if data else None
     whole = aiohttp.FormData()
     for name, value in data.items():
         whole.add_field(name, value)
