@@ -18,6 +18,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A slow machine must not fail a test.
+settings.register_profile("resync", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("resync")
 
 NOBODY = 65534
 QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"  # the data lives as long as the tests
