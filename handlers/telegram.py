@@ -38,6 +38,8 @@ TOASTS = {
     Outcome.STRANGER: "toast-old",
     Outcome.NOTHING: "toast-old",
 }
+SAID = {True: "number-right", False: "number-wrong", None: "toast-old"}
+"""What a tap on a number is answered with; None where the link was over anyway."""
 
 
 class TelegramHandler:
@@ -146,7 +148,7 @@ class TelegramHandler:
         proven = await self.links.prove(link, number, chat_id)
         if proven is False:
             await self.engine.receive(Envelope(f"tg:{update_id}", ToChat(chat_id), LinkRefused()))
-        self._answer(query_id, "number-right" if proven else "number-wrong")
+        self._answer(query_id, SAID[proven])
 
     def _answer(self, query_id: str, text: str) -> None:
         """A toast goes out beside the commit: it is worth nothing a minute later, so it is not kept."""

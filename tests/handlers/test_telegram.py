@@ -267,7 +267,7 @@ async def test_a_button_that_is_none_of_ours_is_answered_and_does_nothing(
 
 @pytest.mark.parametrize(
     ("proven", "toast", "told"),
-    [(True, "number-right", []), (None, "number-wrong", []), (False, "number-wrong", [LinkRefused()])],
+    [(True, "number-right", []), (None, "toast-old", []), (False, "number-wrong", [LinkRefused()])],
 )
 async def test_a_tap_on_a_number_proves_or_ends_the_link(
     proven: bool | None, toast: str, told: list[object], handler: TelegramHandler, engine: Listening, toasts: Toasts

@@ -1,0 +1,153 @@
+"""What keeps the work of several processes together: heartbeats, adoption, the purge, and one pace for all."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+import sqlalchemy as sa
+
+from bot.adapters.clock import MovableClock
+from bot.adapters.database import schema
+from bot.adapters.database.engine import Database
+from bot.adapters.database.outbox import UNOWNED, Outbox
+from bot.adapters.database.tables import inbox, outbox, replica, send_budget
+from bot.adapters.jobs import Jobs
+from bot.adapters.pace import Pace
+from bot.adapters.upkeep import DEAD_AFTER, REMEMBER, Upkeep
+from bot.engine import Engine
+from bot.ports import Job
+from flows.effects import Say
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@dataclass
+class FakeJobs:
+    """DBOS, as far as upkeep asks something of it."""
+
+    adopted: list[str] = field(default_factory=list)
+
+    async def adopt(self, dead: list[str]) -> None:
+        self.adopted += dead
+
+    async def purge(self) -> int:
+        return 0
+
+
+class Replica:
+    """One process: its lanes and its upkeep, without the loops."""
+
+    def __init__(self, database: Database, name: str) -> None:
+        self.said: list[str] = []
+        self.lanes = Outbox(database, name, self._perform)
+        self.jobs = FakeJobs()
+        self.upkeep = Upkeep(
+            database, cast(Engine, None), self.lanes, cast(Jobs, self.jobs), MovableClock(NOW, stands_still=True)
+        )
+
+    async def _perform(self, job: Job) -> None:
+        self.said.append(job.id)
+
+    async def beats(self) -> None:
+        await self.upkeep._beat()
+        while not self.lanes.idle():  # noqa: ASYNC110  # each turn of the loop brings it nearer
+            await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    schema.prepare(database)
+    yield database
+    await database.aclose()
+
+
+async def write(database: Database, statement: Any) -> None:
+    await database.write(lambda sql: sql.execute(statement))
+
+
+async def left_behind(database: Database, owner: str, *jobs: str) -> None:
+    """Rows that a process wrote and did not live to send."""
+    lanes = Outbox(database, owner, Replica(database, owner)._perform)
+    for each in jobs:
+        await database.write(lambda sql, each=each: lanes.enqueue(sql, Job(each, 1, 7, Say("hello"))))  # type: ignore[misc]
+
+
+async def rows(database: Database, table: sa.Table) -> list[Any]:
+    return await database.read(lambda sql: list(sql.execute(sa.select(table))))
+
+
+async def test_a_process_that_starts_again_says_what_it_left_behind_in_order(database: Database) -> None:
+    await left_behind(database, "one", "a", "b", "c")
+    one = Replica(database, "one")
+    await one.beats()
+    assert one.said == ["a", "b", "c"]
+    assert await rows(database, outbox) == []
+
+
+async def test_the_work_of_a_dead_process_is_adopted_once_and_then_it_is_forgotten(database: Database) -> None:
+    await left_behind(database, "dead", "a", "b")
+    await write(database, sa.insert(replica).values(id="dead", seen_at=time.time() - DEAD_AFTER - 1))
+    one = Replica(database, "one")
+    await one.beats()
+    await one.beats()
+    assert (one.said, one.jobs.adopted) == (["a", "b"], ["dead"])
+    assert [row.id for row in await rows(database, replica)] == ["one"]
+
+
+async def test_the_work_of_a_process_that_lives_is_left_to_it(database: Database) -> None:
+    await left_behind(database, "two", "a")
+    await write(database, sa.insert(replica).values(id="two", seen_at=time.time()))
+    one, two = Replica(database, "one"), Replica(database, "two")
+    await one.beats()
+    assert (one.said, one.jobs.adopted) == ([], [])
+    await two.beats()
+    assert two.said == ["a"]
+
+
+async def test_what_a_command_wrote_leaves_by_the_program_that_runs(database: Database) -> None:
+    await left_behind(database, UNOWNED, "a")
+    one = Replica(database, "one")
+    await one.beats()
+    assert one.said == ["a"]
+
+
+async def test_a_process_that_was_taken_for_dead_stops(database: Database) -> None:
+    one = Replica(database, "one")
+    await one.beats()
+    await write(database, sa.delete(replica))
+    await one.beats()
+    assert one.upkeep.declared_dead.is_set()
+
+
+async def test_ids_are_remembered_for_as_long_as_a_sender_may_repeat_itself(database: Database) -> None:
+    for name, age in (("young", timedelta(days=1)), ("old", REMEMBER + timedelta(hours=1))):
+        await write(database, sa.insert(inbox).values(id=name, received_at=(NOW - age).timestamp()))
+    await Replica(database, "one").upkeep._purge()
+    assert [row.id for row in await rows(database, inbox)] == ["young"]
+
+
+async def test_two_processes_draw_from_one_budget(database: Database) -> None:
+    paces = [Pace(database, "telegram", 1000.0), Pace(database, "telegram", 1000.0)]
+    begin = time.time()
+    await asyncio.gather(*(paces[place % 2].slot() for place in range(40)))
+    (budget,) = await rows(database, send_budget)
+    assert budget.next_at - begin >= 40 / 1000.0  # forty slots of a millisecond were taken, none twice
+
+
+async def test_a_channel_that_says_too_many_holds_every_process_back(database: Database) -> None:
+    one, two = Pace(database, "telegram", 1000.0), Pace(database, "telegram", 1000.0)
+    await one.slot()
+    before = time.time()
+    await one.push_back(0.2)
+    await two.slot()
+    assert time.time() - before >= 0.2
+
+
+async def test_no_pace_asks_the_database_nothing(database: Database) -> None:
+    await Pace(database, "telegram", 0).slot()
+    assert await rows(database, send_budget) == []
