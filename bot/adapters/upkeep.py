@@ -25,12 +25,24 @@ REMEMBER = timedelta(days=8)  # Telegram's update ids are unique for a week, its
 class Upkeep:
     """Three loops. Each goes on after an error: the world may change."""
 
-    def __init__(self, database: Database, engine: Engine, lanes: Outbox, jobs: Jobs, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        engine: Engine,
+        lanes: Outbox,
+        jobs: Jobs,
+        clock: Clock,
+        *,
+        beat_seconds: float = BEAT_SECONDS,
+        dead_after: float = DEAD_AFTER,
+    ) -> None:
         self.database = database
         self.engine = engine
         self.lanes = lanes
         self.jobs = jobs
         self.clock = clock
+        self.beat_seconds = beat_seconds
+        self.dead_after = dead_after
         self.declared_dead = asyncio.Event()
         """Set when the others took us for dead: what we hold is theirs now, so we must stop."""
         self._known = False
@@ -40,7 +52,11 @@ class Upkeep:
         """Beat once, take up what we left behind, then go on in the background."""
         await self._beat()
         await self.lanes.pick_up()
-        for seconds, work in ((SCAN_SECONDS, self.scan), (BEAT_SECONDS, self._beat), (PURGE_SECONDS, self._purge)):
+        for seconds, work in (
+            (SCAN_SECONDS, self.scan),
+            (self.beat_seconds, self._beat),
+            (PURGE_SECONDS, self._purge),
+        ):
             self._tasks.append(asyncio.create_task(self._every(seconds, work)))
 
     async def aclose(self) -> None:
@@ -85,7 +101,7 @@ class Upkeep:
             sql.execute(sa.insert(replica).values(id=me, seen_at=now))
         self._known = True
         sql.execute(sa.update(outbox).where(outbox.c.owner == UNOWNED).values(owner=me))
-        others = sa.select(replica.c.id).where(replica.c.seen_at < now - DEAD_AFTER, replica.c.id != me)
+        others = sa.select(replica.c.id).where(replica.c.seen_at < now - self.dead_after, replica.c.id != me)
         return list(sql.execute(others).scalars())
 
     def _inherit(self, sql: sa.Connection, dead: str) -> None:

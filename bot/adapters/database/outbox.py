@@ -28,6 +28,8 @@ from flows.effects import Say
 log = structlog.get_logger(__name__)
 BACKOFF = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 AT_ONCE = 64
+IN_DOUBT = 256
+"""At most so many rows may have left without being forgotten yet: a kill can repeat no more."""
 UNOWNED = ""
 """The owner of rows that were written by a command; a running process takes them within seconds."""
 LARGEST_BATCH = 500
@@ -106,6 +108,7 @@ class Outbox:
         self._tasks: set[asyncio.Task[None]] = set()
         self._flushing: asyncio.Task[None] | None = None
         self._room = asyncio.Semaphore(AT_ONCE)
+        self._doubt = asyncio.Semaphore(IN_DOUBT)
 
     def enqueue(self, sql: sa.Connection, job: Job) -> Row | None:
         """Write a job in the caller's transaction. The row must be pushed after the commit."""
@@ -133,8 +136,12 @@ class Outbox:
                 lane.append(row)
 
     async def pick_up(self) -> None:
-        """Take the rows of ours that this process does not hold yet: after a start, or after an adoption."""
-        self.push(await self.database.read(self._mine))
+        """Take the rows of ours that this process does not hold yet: after a start, or after an adoption.
+
+        Read by the writer, in its turn: a reader beside it could still see a row that was just forgotten here,
+        and say it twice.
+        """
+        self.push(await self.database.write(self._mine))
 
     def _mine(self, sql: sa.Connection) -> list[Row]:
         statement = sa.select(outbox).where(outbox.c.owner == self.owner).order_by(outbox.c.id)
@@ -162,6 +169,7 @@ class Outbox:
     async def _run(self, chat_id: int) -> None:
         lane = self._lanes[chat_id]
         while lane:
+            await self._doubt.acquire()  # given back by `_flush`
             async with self._room:
                 await self._leave(lane[0])
             self._finish(lane.popleft())
@@ -204,3 +212,5 @@ class Outbox:
                 await asyncio.sleep(BACKOFF[1])
                 continue
             self._held.difference_update(gone)
+            for _ in gone:
+                self._doubt.release()
