@@ -21,6 +21,7 @@ from flows.events import (
     ChoseOld,
     Event,
     Hinted,
+    Intent,
     Linked,
     LinkFilled,
     LinkRefused,
@@ -96,6 +97,7 @@ def follow(state: State, event: Event) -> Next:
         case WithStaff(), StaffDid(Act.NOT_CONFIRMED, who):        return Enter(state.resume, before=(UpdateCase("not-confirmed", who), Say("not-confirmed", who=who)))
         case WithStaff(), StaffDid(Act.RESOLVED, who):             return resolve(who)
         case WithStaff(cause), Linked() if cause in OUT_OF_REACH:  return Enter(state.resume, before=(UpdateCase("client-back"),))
+        case WithStaff(), Wrote(Intent.SECRET):                    return Stay((Say("secret-removed"), TellStaff("secret-removed")))
         case WithStaff(), Wrote(_, text):                          return Stay((RelayToStaff(text=text),))
         case WithStaff(), SentFile(kind, file, caption):           return Stay((RelayToStaff(text=caption, kind=kind, file=file),))
         case WithStaff(), Overdue():                               return remind(state)

@@ -43,6 +43,7 @@ def follow(state: State, event: Event) -> Next:
         case WithStaff(), Wrote(Intent.STOP):                return Enter(OptedOut(), before=(UpdateCase("opted-out"),))
         case _, Wrote(Intent.STOP):                          return OptedOut()
         case OptedOut(), Chose("resume") | Linked():         return Enter(Quiet(), before=(Say("opted-in"), TellStaff("opted-in"), ReadBank()))
+        case OptedOut(), Wrote(Intent.SECRET):               return Stay((Say("secret-removed"), TellStaff("secret-removed")))
         case OptedOut(), Wrote(_, text):                     return Stay((RelayToStaff(text=text),))
         case OptedOut(), Overdue():                          return Become(replace(state, lapsing_told=True), (TellStaff("opted-out-lapsing"),))
         case OptedOut(), SentFile(kind, file, caption):      return Stay((RelayToStaff(text=caption, kind=kind, file=file),))

@@ -52,6 +52,7 @@ ROWS: list[tuple[State, Event, State]] = [
 ]
 
 RESTS: list[tuple[State, Event, tuple[object, ...]]] = [
+    (CASE,     Wrote(Intent.SECRET),                         (Say("secret-removed"), TellStaff("secret-removed"))),
     (CASE,     Wrote(Intent.OTHER, "et alors ?"),            (RelayToStaff(text="et alors ?"),)),
     (CASE,     Wrote(Intent.DONE, "c'est fait"),             (RelayToStaff(text="c'est fait"),)),
     (CASE,     SentFile("photo", "f1", "voilà"),             (RelayToStaff(text="voilà", kind="photo", file="f1"),)),

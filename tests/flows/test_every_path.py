@@ -23,8 +23,10 @@ from flows.events import (
     Chose,
     ChoseOld,
     Event,
+    Intent,
     Overdue,
     StaffDid,
+    Wrote,
 )  # fmt: skip
 from flows.first_sync import Connected, Invited
 from flows.opt_out import OptedOut
@@ -245,11 +247,12 @@ def test_no_loop_without_a_person_or_a_counter_in_it(answer: Bank | None) -> Non
 
 
 def test_with_staff_the_bot_is_quiet() -> None:
-    """Who has the case, what a person does and good news: nothing else is said, and no button is shown."""
+    """Who has the case, what a person does, good news, and that a pasted secret is gone: nothing else is said."""
 
     def is_noise(state: State, event: Event, taken: Step) -> bool:
         stays = isinstance(state, WithStaff) and isinstance(taken.state, WithStaff)
-        allowed = isinstance(event, StaffDid) or is_who_has_it(taken)
+        is_secret = isinstance(event, Wrote) and event.intent is Intent.SECRET
+        allowed = isinstance(event, StaffDid) or is_secret or is_who_has_it(taken)
         return stays and bool(says(taken.effects)) and not allowed
 
     assert offenders(is_noise) == []
