@@ -1,4 +1,4 @@
-"""The program with a quick heart, as a process: so that a test need not wait half a minute for a death to be noticed."""
+"""The program with a quick heart, as a process: a test need not wait half a minute for a death to be noticed."""
 
 import asyncio
 
