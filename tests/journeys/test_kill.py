@@ -5,6 +5,7 @@ acknowledged, as the real one does; the program is the real `resync run`, in a p
 """
 
 import asyncio
+import json
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -18,12 +19,21 @@ import sqlalchemy as sa
 from bench.phones import offered
 from bench.programs import outside, resync, running
 from bench.seed import seed
+from bot.adapters.codec import state_from_json
 from bot.adapters.database.engine import Database
-from bot.adapters.database.outbox import AT_ONCE
-from bot.adapters.database.tables import conversation, outbox
+from bot.adapters.database.outbox import IN_DOUBT
+from bot.adapters.database.tables import conversation, inbox, outbox, staff_case
+from bot.adapters.texts import Texts
 from bot.sandbox.telegram import Telegram
+from flows.escalation import WithStaff
+from flows.renewal import Offered, When
+from tests.journeys.story import is_nudge
 
+Json = dict[str, Any]
 CLIENTS, PRESSES, KILLS = 500, 3, 3
+HASTY = 7  # every seventh taps each button twice
+ASKS_FOR_A_PERSON = 25  # every twenty-fifth, at the end: what staff get is a job of DBOS
+NUDGED = range(CLIENTS + 1, CLIENTS + 31)
 PATIENCE = 120.0
 
 
@@ -34,20 +44,33 @@ class Client:
         self.telegram = telegram
         self.id = number
         self.pressed = 0
+        self.updates = 1  # « /start »
         self.offers: list[int] = []
         """The steps that he was offered, in the order in which the messages came."""
 
-    async def sees(self, message: dict[str, Any]) -> bool:
+    @property
+    def wants_a_person(self) -> bool:
+        return self.id % ASKS_FOR_A_PERSON == 0
+
+    async def sees(self, message: Json) -> bool:
         """A message of the bot; he presses where it is a step further than he is. Is he at the end now?"""
-        found = offered(message) if message["from"]["is_bot"] else None
+        found = offered(message)
         if found is None:
             return False
         press, data = found
         self.offers.append(press.sequence)
         if press.sequence == self.pressed < PRESSES:
             self.pressed += 1
-            await self.telegram.presses(self.id, message["message_id"], data)
+            await self._taps(message["message_id"], data)
+        elif press.sequence == PRESSES and self.wants_a_person and self.offers.count(PRESSES) == 1:
+            self.updates += 1
+            await self.telegram.writes(self.id, "je veux parler à un humain")
         return press.sequence == PRESSES
+
+    async def _taps(self, message: int, data: str) -> None:
+        for _ in range(2 if self.id % HASTY == 0 else 1):
+            self.updates += 1
+            await self.telegram.presses(self.id, message, data)
 
 
 class Crowd:
@@ -80,55 +103,122 @@ class Crowd:
                 self.moved.clear()
                 await self.moved.wait()
 
-    async def _read(self, changes: AsyncIterator[dict[str, Any]]) -> None:
+    def messages(self) -> Counter[tuple[int, int]]:
+        """How often each chat was offered each step."""
+        return Counter((client.id, step) for client in self.clients.values() for step in client.offers)
+
+    async def _read(self, changes: AsyncIterator[Json]) -> None:
         async for change in changes:
-            if change["kind"] == "message" and change["message"]["from"]["is_bot"]:
+            client = self.clients.get(change["chat"])
+            if client and change["kind"] == "message" and change["message"]["from"]["is_bot"]:
                 self.answers += 1
-                if await self.clients[change["chat"]].sees(change["message"]):
-                    self.at_the_end.add(change["chat"])
+                if await client.sees(change["message"]):
+                    self.at_the_end.add(client.id)
                 self.moved.set()
+
+
+class Doubts:
+    """What a kill leaves open: rows of the outbox that may have left. Only these may be said a second time."""
+
+    def __init__(self) -> None:
+        self.allowed: Counter[tuple[int, int]] = Counter()
+        self.left_already: list[int] = []
+        """For each kill, the messages that had arrived and were not forgotten yet."""
+
+    async def look(self, database: Database, crowd: Crowd) -> None:
+        """Right after a kill."""
+        rows = await database.read(lambda sql: sql.execute(sa.select(outbox)).all())
+        waiting = {(row.chat_id, json.loads(row.body)["sequence"]) for row in rows}
+        self.allowed.update(waiting)
+        self.left_already.append(len(waiting & crowd.messages().keys()))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The program's database, seen from outside; those to be nudged are due."""
+    await seed(database_url, CLIENTS, stored=NUDGED[-1])
+    database = Database(database_url)
+    due = sa.update(conversation).where(conversation.c.id > CLIENTS).values(deadline=1.0)
+    await database.write(lambda sql: sql.execute(due))
+    yield database
+    await database.aclose()
 
 
 @pytest.mark.parametrize("drawn", [20261123])
 async def test_a_kill_at_any_moment_loses_nothing_and_repeats_nothing(
-    database_url: str, tmp_path: Path, drawn: int
+    database: Database, database_url: str, tmp_path: Path, drawn: int
 ) -> None:
-    await seed(database_url, CLIENTS)
     moments = sorted(random.Random(drawn).sample(range(50, CLIENTS * PRESSES), KILLS))
     async with outside() as server:
-        crowd, program = Crowd(server.telegram), resync(server, database_url)
+        await introduce(server.telegram, NUDGED)
+        crowd, doubts, program = Crowd(server.telegram), Doubts(), resync(server, database_url)
         async with crowd.pressing():
             for moment in moments:
                 async with running(*program, tmp_path):  # which ends with a kill -9
                     await crowd.until(moment)
+                await doubts.look(database, crowd)
             async with running(*program, tmp_path):
                 await crowd.until(10**9)
-                await all_gone(database_url)
-    states = await stored(database_url)
-    assert [row.sequence for row in states] == [PRESSES] * CLIENTS, "each press had its effect, and had it once"
+                await settled(database)
+        await nothing_is_lost_or_done_twice(database, crowd)
+        what_was_said_twice_was_in_doubt(crowd, doubts)
+        await nobody_is_nudged_twice(database, server.telegram)
+
+
+async def introduce(telegram: Telegram, people: range) -> None:
+    """They talked to the bot long ago: what they said then is not sent again."""
+    for number in people:
+        telegram.person(number, f"Client {number}")
+        await telegram.starts(number)
+    await telegram.perform("deleteWebhook", {"drop_pending_updates": True})
+
+
+async def settled(database: Database) -> None:
+    """Wait until every word has left, everybody was nudged, and each case has its thread."""
+    cases = CLIENTS // ASKS_FOR_A_PERSON
+    with_thread = sa.select(sa.func.count()).where(staff_case.c.thread != "")
+    looking = sa.select(sa.func.count()).where(conversation.c.id > CLIENTS, conversation.c.sequence < 2)
+
+    def is_settled(sql: sa.Connection) -> bool:
+        waiting = sql.execute(sa.select(sa.func.count()).select_from(outbox)).scalar_one()
+        return (waiting, sql.execute(looking).scalar_one(), sql.execute(with_thread).scalar_one()) == (0, 0, cases)
+
+    async with asyncio.timeout(PATIENCE):
+        while not await database.read(is_settled):  # noqa: ASYNC110  # the database calls nobody
+            await asyncio.sleep(0.05)
+
+
+async def nothing_is_lost_or_done_twice(database: Database, crowd: Crowd) -> None:
+    """Each update was taken in once, each press had its effect once, and everybody is where he should be."""
+    rows = await database.read(lambda sql: sql.execute(sa.select(conversation).order_by(conversation.c.id)).all())
+    taken_in = await database.read(
+        lambda sql: sql.execute(sa.select(sa.func.count()).where(inbox.c.id.startswith("tg:"))).scalar_one()
+    )
+    clients = crowd.clients.values()
+    assert taken_in == sum(client.updates for client in clients)
+    for client, row in zip(clients, rows[:CLIENTS], strict=True):
+        state = state_from_json(row.state)
+        assert (client.pressed, row.sequence) == (PRESSES, PRESSES + client.wants_a_person)
+        assert isinstance(state, WithStaff if client.wants_a_person else When)
+        assert set(client.offers) == set(range(PRESSES + 1)), "each step was offered, the last one too"
+
+
+def what_was_said_twice_was_in_doubt(crowd: Crowd, doubts: Doubts) -> None:
+    """In order, and never more often than kills found it in the outbox; and these are few."""
     for client in crowd.clients.values():
-        assert client.pressed == PRESSES
-        assert client.offers == sorted(client.offers), "in order"
-    twice = sum(count - 1 for each in crowd.clients.values() for count in Counter(each.offers).values())
-    # « /start » repeats the first step beside the greeting; a kill repeats at most what was leaving at that moment.
-    assert twice <= KILLS * AT_ONCE + CLIENTS
+        assert client.offers == sorted(client.offers)
+    twice = Counter({what: often - 1 for what, often in crowd.messages().items() if often > 1})
+    assert twice <= doubts.allowed
+    assert max(doubts.left_already) <= IN_DOUBT
 
 
-async def all_gone(database_url: str) -> None:
-    """Wait until every word has left."""
-    database = Database(database_url)
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while await database.read(lambda sql: sql.execute(sa.select(outbox.c.id).limit(1)).first()):  # noqa: ASYNC110
-                await asyncio.sleep(0.05)  # another process works on it, and tells nobody
-    finally:
-        await database.aclose()
-
-
-async def stored(database_url: str) -> list[Any]:
-    database = Database(database_url)
-    try:
-        query = sa.select(conversation.c.sequence).order_by(conversation.c.id)
-        return await database.read(lambda sql: list(sql.execute(query)))
-    finally:
-        await database.aclose()
+async def nobody_is_nudged_twice(database: Database, telegram: Telegram) -> None:
+    """A nudge that may have left is not repeated: once, or not at all."""
+    texts = Texts()
+    for number in NUDGED:
+        nudges = [message for message in telegram.chat(number) if is_nudge(texts, message)]
+        assert len(nudges) <= 1
+    rows = await database.read(
+        lambda sql: sql.execute(sa.select(conversation.c.state).where(conversation.c.id > CLIENTS)).scalars().all()
+    )
+    assert all(isinstance(state_from_json(row), Offered) for row in rows)
