@@ -84,6 +84,7 @@ async def running(command: list[str], settings: dict[str, str], folder: Path) ->
         *command,
         cwd=folder,
         stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
         env={**clean, **settings, "PYTHONPATH": str(ROOT)},
     )
     try:
