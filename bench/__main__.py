@@ -26,7 +26,8 @@ STORED = (1_000, 100_000)
 
 def spread(values: list[float], digits: int = 0) -> str:
     """Median, and from the least to the most."""
-    return f"{median(values):.{digits}f} ({min(values):.{digits}f}–{max(values):.{digits}f})"
+    middle = f"{median(values):.{digits}f}"
+    return f"{middle} ({min(values):.{digits}f}–{max(values):.{digits}f})" if len(values) > 1 else middle
 
 
 def about() -> str:
@@ -40,13 +41,13 @@ def about() -> str:
 def pair(runs: dict[str, list[Run]], name: str, baseline: str) -> str:
     """The ratio of two programs, round by round."""
     ratios = [mine.rate / other.rate for mine, other in zip(runs[name], runs[baseline], strict=True) if other.rate]
-    return spread(ratios, 1) if ratios and name != baseline else ""
+    return spread(ratios, 1) if ratios and name not in (MEMORY, PICKLE) else ""
 
 
 async def steps(pg: str, rounds: int, seconds: float) -> None:
     """Presses a second, closed loop, each program once in each round."""
     names = (MEMORY, PICKLE, SQLITE, POSTGRES)
-    for chats in CHATS:
+    for chats in CHATS if rounds > 1 else CHATS[:1]:
         for latency in LATENCIES:
             runs: dict[str, list[Run]] = {name: [] for name in names}
             for _ in range(rounds):
@@ -58,7 +59,7 @@ async def steps(pg: str, rounds: int, seconds: float) -> None:
 
 def show_steps(title: str, runs: dict[str, list[Run]]) -> None:
     """One table of the measurement above."""
-    heads = ("program", "presses/s", "× PTB in memory", "CPU %", "MB", "ack p50 / p99 ms", "order / twice / lost")
+    heads = ("program", "presses/s", "× memory", "× pickle", "CPU %", "MB", "ack p50 / p99 ms", "order/twice/lost")
     table = Table(*heads, title=title, title_justify="left")
     for name, each in runs.items():
         wrong = [sum(getattr(run, what) for run in each) for what in ("inversions", "duplicates", "lost")]
