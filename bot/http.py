@@ -16,7 +16,9 @@ def bind(listen: str) -> socket.socket:
     host, _, port = listen.rpartition(":")
     if not host or not port.isdecimal():
         raise BadInput(f"RESYNC_LISTEN={listen} : écrivez une adresse et un port, par exemple 127.0.0.1:8080.")
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    # The protocol is named, or asyncio leaves Nagle's algorithm on for what we accept (it asks `proto`): each answer
+    # of two writes would then wait 40 ms for the other side's delayed acknowledgement.
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host.strip("[]"), int(port)))
@@ -60,6 +62,10 @@ class HttpServer:
         self._task = asyncio.create_task(self._server.serve(sockets=[self.socket]))
         while not self._server.started and not self._task.done():  # noqa: ASYNC110  # uvicorn has a flag, no event
             await asyncio.sleep(0.005)
+
+    def connections(self) -> list[socket.socket]:
+        """The sockets of those who are connected now."""
+        return [each.transport.get_extra_info("socket") for each in self._server.server_state.connections]
 
     async def aclose(self) -> None:
         """Answer what is under way, then close."""
