@@ -59,7 +59,7 @@ async def steps(pg: str, rounds: int, seconds: float) -> None:
 
 def show_steps(title: str, runs: dict[str, list[Run]]) -> None:
     """One table of the measurement above."""
-    heads = ("program", "presses/s", "× memory", "× pickle", "CPU %", "MB", "ack p50 / p99 ms", "order/twice/lost")
+    heads = ("program", "presses/s", "× memory", "× pickle", "CPU %", "MB", "ack ms p50/p99", "order/twice/lost")
     table = Table(*heads, title=title, title_justify="left")
     for name, each in runs.items():
         wrong = [sum(getattr(run, what) for run in each) for what in ("inversions", "duplicates", "lost")]
@@ -67,10 +67,11 @@ def show_steps(title: str, runs: dict[str, list[Run]]) -> None:
             name,
             spread([run.rate for run in each]),
             pair(runs, name, MEMORY),
+            pair(runs, name, PICKLE),
             spread([run.cpu for run in each]),
             f"{median(run.memory for run in each):.0f}",
-            f"{median(run.ack_p50 for run in each):.0f} / {median(run.ack_p99 for run in each):.0f}",
-            " / ".join(map(str, wrong)),
+            f"{median(run.ack_p50 for run in each):.0f}/{median(run.ack_p99 for run in each):.0f}",
+            "/".join(map(str, wrong)),
         )
     console.print(table)
 

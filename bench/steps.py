@@ -12,7 +12,7 @@ from bench.phones import Crowd, Tally, share
 from bench.programs import Program, Server, baseline, outside, resync, running
 from bench.seed import seed
 
-MEMORY, PICKLE, SQLITE, POSTGRES = "PTB, in memory", "PTB, pickle", "Resync, SQLite", "Resync, PostgreSQL"
+MEMORY, PICKLE, SQLITE, POSTGRES = "PTB, in memory", "PTB, pickle", "Resync, SQLite", "Resync, Postgres"
 BASELINES = {MEMORY: "baseline_memory", PICKLE: "baseline_pickle"}
 
 
