@@ -85,7 +85,7 @@ class App:
             self.clock, self.calendars, self._house(),
         )  # fmt: skip
         self.upkeep = Upkeep(self.database, self.engine, self.outbox, self.jobs, self.clock)
-        self.telegram = TelegramHandler(self.bot, self.engine, self.links, Rules(), self.texts)
+        self.telegram = TelegramHandler(self.bot, self.engine, self.links, Rules(), self.texts, self.messenger)
         self.polling = Polling(self.bot, self.requests[1], self.telegram)
         self.bolt = build_bolt(
             self.desk, self.engine, self.records, SlackBoard(self.database, self.texts, self._today), self.texts

@@ -6,7 +6,7 @@ What python-telegram-bot's own webhook server and polling acknowledge before the
 import asyncio
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,10 +20,10 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.request import BaseRequest
 
 from bot.domain.buttons import NumberTap, Press, parse
-from bot.domain.errors import TryAgain
+from bot.domain.errors import BotError, TryAgain
 from bot.domain.secret import Secret
 from bot.engine import Engine, Envelope, Outcome, ToChat, ToConversation, Token
-from bot.ports import SecureLinks, Texts, Understanding
+from bot.ports import Messenger, SecureLinks, Texts, Understanding
 from flows.events import Intent, Linked, LinkRefused, SentFile, Undeliverable, Wrote
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ TOASTS = {
     Outcome.STRANGER: "toast-old",
     Outcome.NOTHING: "toast-old",
 }
-SAID = {True: "number-right", False: "number-wrong", None: "toast-old"}
+SAID = {True: "number-right", False: "number-wrong", None: "number-over"}
 """What a tap on a number is answered with; None where the link was over anyway."""
 
 
@@ -46,14 +46,21 @@ class TelegramHandler:
     """Translates updates. Raises `TryAgain` where the update could not be made durable: it must come again."""
 
     def __init__(
-        self, bot: Bot, engine: Engine, links: SecureLinks, understanding: Understanding, texts: Texts
+        self,
+        bot: Bot,
+        engine: Engine,
+        links: SecureLinks,
+        understanding: Understanding,
+        texts: Texts,
+        messenger: Messenger,
     ) -> None:
         self.bot = bot
+        self.messenger = messenger
         self.engine = engine
         self.links = links
         self.understanding = understanding
         self.texts = texts
-        self._toasts: set[asyncio.Task[None]] = set()
+        self._signs: set[asyncio.Task[None]] = set()
 
     async def handle(self, data: Any) -> None:
         """One update, as Telegram sent it. What cannot be read is logged without its text, and let go."""
@@ -79,7 +86,7 @@ class TelegramHandler:
 
     async def aclose(self) -> None:
         """Let the last toasts go."""
-        await asyncio.gather(*self._toasts, return_exceptions=True)
+        await asyncio.gather(*self._signs, return_exceptions=True)
 
     # -- messages -------------------------------------------------------------------------------------
 
@@ -129,7 +136,7 @@ class TelegramHandler:
                 outcome = await self._choose(update_id, query, press, chat_id)
                 self._answer(query.id, TOASTS.get(outcome, ""))
             case NumberTap(link, number):
-                await self._prove(update_id, query.id, link, number, chat_id)
+                await self._prove(update_id, query, link, number)
             case _:
                 self._answer(query.id, "toast-ok" if query.data == "done" else "toast-old")
 
@@ -144,17 +151,30 @@ class TelegramHandler:
             )
         )
 
-    async def _prove(self, update_id: int, query_id: str, link: int, number: int, chat_id: int) -> None:
+    async def _prove(self, update_id: int, query: CallbackQuery, link: int, number: int) -> None:
+        chat_id = query.from_user.id
         proven = await self.links.prove(link, number, chat_id)
         if proven is False:
             await self.engine.receive(Envelope(f"tg:{update_id}", ToChat(chat_id), LinkRefused()))
-        self._answer(query_id, SAID[proven])
+        self._answer(query.id, SAID[proven])
+        if proven and query.message:
+            self._beside(self._mark(chat_id, query.message.message_id, number))
 
     def _answer(self, query_id: str, text: str) -> None:
-        """A toast goes out beside the commit: it is worth nothing a minute later, so it is not kept."""
-        task = asyncio.create_task(self._toast(query_id, self.texts.say(text) if text else None))
-        self._toasts.add(task)
-        task.add_done_callback(self._toasts.discard)
+        self._beside(self._toast(query_id, self.texts.say(text) if text else None))
+
+    def _beside(self, sign: Coroutine[Any, Any, None]) -> None:
+        """A sign that the tap arrived goes out beside the commit: worth nothing a minute later, so none is kept."""
+        task = asyncio.create_task(sign)
+        self._signs.add(task)
+        task.add_done_callback(self._signs.discard)
+
+    async def _mark(self, chat_id: int, message_id: int, number: int) -> None:
+        """The three numbers give way to the one that was tapped."""
+        try:
+            await self.messenger.mark(chat_id, message_id, str(number))
+        except BotError as error:
+            log.debug("number not marked", reason=str(error))
 
     async def _toast(self, query_id: str, text: str | None) -> None:
         try:

@@ -77,6 +77,9 @@ number-right = C’est le bon. Retournez sur la page et continuez.
 # A toast: the wrong number; the page is closed, and link-refused follows.
 number-wrong = Ce n’est pas le nombre de la page. Par prudence, je l’ai fermée : rien n’a été transmis.
 
+# A toast: the page behind these numbers has been used, or its fifteen minutes are over.
+number-over = Cette page a déjà servi, ou son temps est passé. Rien n’est perdu.
+
 ## The bot's menu and profile (Telegram: setMyCommands, setMyShortDescription, setMyDescription). Plain text.
 
 command-aide = Ce que je peux faire pour vous

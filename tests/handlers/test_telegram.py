@@ -17,7 +17,8 @@ from telegram.error import InvalidToken
 
 from bot.adapters.database.links import Links
 from bot.adapters.database.tables import inbox
-from bot.adapters.telegram.messenger import open_bot
+from bot.adapters.pace import Pace
+from bot.adapters.telegram.messenger import TelegramMessenger, open_bot
 from bot.adapters.telegram.request import AiohttpRequest
 from bot.adapters.texts import Texts
 from bot.adapters.understanding.rules import Rules
@@ -68,10 +69,17 @@ class Listening:
 
 
 class Toasts:
-    """In place of the bot: it keeps the toasts."""
+    """In place of the bot and the messenger: it keeps the toasts, and the buttons that were marked."""
 
     def __init__(self) -> None:
         self.shown: list[str | None] = []
+        self.marked: list[tuple[int, int, str]] = []
+        self.trouble: list[Exception] = []
+
+    async def mark(self, chat_id: int, message_id: int, label: str) -> None:
+        if self.trouble:
+            raise self.trouble.pop(0)
+        self.marked.append((chat_id, message_id, label))
 
     async def answer_callback_query(self, query_id: str, text: str | None = None) -> None:
         assert query_id == "3005217712345678901"
@@ -90,7 +98,7 @@ def toasts() -> Toasts:
 
 @pytest.fixture
 def handler(engine: Listening, toasts: Toasts) -> TelegramHandler:
-    return TelegramHandler(toasts, engine, engine, Rules(), Texts())  # type: ignore[arg-type]
+    return TelegramHandler(toasts, engine, engine, Rules(), Texts(), toasts)  # type: ignore[arg-type]
 
 
 # What each update becomes
@@ -267,7 +275,7 @@ async def test_a_button_that_is_none_of_ours_is_answered_and_does_nothing(
 
 @pytest.mark.parametrize(
     ("proven", "toast", "told"),
-    [(True, "number-right", []), (None, "toast-old", []), (False, "number-wrong", [LinkRefused()])],
+    [(True, "number-right", []), (None, "number-over", []), (False, "number-wrong", [LinkRefused()])],
 )
 async def test_a_tap_on_a_number_proves_or_ends_the_link(
     proven: bool | None, toast: str, told: list[object], handler: TelegramHandler, engine: Listening, toasts: Toasts
@@ -278,6 +286,17 @@ async def test_a_tap_on_a_number_proves_or_ends_the_link(
     assert engine.proofs == [(31, 47, ODETTE)]
     assert [envelope.event for envelope in engine.envelopes] == told
     assert toasts.shown == [Texts().say(toast)]
+    assert toasts.marked == ([(ODETTE, 4019, "47")] if proven else [])
+
+
+async def test_a_right_number_counts_where_it_cannot_be_marked(
+    handler: TelegramHandler, engine: Listening, toasts: Toasts
+) -> None:
+    toasts.trouble = [TryAgain("Telegram does not answer")]
+    await handler.handle(payload("press_number"))
+    await handler.aclose()
+    assert engine.proofs == [(31, 47, ODETTE)]
+    assert toasts.shown == [Texts().say("number-right")]
 
 
 # The webhook, over real HTTP
@@ -395,7 +414,8 @@ class Poll:
         self.request = AiohttpRequest(connections=2)
         self.bot = open_bot(TOKEN, f"{base}/telegram", self.request)
         links = Links(firm.database, firm.clock)
-        self.handler = TelegramHandler(self.bot, firm.engine, links, Rules(), Texts())
+        messenger = TelegramMessenger(self.bot, Pace(firm.database, "telegram", 0))
+        self.handler = TelegramHandler(self.bot, firm.engine, links, Rules(), Texts(), messenger)
         self.stumbling = Stumbling(self.handler)
         self.polling = self.anew()
 
