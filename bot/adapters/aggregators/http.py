@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 import httpx
+from circuitbreaker import CircuitBreaker  # type: ignore[import-untyped]
 from pydantic import BaseModel, ValidationError
 
 from bot.domain.errors import OurBug, Refused, Throttled, Unreachable
@@ -24,6 +25,10 @@ _BACK_OFF = (0.3, 1.0)
 """Seconds before the second and the third try of a GET."""
 _PASSING = {502, 503, 504}
 _LONGEST_WAIT = 24 * 3600.0
+_AT_ONCE = 20
+"""Calls under way to one vendor; the others wait for their turn."""
+_FAILURES, _REST = 10, 30
+"""After so many failures in a row a vendor is left alone, for so many seconds."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -73,6 +78,8 @@ class Vendor:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._name = name
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._breaker = CircuitBreaker(_FAILURES, _REST, Unreachable, name)
         self._pause = pause
         self._http = httpx.AsyncClient(
             base_url=base_url, transport=transport, follow_redirects=False, trust_env=False
@@ -91,8 +98,8 @@ class Vendor:
     ) -> Answer:
         """Make one call. `expected` tells which answers above 299 mean something to the caller.
 
-        Raises `Throttled` (409, 429), `Unreachable` (no answer, 5xx, a redirect, too large), `Refused`
-        (401, 403) and `OurBug` (any other 4xx).
+        Raises `Throttled` (409, 429), `Unreachable` (no answer, 5xx, a redirect, too large; or not asked, because
+        it has not answered lately), `Refused` (401, 403) and `OurBug` (any other 4xx).
         """
         request = self._http.build_request(
             method,
@@ -103,10 +110,14 @@ class Vendor:
             timeout=httpx.Timeout(patience.read, connect=patience.connect),
         )
         what = f"{self._name}: {method} {path}"
-        answer = await self._patiently(request, what, patience)
-        if answer.status >= 300 and not expected(answer):
-            raise _error(what, answer)
-        return answer
+        async with self._turn:
+            if self._breaker.opened:
+                raise Unreachable(f"{what}: not asked, it has not answered lately", self._breaker.open_remaining)
+            with self._breaker:
+                answer = await self._patiently(request, what, patience)
+                if answer.status >= 300 and not expected(answer):
+                    raise _error(what, answer)
+                return answer
 
     async def aclose(self) -> None:
         """Close the connections."""
