@@ -36,6 +36,12 @@ class Capabilities:
     """It has a page of its own where the client types a secret or approves."""
     forced_sync: bool = False
     webhook: bool = False
+    secret_by_api: bool = False
+    """The firm's contract lets a page of ours take the secret; off unless the adapter says so."""
+    warns_of_the_end: bool = False
+    """It sends an event some days before a consent ends."""
+    keeps_its_id: bool = True
+    """A renewed connection has the id that it had before."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +78,25 @@ class Aggregator(Protocol):
         """
         ...
 
+    async def returned(self, ref: ConnectionRef, code: Secret) -> Reading | None:
+        """The client is back from the hosted page, and brings the `code` that it gave him.
+
+        Where a renewal makes a new connection (`keeps_its_id` is false), this opens it, and the reading names it
+        in `ref`. None where there is nothing to open: coming back proves nothing.
+        """
+        ...
+
     async def sync(self, ref: ConnectionRef) -> None:
         """Ask for a synchronisation now. Only where `RULES[state].resync_by_program` allows it."""
         ...
 
-    def hinted(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Sequence[ConnectionRef]:
+    async def connections(self, user: str) -> Sequence[Reading]:
+        """All connections of one of the vendor's users, each with its `ref`; none where the user is unknown."""
+        ...
+
+    async def hinted(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> Sequence[ConnectionRef]:
         """The connections that a webhook speaks of. A hint: read them again before believing anything.
 
         Raises `NotSigned` when the signature is wrong, `BadInput` when the body is not of the vendor's form.

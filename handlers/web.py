@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -23,7 +23,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.domain.errors import BotError, OurBug, TryAgain
 from bot.domain.secret import Secret
-from bot.domain.secure_link import Claim, Opened
+from bot.domain.secure_link import Claim, Opened, Returned
 from bot.engine import Engine, Envelope, ToConversation
 from bot.ports import Aggregator, SecureLinks, Texts
 from flows.events import LinkFilled
@@ -52,6 +52,8 @@ class ReturnForm(_Form):
 
     state: str = Field(min_length=1, max_length=200)
     error: str = Field(default="", max_length=200)
+    code: SecretStr = Field(default=SecretStr(""), max_length=1000)
+    """Where a renewal makes a new connection, the code that opens it."""
 
 
 def web_routes(
@@ -197,9 +199,28 @@ class Door:
         returned = await self._links.finish(form.state)
         if returned is not None:
             log.info("back from the aggregator", link=returned.id, with_error=bool(form.error))
+            await self._open_renewed(returned, Secret(form.code.get_secret_value()))
             to = ToConversation(returned.conversation_id)
             await self._engine.receive(Envelope(f"link:{returned.id}:done", to, LinkFilled()))
         return JSONResponse({"state": "noted"})
+
+    async def _open_renewed(self, returned: Returned, code: Secret) -> None:
+        """Where the renewed connection is a new one, its code is good once: it is opened before anything is read.
+
+        Raises `TryAgain`: the page then lets the client try again, with the same code.
+        """
+        if self._aggregator.capabilities.keeps_its_id or not code.reveal():
+            return
+        try:
+            reading = await self._aggregator.returned(returned.ref, code)
+        except TryAgain:
+            raise
+        except BotError as error:  # the old connection is read all the same, and says what is still wanted
+            log.error("the renewed connection could not be opened", link=returned.id, error=type(error).__name__)
+            return
+        if reading is not None:
+            to = ToConversation(returned.conversation_id)
+            await self._engine.receive(Envelope(f"link:{returned.id}:opened", to, reading))
 
     async def _ask(self, opened: Opened) -> None:
         try:

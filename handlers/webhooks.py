@@ -45,7 +45,7 @@ def webhook_routes(aggregator: Aggregator, secret: Secret | None, records: Findi
             if len(body) > LARGEST_BODY:
                 return PlainTextResponse("too large", 413)
         try:
-            refs = aggregator.hinted(request.method, request.url.path, request.headers, body)
+            refs = await aggregator.hinted(request.method, request.url.path, request.headers, body)
             # The same words on another day are news again: a bank that broke, was mended, and breaks once more.
             minute = int(engine.clock.now().timestamp() // 60)
             for conversation_id in await records.conversations(refs):

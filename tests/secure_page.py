@@ -118,6 +118,9 @@ class Vendor:
     host: str = "https://webview.vendor.example"
     trouble: BotError | None = None
     asked: list[tuple[ConnectionRef, str, str, bool]] = field(default_factory=list)
+    renewed: Reading | None = None
+    """What opening a renewed connection gives."""
+    opened_with: list[tuple[ConnectionRef, str]] = field(default_factory=list)
     name: str = "vendor"
     capabilities: Capabilities = field(default_factory=lambda: Capabilities(sees_state=True, hosted_page=True))
 
@@ -130,10 +133,21 @@ class Vendor:
     async def read(self, ref: ConnectionRef) -> Reading:
         return Reading(ConnectionState.UNKNOWN)
 
+    async def returned(self, ref: ConnectionRef, code: Secret) -> Reading | None:
+        if self.trouble is not None:
+            raise self.trouble
+        self.opened_with.append((ref, code.reveal()))
+        return self.renewed
+
     async def sync(self, ref: ConnectionRef) -> None:
         return None
 
-    def hinted(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Sequence[ConnectionRef]:
+    async def connections(self, user: str) -> Sequence[Reading]:
+        return []
+
+    async def hinted(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> Sequence[ConnectionRef]:
         return []
 
     async def diagnose(self) -> Sequence[Diagnosis]:

@@ -46,3 +46,5 @@ class Returned:
 
     id: int
     conversation_id: int
+    ref: ConnectionRef
+    """The connection that the page was made for."""

@@ -98,7 +98,8 @@ async function comeBack() {
   show("opening");
   const query = new URLSearchParams(location.search);
   const state = query.get("state");
-  if (state) await post("/l/back", { state, error: (query.get("error") || "").slice(0, 200) });
+  const brought = { error: (query.get("error") || "").slice(0, 200), code: query.get("code") || "" };
+  if (state) await post("/l/back", { state, ...brought });
   history.replaceState(null, "", location.pathname);
   show("noted");
 }

@@ -1,5 +1,6 @@
 """What every aggregator must do, whoever is behind it; and the whole story over the sandbox's bank."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
@@ -81,9 +82,22 @@ async def test_it_synchronises_when_it_says_so(aggregator, linked, world):
             await aggregator.sync(linked)
 
 
+async def test_it_lists_what_it_sees_each_under_its_own_id(aggregator, linked, world):
+    if not aggregator.capabilities.sees_state:
+        with pytest.raises(OurBug, match="list"):
+            await aggregator.connections(linked.user)
+        return
+    second = world.bank.connect(int(linked.user), "Banque Mistral", "deux")
+    found = await aggregator.connections(linked.user)
+    assert {each.ref for each in found} == {linked, ConnectionRef(linked.user, str(second))}
+    for each in found:
+        assert each == replace(await aggregator.read(each.ref), ref=each.ref)
+    assert await aggregator.connections("987") == []
+
+
 async def test_an_unsigned_webhook_is_never_believed(aggregator):
     with pytest.raises(NotSigned):
-        aggregator.hinted("POST", "/hooks", {}, b'{"user":{"id":1},"connection":{"id":1}}')
+        await aggregator.hinted("POST", "/hooks", {}, b'{"user":{"id":1},"connection":{"id":1}}')
 
 
 async def test_its_diagnosis_is_well_and_says_what_was_looked_at(aggregator):
@@ -268,10 +282,10 @@ async def test_webhooks_of_the_sandbox_are_signed_as_the_adapter_expects(powens,
     world.bank.expire_consent(int(linked.connection))
     await world.bank.courier.delivered()
     path, headers, body = world.hooks[-1]
-    assert list(powens.hinted("POST", path, headers, body)) == [linked]
+    assert list(await powens.hinted("POST", path, headers, body)) == [linked]
     world.bank.delete(int(linked.connection))
     await world.bank.courier.delivered()
     path, headers, body = world.hooks[-1]
-    assert list(powens.hinted("POST", path, headers, body)) == [linked]
+    assert list(await powens.hinted("POST", path, headers, body)) == [linked]
     with pytest.raises(NotSigned):
-        powens.hinted("POST", path + "/other", headers, body)
+        await powens.hinted("POST", path + "/other", headers, body)

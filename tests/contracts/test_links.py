@@ -222,9 +222,9 @@ async def test_the_way_back_ends_the_link_and_can_be_told_again_after_a_crash(ho
     claim = await house.links.claim(token)
     assert claim is not None
     state = claim.return_state.reveal()
-    assert await house.links.finish(state) == Returned(link, house.conversation)
+    assert await house.links.finish(state) == Returned(link, house.conversation, ConnectionRef("u7", "c9"))
     assert await house.states() == ["DONE"]
-    assert await house.links.finish(state) == Returned(link, house.conversation)
+    assert await house.links.finish(state) == Returned(link, house.conversation, ConnectionRef("u7", "c9"))
     house.clock.moment += BACK_WITHIN
     assert await house.links.finish(state) is None
 

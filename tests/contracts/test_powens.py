@@ -309,17 +309,17 @@ SIGNATURE = "L7rN1KvUnRwJsFyzwRSebeNC89GRpvPY0oNJ39aOnxw="
 SIGNED = {"BI-Signature": SIGNATURE, "BI-Signature-Date": DATE}
 
 
-def hinted(path: str = "/hooks/powens", headers: dict[str, str] = SIGNED, body: bytes = BODY):
-    return list(Vendorlike().adapter().hinted("POST", path, headers, body))
+async def hinted(path: str = "/hooks/powens", headers: dict[str, str] = SIGNED, body: bytes = BODY):
+    return list(await Vendorlike().adapter().hinted("POST", path, headers, body))
 
 
-def test_the_reference_signature_is_accepted_whatever_the_case_of_the_headers():
-    assert hinted() == [REF]
-    assert hinted(headers={name.lower(): value for name, value in SIGNED.items()}) == [REF]
-    assert hinted(path="/hooks/powens?x=1") == [REF]
+async def test_the_reference_signature_is_accepted_whatever_the_case_of_the_headers():
+    assert await hinted() == [REF]
+    assert await hinted(headers={name.lower(): value for name, value in SIGNED.items()}) == [REF]
+    assert await hinted(path="/hooks/powens?x=1") == [REF]
 
 
-def test_any_change_of_one_byte_breaks_the_signature():
+async def test_any_change_of_one_byte_breaks_the_signature():
     chance = random.Random(20261120)
     for _ in range(300):
         parts = [
@@ -334,15 +334,15 @@ def test_any_change_of_one_byte_breaks_the_signature():
         path, signature, moment, body = (bytes(one) for one in parts)
         headers = {"BI-Signature": signature.decode(), "BI-Signature-Date": moment.decode()}
         with pytest.raises(NotSigned):
-            hinted(path.decode(), headers, body)
+            await hinted(path.decode(), headers, body)
 
 
-def test_without_a_secret_no_webhook_is_believed():
+async def test_without_a_secret_no_webhook_is_believed():
     bare = PowensAccount(**{**ACCOUNT.__dict__, "webhook_secret": None})
     adapter = Powens(bare, now=lambda: NOW)
     assert not adapter.capabilities.webhook
     with pytest.raises(NotSigned):
-        adapter.hinted("POST", "/hooks/powens", SIGNED, BODY)
+        await adapter.hinted("POST", "/hooks/powens", SIGNED, BODY)
 
 
 @pytest.mark.parametrize(
@@ -353,9 +353,9 @@ def test_without_a_secret_no_webhook_is_believed():
         ({"id": 99, "id_user": 7, "id_connection": 12}, REF),
     ],
 )
-def test_events_that_carry_the_object_itself_still_name_the_connection(body, ref):
+async def test_events_that_carry_the_object_itself_still_name_the_connection(body, ref):
     raw = json.dumps(body).encode()
-    assert hinted(headers=signed(raw), body=raw) == [ref]
+    assert await hinted(headers=signed(raw), body=raw) == [ref]
 
 
 def signed(body: bytes) -> dict[str, str]:
@@ -395,9 +395,9 @@ async def test_no_answer_raises_anything_but_our_errors(body, status, one):
 
 @settings(max_examples=150, deadline=None)
 @given(body=ANYTHING)
-def test_no_webhook_body_raises_anything_but_our_errors(body):
+async def test_no_webhook_body_raises_anything_but_our_errors(body):
     try:
-        refs = hinted(headers=signed(body), body=body)
+        refs = await hinted(headers=signed(body), body=body)
     except BadInput:
         return
     assert all(ref.user.isdigit() for ref in refs)
@@ -405,9 +405,9 @@ def test_no_webhook_body_raises_anything_but_our_errors(body):
 
 @settings(max_examples=100, deadline=None)
 @given(headers=st.dictionaries(st.sampled_from(["BI-Signature", "bi-signature-date"]), st.text()), path=st.text())
-def test_no_header_raises_anything_but_not_signed(headers, path):
+async def test_no_header_raises_anything_but_not_signed(headers, path):
     with pytest.raises(NotSigned):
-        hinted(path, headers)
+        await hinted(path, headers)
 
 
 # The vendor's own description

@@ -4,12 +4,15 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
-from bot.domain.connection import ConnectionRef
+from bot.adapters.database.tables import connection
+from bot.domain.connection import ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import OurBug, Refused, TryAgain, Unreachable
 from flows.effects import ReadBank
 from handlers.guard import LIMITS, Limit, Limits, Visitors, WebOptions, headers
@@ -118,6 +121,67 @@ async def test_coming_back_twice_or_with_an_error_asks_the_bank_once(
     for _ in range(3):
         assert await told(browser, "/l/back", state=state, error="access_denied") == {"state": "noted"}
     assert [job.effect for job in door.jobs].count(ReadBank()) == 1
+
+
+RENEWED = Reading(ConnectionState.OK, ref=ConnectionRef("u7", "c10-anew"))
+
+
+@pytest.fixture
+def giving_new_ids(door: WebDoor) -> WebDoor:
+    """An aggregator that gives a connection another id at each renewal."""
+    door.vendor.capabilities = replace(door.vendor.capabilities, keeps_its_id=False)
+    door.vendor.renewed = RENEWED
+    return door
+
+
+async def known_as(door: WebDoor) -> str:
+    """The id under which the program will read this bank from now on."""
+    column, theirs = connection.c.aggregator_connection, connection.c.bank == "Banque du Zinc"
+    return str(await door.house.database.read(lambda sql: sql.execute(sa.select(column).where(theirs)).scalar_one()))
+
+
+async def back_with_a_code(door: WebDoor, browser: httpx.AsyncClient) -> httpx.Response:
+    if not door.vendor.asked:
+        await told(browser, "/l/claim", token=await proven(door, browser))
+    return await browser.post("/l/back", json={"state": door.vendor.asked[0][2], "code": "good-once"})
+
+
+async def test_where_a_renewal_makes_a_new_connection_it_is_opened_before_it_is_read(
+    giving_new_ids: WebDoor, browser: httpx.AsyncClient
+) -> None:
+    door = giving_new_ids
+    assert (await back_with_a_code(door, browser)).json() == {"state": "noted"}
+    assert door.vendor.opened_with == [(ConnectionRef("u7", "c9"), "good-once")]
+    assert await known_as(door) == "c10-anew"
+
+
+async def test_while_the_aggregator_is_away_the_code_is_kept_for_another_try(
+    giving_new_ids: WebDoor, browser: httpx.AsyncClient
+) -> None:
+    door = giving_new_ids
+    await told(browser, "/l/claim", token=await proven(door, browser))
+    door.vendor.trouble = TryAgain("away")
+    assert (await back_with_a_code(door, browser)).status_code == 503
+    assert [job.effect for job in door.jobs].count(ReadBank()) == 0
+    door.vendor.trouble = None
+    assert (await back_with_a_code(door, browser)).json() == {"state": "noted"}
+    assert await known_as(door) == "c10-anew"
+
+
+async def test_a_code_that_is_refused_leaves_the_answer_to_a_reading_of_the_old_connection(
+    giving_new_ids: WebDoor, browser: httpx.AsyncClient
+) -> None:
+    door = giving_new_ids
+    await told(browser, "/l/claim", token=await proven(door, browser))
+    door.vendor.trouble = Refused("used")
+    assert (await back_with_a_code(door, browser)).json() == {"state": "noted"}
+    assert await known_as(door) == "c9"
+    assert [job.effect for job in door.jobs].count(ReadBank()) == 1
+
+
+async def test_where_a_connection_keeps_its_id_a_code_is_of_no_use(door: WebDoor, browser: httpx.AsyncClient) -> None:
+    assert (await back_with_a_code(door, browser)).json() == {"state": "noted"}
+    assert door.vendor.opened_with == []
 
 
 async def test_a_return_that_nobody_knows_is_noted_and_does_nothing(

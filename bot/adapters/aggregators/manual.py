@@ -26,11 +26,21 @@ class Manual:
         """Raises `OurBug`: without `hosted_page`, the client renews in One up himself."""
         raise OurBug("the manual aggregator has no page: send the client to One up")
 
+    async def returned(self, ref: ConnectionRef, code: Secret) -> Reading | None:
+        """Nobody comes back: there is no page."""
+        return None
+
     async def sync(self, ref: ConnectionRef) -> None:
         """Raises `OurBug`: the blue button is the client's."""
         raise OurBug("the manual aggregator cannot synchronise: the client presses the blue button")
 
-    def hinted(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Sequence[ConnectionRef]:
+    async def connections(self, user: str) -> Sequence[Reading]:
+        """Raises `OurBug`: what the firm imported is all there is to list."""
+        raise OurBug("the manual aggregator knows no connection: the firm's own list is all there is")
+
+    async def hinted(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> Sequence[ConnectionRef]:
         """Raises `NotSigned`: nobody sends webhooks for it."""
         raise NotSigned("the manual aggregator has no webhooks")
 

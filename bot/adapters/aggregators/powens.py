@@ -233,6 +233,10 @@ class Powens:
             query["reset_credentials"] = "true"
         return Secret(f"{self._account.webview_url.rstrip('/')}/fr/reconnect?{urlencode(query)}")
 
+    async def returned(self, ref: ConnectionRef, code: Secret) -> Reading | None:
+        """Nothing to open: a renewed connection is the one that it was."""
+        return None
+
     async def sync(self, ref: ConnectionRef) -> None:
         """See `Aggregator.sync`. Raises `Throttled` when one is running, or ran a moment ago.
 
@@ -249,7 +253,17 @@ class Powens:
         if answer.status == 400:
             _bank_answer(answer)
 
-    def hinted(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Sequence[ConnectionRef]:
+    async def connections(self, user: str) -> Sequence[Reading]:
+        """See `Aggregator.connections`."""
+        try:
+            found = await self._listed(user)
+        except _UserGone:
+            return []
+        return [self._referred(user, connection) for connection in found]
+
+    async def hinted(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> Sequence[ConnectionRef]:
         """See `Aggregator.hinted`. `path` as the vendor called it; its query, if any, is not signed."""
         self._check_signature(method, path, headers, body)
         try:
@@ -303,12 +317,18 @@ class Powens:
         newest = await self._newest(ref)
         if newest is None:
             return Reading(ConnectionState.DELETED)
-        return replace(self._reading(newest), ref=ConnectionRef(ref.user, str(newest.id)))
+        return self._referred(ref.user, newest)
 
     async def _newest(self, ref: ConnectionRef) -> _Connection | None:
-        answer = await self._as(ref.user, "GET", "/users/me/connections", query=_EXPAND)
-        found = answer.parsed(_Connections).connections
+        found = await self._listed(ref.user)
         return max(found, key=lambda one: (one.created or datetime.min.replace(tzinfo=UTC), one.id), default=None)
+
+    async def _listed(self, user: str) -> list[_Connection]:
+        answer = await self._as(user, "GET", "/users/me/connections", query=_EXPAND)
+        return answer.parsed(_Connections).connections
+
+    def _referred(self, user: str, connection: _Connection) -> Reading:
+        return replace(self._reading(connection), ref=ConnectionRef(user, str(connection.id)))
 
     async def _newest_id(self, ref: ConnectionRef) -> str:
         newest = await self._newest(ref)

@@ -142,12 +142,17 @@ class Links:
             .where(secure_link.c.return_hash == hashed(return_state), secure_link.c.claimed_at > since)
             .where(secure_link.c.state.in_(("CLAIMED", "DONE")))
             .values(state="DONE")
-            .returning(secure_link.c.id, secure_link.c.conversation_id)
+            .returning(secure_link.c.id)
         )
 
         def work(sql: sa.Connection) -> Returned | None:
-            row = sql.execute(done).one_or_none()
-            return None if row is None else Returned(row.id, row.conversation_id)
+            link_id = sql.execute(done).scalar()
+            if link_id is None:
+                return None
+            row = sql.execute(SHOWN.where(secure_link.c.id == link_id)).one()
+            return Returned(
+                row.id, row.conversation_id, ConnectionRef(row.aggregator_user, row.aggregator_connection)
+            )
 
         return await self.database.write(work)
 
