@@ -7,7 +7,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,12 +15,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli_french import French, explain, speak_french
-from bot.cli_screen import console, plain, say, show_faults, show_invitations, summary, table_of_clients
+from bot.cli_screen import (
+    console,
+    plain,
+    plain_connection,
+    say,
+    show_faults,
+    show_invitations,
+    summary,
+    table_of_clients,
+    table_of_connections,
+)
 from bot.domain.errors import BadInput, BotError
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from bot.adapters.database.board import ClientLine
     from bot.importing import ImportResult, Plan
     from bot.ports import Conversation
     from bot.settings import Settings
@@ -35,6 +46,7 @@ app = typer.Typer(
 )
 EVERYTHING = 1_000_000
 REFUSED = 2
+NOBODY = "Aucun client. Importez votre liste : resync import clients.csv"
 
 ClientName = Annotated[str, typer.Argument(metavar="CLIENT", help="Le nom du client, ou une partie.")]
 
@@ -134,23 +146,32 @@ def clients(
     as_json: Annotated[bool, typer.Option("--json", help="Pour un autre programme.")] = False,
 ) -> None:
     """Montrer les banques des clients, la plus urgente d’abord."""
-    from bot.adapters.calendars import FrenchCalendars
-    from bot.adapters.clock import SystemClock
-    from bot.adapters.database import board
-    from bot.directory import file_called
-
-    firm = settings()
-    today = FrenchCalendars(firm.timezone).hours("").local(SystemClock().now()).date()
-    with database(firm) as sql:
-        lines = board.clients(sql, today=today, name=name, limit=EVERYTHING)
-        if name and not lines:
-            file_called(sql, name)  # says which names are near
+    lines = listed(settings(), name)
     if as_json:
-        print(json.dumps([plain(line) for line in lines], ensure_ascii=False, indent=2))  # noqa: T201
+        show_json(map(plain, lines))
     elif lines:
         console().print(table_of_clients(lines))
     else:
-        say("Aucun client. Importez votre liste : resync import clients.csv")
+        say(NOBODY)
+
+
+@app.command()
+def connections(
+    name: Annotated[str | None, typer.Argument(metavar="[NOM]", help="Un client ou une banque.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Pour un autre programme.")] = False,
+) -> None:
+    """Montrer chaque connexion : son état, jusqu’à quand, ses dernières données, et à qui d’agir."""
+    from bot.adapters.calendars import FrenchCalendars
+    from bot.adapters.texts import Texts
+
+    firm = settings()
+    lines = listed(firm, name)
+    if as_json:
+        show_json(map(plain_connection, lines))
+    elif lines:
+        console().print(table_of_connections(lines, Texts(), FrenchCalendars(firm.timezone).hours("").zone))
+    else:
+        say(NOBODY)
 
 
 @app.command()
@@ -257,6 +278,28 @@ def rehearsal(firm: "Settings") -> "Settings":
     url = parse_url(firm.database_url)
     absent = url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file()
     return firm.model_copy(update={"database_url": "sqlite:///:memory:"}) if absent else firm
+
+
+# resync clients, resync connections
+
+
+def listed(firm: "Settings", name: str | None) -> "list[ClientLine]":
+    """The banks of all clients, or of those that a name means. Raises `BadInput` where it means none."""
+    from bot.adapters.calendars import FrenchCalendars
+    from bot.adapters.clock import SystemClock
+    from bot.adapters.database import board
+    from bot.directory import file_called
+
+    today = FrenchCalendars(firm.timezone).hours("").local(SystemClock().now()).date()
+    with database(firm) as sql:
+        lines = board.clients(sql, today=today, name=name, limit=EVERYTHING)
+        if name and not lines:
+            file_called(sql, name)  # says which names are near
+    return lines
+
+
+def show_json(lines: Iterable[dict[str, Any]]) -> None:
+    print(json.dumps(list(lines), ensure_ascii=False, indent=2))  # noqa: T201
 
 
 # resync invite

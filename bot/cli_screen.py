@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,6 +11,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from bot.adapters.database.board import ClientLine
+    from bot.adapters.texts import Texts
     from bot.importing import Fault, ImportResult
     from bot.invitations import Invited
 
@@ -85,6 +87,43 @@ def table_of_clients(lines: Sequence["ClientLine"]) -> Table:
     return shown
 
 
+# resync connections
+
+
+def table_of_connections(lines: Sequence["ClientLine"], texts: "Texts", zone: ZoneInfo) -> Table:
+    shown = table(
+        "Client", "Banque", "État", "Valable jusqu’au", "Dernières données", "À qui d’agir",
+        title=count(len(lines), "connexion"),
+    )  # fmt: skip
+    for line in lines:
+        due = f"{line.expires_on:%d/%m/%Y} ({texts.say(f'source-{line.source}')})" if line.expires_on else "inconnu"
+        last = f"{line.last_success_at.astimezone(zone):%d/%m/%Y %H:%M}" if line.last_success_at else "aucune"
+        state = texts.say(f"connection-{line.connection.replace('_', '-')}")
+        shown.add_row(*map(escape, (line.client, line.bank, state, due, last, ACTORS[line.acts])))
+    return shown
+
+
+def plain_connection(line: "ClientLine") -> dict[str, Any]:
+    """A connection as JSON has it: its own facts, and nothing of the conversation."""
+    known = plain(line) | {"acts": line.acts.value}
+    return {new: known[name] for new, name in CONNECTION_FIELDS.items()}
+
+
+CONNECTION_FIELDS = {
+    "client": "client",
+    "bank": "bank",
+    "state": "connection",
+    "expires_on": "expires_on",
+    "expiry_source": "source",
+    "last_success_at": "last_success_at",
+    "acts": "acts",
+}
+ACTORS = {
+    "nobody": "personne",
+    "client": "le client",
+    "staff": "le cabinet",
+    "time": "la banque, attendre",
+}
 SITUATIONS = {
     "NOBODY_HAS_IT": "attend que quelqu’un du cabinet le prenne",
     "LAPSED": "ne fonctionne plus",

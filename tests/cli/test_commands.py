@@ -134,6 +134,38 @@ def test_clients_are_listed_the_most_urgent_first(firm: str, capsys: pytest.Capt
     assert "n’a pas ouvert son invitation" in shown
 
 
+def test_each_connection_is_listed_with_its_state_its_date_and_who_acts(
+    firm: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.answer(["connections"]) == 0
+    assert "resync import" in capsys.readouterr().out
+    assert cli.answer(["import", "clients.csv"]) == 0
+    alter(
+        firm,
+        "UPDATE connection SET state = 'password_changed', last_success_at = 1795000000, expiry_source = 'bank', "
+        "expires_on = '2027-04-30' WHERE bank = 'LCL'",
+    )
+    capsys.readouterr()
+    assert cli.answer(["connections", "odette", "--json"]) == 0
+    lines = {line["bank"]: line for line in json.loads(capsys.readouterr().out)}
+    assert lines["LCL"] == {
+        "client": "Le Bistrot d’Odette",
+        "bank": "LCL",
+        "state": "password_changed",
+        "expires_on": "2027-04-30",
+        "expiry_source": "bank",
+        "last_success_at": "2026-11-18T11:06:40+00:00",
+        "acts": "client",
+    }
+    assert (lines["Nickel"]["state"], lines["Nickel"]["acts"]) == ("unknown", "staff")
+    assert cli.answer(["connections"]) == 0
+    shown = capsys.readouterr().out
+    for told in ("3 connexions", "mot de passe changé", "30/04/2027 (d’après la banque)", "18/11/2026 12:06"):
+        assert told in shown
+    assert "le client" in shown
+    assert "Aucun client ne s’appelle « xyz »" in complaint(capsys, "connections", "xyz")
+
+
 def test_an_unknown_client_is_told_with_those_that_are_near(firm: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.answer(["import", "clients.csv"]) == 0
     assert "Aucun client ne s’appelle « xyz »" in complaint(capsys, "clients", "xyz")

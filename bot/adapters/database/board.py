@@ -67,6 +67,11 @@ class ClientLine:
     taken_by: str
     urgency: Urgency
 
+    @property
+    def acts(self) -> Actor:
+        """Who can move the connection on."""
+        return RULES[self.connection].acts
+
 
 def clients(
     sql: sa.Connection, *, today: date, name: str | None = None, limit: int = 50, offset: int = 0
