@@ -84,7 +84,11 @@ class App:
             self.engine, self.records, self.links, self.texts, self.messenger, self.desk, self.aggregator,
             self.clock, self.calendars, self._house(),
         )  # fmt: skip
-        self.upkeep = Upkeep(self.database, self.engine, self.outbox, self.jobs, self.clock)
+        can = self.aggregator.capabilities
+        self.upkeep = Upkeep(
+            self.database, self.engine, self.outbox, self.jobs, self.clock,
+            read_every=can.read_every if can.sees_state else None,
+        )  # fmt: skip
         self.telegram = TelegramHandler(self.bot, self.engine, self.links, Rules(), self.texts, self.messenger)
         self.polling = Polling(self.bot, self.requests[1], self.telegram)
         self.bolt = build_bolt(
@@ -132,6 +136,7 @@ class App:
         """Wait until nothing is due, waiting or under way: for those who move the clock."""
         while True:
             await self.upkeep.scan()
+            await self.upkeep.sweep()
             if self.outbox.idle() and await self.jobs.idle():
                 due = await self.store.next_due()
                 if due is None or due > self.clock.now():

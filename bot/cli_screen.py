@@ -98,7 +98,7 @@ def table_of_connections(lines: Sequence["ClientLine"], texts: "Texts", zone: Zo
     for line in lines:
         due = f"{line.expires_on:%d/%m/%Y} ({texts.say(f'source-{line.source}')})" if line.expires_on else "inconnu"
         last = f"{line.last_success_at.astimezone(zone):%d/%m/%Y %H:%M}" if line.last_success_at else "aucune"
-        state = texts.say(f"connection-{line.connection.replace('_', '-')}")
+        state = texts.say("connection-stale" if line.stale else f"connection-{line.connection.replace('_', '-')}")
         shown.add_row(*map(escape, (line.client, line.bank, state, due, last, ACTORS[line.acts])))
     return shown
 
@@ -116,6 +116,7 @@ CONNECTION_FIELDS = {
     "expires_on": "expires_on",
     "expiry_source": "source",
     "last_success_at": "last_success_at",
+    "stale": "stale",
     "acts": "acts",
 }
 ACTORS = {

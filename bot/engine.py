@@ -11,14 +11,16 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
+from zlib import crc32
 
 from bot.domain.buttons import Press
 from bot.domain.calendar import Hours
 from bot.domain.client import Connection, Contact
 from bot.domain.connection import ConnectionState, DateSource, Reading
+from bot.domain.watch import is_silent, next_reading
 from bot.ports import Clock, Conversation, Invitation, Job, Store, Transaction
 from flows.deadline import deadline
-from flows.effects import Effect, MarkChosen, OpenCase, RemoveMessage, RevokeLinks, Say, UpdateCase
+from flows.effects import Effect, MarkChosen, OpenCase, RemoveMessage, RevokeLinks, Say, TellStaff, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import (
     Act,
@@ -27,6 +29,7 @@ from flows.events import (
     Chose,
     ChoseOld,
     Event,
+    Hinted,
     Intent,
     Linked,
     Overdue,
@@ -41,6 +44,8 @@ from flows.renewal import Offered, StepA
 from flows.state import Quiet, State
 from flows.step import Step, step
 
+SWEPT = 250
+"""Connections that one sweep lets be read: at a sweep every 20 seconds, a million a day."""
 CLIENT_ACTED = (Chose, ChoseOld, Wrote, SentFile, Linked)
 ENDS_CASE = ("resolved", "renewed", "handed-back", "not-confirmed", "client-back", "opted-out")
 
@@ -136,6 +141,18 @@ class Engine:
                 raise each
         return len(outcomes) - outcomes.count(Outcome.REPEATED)
 
+    async def sweep(self, every: timedelta, limit: int = SWEPT) -> int:
+        """Let the banks be read whose turn has come, each once in `every`; returns how many, at most `limit`."""
+        now = self.clock.now()
+
+        def work(tx: Transaction) -> int:
+            turns = tx.to_read(now, limit)
+            for conversation_id, turn in turns:
+                self._let_read(tx, conversation_id, turn, now, every)
+            return len(turns)
+
+        return await self.store.transact(work)
+
     async def remark(self, dedupe_id: str, chat_id: int, text: str) -> None:
         """A word of the channel itself to a chat, outside of any conversation; once for a `dedupe_id`."""
         envelope, now = Envelope(dedupe_id, ToChat(chat_id), ChoseOld()), self.clock.now()
@@ -158,6 +175,17 @@ class Engine:
             return Outcome.NOTHING
         return self._advance(tx, envelope, conversation, now)
 
+    def _let_read(
+        self, tx: Transaction, conversation_id: int, turn: datetime, now: datetime, every: timedelta
+    ) -> None:
+        conversation = tx.conversation(conversation_id)
+        assert conversation is not None, "it was found in this transaction"
+        hours = self.calendars.hours(conversation.file.timezone)
+        dedupe_id = f"sweep:{conversation_id}:{turn.timestamp():.0f}:{now.timestamp():.0f}"
+        tx.read_next(conversation.connection.id, next_reading(now, every, hours, chance(dedupe_id)))
+        if conversation.file.aggregator_user:
+            self._receive(tx, Envelope(dedupe_id, ToConversation(conversation_id), Hinted()), now)
+
     def _advance(self, tx: Transaction, envelope: Envelope, before: Conversation, now: datetime) -> Outcome:
         hours = self.calendars.hours(before.file.timezone)
         today = hours.local(now).date()
@@ -168,6 +196,7 @@ class Engine:
         before = speak_with(tx, before, envelope)
         if isinstance(envelope.event, Reading):
             before, event = self._learn(tx, before, envelope.event, today)
+            before = self._tell_of_silence(tx, envelope, before, now, hours)
         else:
             event = translate(envelope.event, before, today)
         if isinstance(event, StaffDid) and event.act is Act.CONFIRMED:
@@ -192,6 +221,21 @@ class Engine:
         if learnt != known:
             tx.save_connection(learnt)
         return replace(conversation, connection=learnt), BankSaid(answer)
+
+    def _tell_of_silence(
+        self, tx: Transaction, envelope: Envelope, known: Conversation, now: datetime, hours: Hours
+    ) -> Conversation:
+        """A link that says « all is well » and brings nothing: staff hear of it, once for each silence."""
+        stale = is_stale(known.connection, now, hours)
+        if stale == known.connection.stale:
+            return known
+        told = replace(known, connection=replace(known.connection, stale=stale))
+        tx.save_connection(told.connection)
+        if stale:
+            known_facts = facts(told, now, hours.local(now).date())
+            one = job(envelope, told, TellStaff("stale"), 0, known_facts)
+            tx.enqueue(replace(one, id=f"{envelope.dedupe_id}/stale"))
+        return told
 
     def _trust(self, tx: Transaction, conversation: Conversation, now: datetime, today: date) -> Conversation:
         """Staff confirm by hand: the next date is computed from the bank's cadence."""
@@ -451,6 +495,18 @@ def learn(known: Connection, reading: Reading, answer: Bank, today: date) -> Con
         synchronised=known.synchronised or works,
         vendor_code=reading.vendor_code,
     )
+
+
+def is_stale(connection: Connection, now: datetime, hours: Hours) -> bool:
+    """It works, as the aggregator has it, and still nothing came for longer than usual."""
+    works = connection.state in (ConnectionState.OK, ConnectionState.EXPIRING)
+    since = connection.last_success_at
+    return works and since is not None and is_silent(since, now, hours)
+
+
+def chance(text: str) -> float:
+    """A number from 0 to 1 that is always the same for the same text."""
+    return crc32(text.encode()) / (1 << 32)
 
 
 def facts(conversation: Conversation, now: datetime, today: date) -> dict[str, str | int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -40,6 +40,8 @@ class Capabilities:
     """The firm's contract lets a page of ours take the secret; off unless the adapter says so."""
     warns_of_the_end: bool = False
     """It sends an event some days before a consent ends."""
+    read_every: timedelta = timedelta(days=1)
+    """How often a connection may be read without its client: the vendor's pace, or a gentler one."""
     keeps_its_id: bool = True
     """A renewed connection has the id that it had before."""
 
@@ -222,6 +224,14 @@ class Transaction(Protocol):
 
     def due(self, now: datetime, limit: int) -> Sequence[tuple[int, int, datetime]]:
         """(conversation, sequence, deadline) of those whose deadline has passed, the oldest first."""
+        ...
+
+    def to_read(self, now: datetime, limit: int) -> Sequence[tuple[int, datetime]]:
+        """(conversation, turn) of the connections whose turn to be read has come, the oldest first."""
+        ...
+
+    def read_next(self, connection_id: int, at: datetime) -> None:
+        """A connection's next turn to be read."""
         ...
 
     def enqueue(self, job: Job) -> None:

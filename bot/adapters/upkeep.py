@@ -1,4 +1,4 @@
-"""Upkeep: the heartbeat, the adoption of what dead processes held, the purge, and the scan for what is due."""
+"""Upkeep: heartbeat, adoption of what dead processes held, purge, scan for what is due, sweep of the banks."""
 
 import asyncio
 import time
@@ -17,13 +17,13 @@ from bot.engine import Engine
 from bot.ports import Clock
 
 log = structlog.get_logger(__name__)
-SCAN_SECONDS, BEAT_SECONDS, PURGE_SECONDS = 1.0, 5.0, 6 * 3600.0
+SCAN_SECONDS, BEAT_SECONDS, SWEEP_SECONDS, PURGE_SECONDS = 1.0, 5.0, 20.0, 6 * 3600.0
 DEAD_AFTER = 30.0  # less, and a process that was only paused could do its work twice
 REMEMBER = timedelta(days=8)  # Telegram's update ids are unique for a week, its webhooks come again for a day
 
 
 class Upkeep:
-    """Three loops. Each goes on after an error: the world may change."""
+    """Four loops. Each goes on after an error: the world may change."""
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class Upkeep:
         *,
         beat_seconds: float = BEAT_SECONDS,
         dead_after: float = DEAD_AFTER,
+        read_every: timedelta | None = None,
     ) -> None:
         self.database = database
         self.engine = engine
@@ -43,6 +44,8 @@ class Upkeep:
         self.clock = clock
         self.beat_seconds = beat_seconds
         self.dead_after = dead_after
+        self.read_every = read_every
+        """How often a connection is read unasked; None where no aggregator sees any."""
         self.declared_dead = asyncio.Event()
         """Set when the others took us for dead: what we hold is theirs now, so we must stop."""
         self._known = False
@@ -55,6 +58,7 @@ class Upkeep:
         for seconds, work in (
             (SCAN_SECONDS, self.scan),
             (self.beat_seconds, self._beat),
+            (SWEEP_SECONDS, self.sweep),
             (PURGE_SECONDS, self._purge),
         ):
             self._tasks.append(asyncio.create_task(self._every(seconds, work)))
@@ -78,6 +82,11 @@ class Upkeep:
         """Everything whose deadline has passed happens now."""
         while await self.engine.overdue():
             pass
+
+    async def sweep(self) -> None:
+        """The banks whose turn it is are read, as many as one sweep takes: never all of them at once."""
+        if self.read_every is not None:
+            await self.engine.sweep(self.read_every)
 
     async def _beat(self) -> None:
         """Say that we live; adopt those who do not."""

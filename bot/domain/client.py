@@ -59,3 +59,5 @@ class Connection:
     synchronised: bool = False
     """It has worked at least once."""
     vendor_code: str = ""
+    stale: bool = False
+    """It works, says the aggregator, but has brought nothing for longer than usual; staff know."""

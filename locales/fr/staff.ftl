@@ -25,6 +25,9 @@ staff-connected =
        *[no] Première synchronisation faite : { $bank } est en place ({ $client }).
     }
 
+# The aggregator says that all is well, but nothing has come for longer than usual (36 hours of banking days).
+staff-stale = { $bank } ({ $client }) se dit en ordre, mais n’a rien apporté depuis le { $last_data }. À vérifier dans One up ; le client n’a rien à faire.
+
 # An invitation is not opened after three days, twice.
 staff-not-linked = { $first_name } n’a pas encore ouvert son invitation ({ $client }, { $bank }). Un petit appel aide souvent.
 
@@ -203,6 +206,7 @@ connection-rate-limited = trop de demandes, à relire plus tard
 connection-bank-unavailable = la banque ne répond pas
 connection-unsupported = banque non prise en charge
 connection-deleted = connexion supprimée
+connection-stale = se dit en ordre, mais plus rien n’arrive
 connection-unknown = état inconnu
 
 # Where a date comes from.

@@ -66,6 +66,8 @@ class ClientLine:
     """Why a case is open; empty where none is."""
     taken_by: str
     urgency: Urgency
+    stale: bool = False
+    """It works, as the aggregator has it, and has brought nothing for longer than usual."""
 
     @property
     def acts(self) -> Actor:
@@ -148,6 +150,7 @@ def lines() -> sa.Select[Any]:
         connection.c.expires_on,
         connection.c.expiry_source,
         connection.c.last_success_at,
+        connection.c.stale,
         contact.c.name.label("contact_name"),
         contact.c.chat_id,
         contact.c.reachable,
@@ -195,6 +198,7 @@ def read_line(row: Any) -> ClientLine:
         cause=row.cause or "",
         taken_by=row.taken_by or "",
         urgency=Urgency(row.urgency),
+        stale=bool(row.stale),
     )
 
 

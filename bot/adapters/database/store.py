@@ -68,6 +68,15 @@ DUE = (
     .order_by(conversation.c.deadline)
     .limit(given("limit"))
 )
+TO_READ = (
+    sa.select(conversation.c.id, connection.c.next_read_at)
+    .join(connection, conversation.c.connection_id == connection.c.id)
+    .where(connection.c.next_read_at <= given("now"))
+    .order_by(connection.c.next_read_at)
+    .limit(given("limit"))
+    .with_for_update(of=connection, skip_locked=True)  # of several processes each takes others
+)
+READ_NEXT = sa.update(connection).where(connection.c.id == given("this")).values(next_read_at=given("at"))
 NEXT_DUE = sa.select(sa.func.min(conversation.c.deadline))
 
 
@@ -95,6 +104,7 @@ def read_connection(row: Any) -> Connection:
         last_success_at=moment(row.connection_last_success_at),
         synchronised=bool(row.connection_synchronised),
         vendor_code=row.connection_vendor_code,
+        stale=bool(row.connection_stale),
     )
 
 
@@ -193,6 +203,7 @@ class SqlTransaction:
                 last_success_at=stamp(connection_read.last_success_at),
                 synchronised=connection_read.synchronised,
                 vendor_code=connection_read.vendor_code[:64],
+                stale=connection_read.stale,
             )
         )
 
@@ -265,6 +276,13 @@ class SqlTransaction:
     def due(self, now: datetime, limit: int) -> Sequence[tuple[int, int, datetime]]:
         rows = self.sql.execute(DUE, {"now": now.timestamp(), "limit": limit})
         return [(row.id, row.sequence, datetime.fromtimestamp(row.deadline, UTC)) for row in rows]
+
+    def to_read(self, now: datetime, limit: int) -> Sequence[tuple[int, datetime]]:
+        rows = self.sql.execute(TO_READ, {"now": now.timestamp(), "limit": limit})
+        return [(row.id, datetime.fromtimestamp(row.next_read_at, UTC)) for row in rows]
+
+    def read_next(self, connection_id: int, at: datetime) -> None:
+        self.sql.execute(READ_NEXT, {"this": connection_id, "at": at.timestamp()})
 
     def enqueue(self, job: Job) -> None:
         row = self._enqueue(self.sql, job)
