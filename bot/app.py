@@ -217,7 +217,7 @@ class App:
             await self.polling.start()
 
     async def _tell_telegram(self) -> None:
-        wait = 1.0
+        wait = 2.0  # longer than Telegram wants it between two setWebhook
         while True:
             await asyncio.sleep(wait)
             if await self._told_telegram():

@@ -17,6 +17,7 @@ import typer
 from bot.cli_french import French, explain, speak_french
 from bot.cli_screen import (
     console,
+    count,
     plain,
     plain_connection,
     say,
@@ -137,7 +138,8 @@ def invite(
     show_invitations(invited, with_code=output is None)
     if output is not None:
         pages = write_sheets(output, invited, Texts(), firm.firm_name)
-        say(f"{len(pages)} pages à imprimer dans {output}. Chaque lien est personnel : gardez ce dossier pour vous.")
+        printed = count(len(pages), "page")
+        say(f"{printed} à imprimer dans {output}. Chaque lien est personnel : gardez ce dossier pour vous.")
 
 
 @app.command()

@@ -7,7 +7,8 @@ import asyncio
 import contextlib
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -28,6 +29,7 @@ from bot.settings import Settings
 from locales.fr.images import PICTURES, picture
 
 SECONDS = 10.0
+RECENT_SECONDS = 300.0
 SKEW = 30.0
 SQLITE_FOR_PYTHON_312 = (3, 42)
 
@@ -138,10 +140,16 @@ def listening(settings: Settings, info: dict[str, Any]) -> Diagnosis:
     if set_to != expected:
         advice = f"Lancez resync run : il annoncera {expected} à Telegram."
         return Diagnosis("Telegram : webhook posé", False, advice)
-    trouble = hook.get("last_error_message", "")
+    trouble = hook.get("last_error_message", "") if is_lasting(hook) else ""
     return Diagnosis(
         "Telegram : webhook posé", not trouble, f"Telegram n’y arrive pas : {trouble}" if trouble else ""
     )
+
+
+def is_lasting(hook: Mapping[str, Any]) -> bool:
+    """Telegram goes on telling its last error long after it has passed: what counts is whether updates still wait."""
+    recent = time.time() - float(hook.get("last_error_date") or 0) < RECENT_SECONDS
+    return recent or bool(hook.get("pending_update_count"))
 
 
 async def slack(patient: Patient) -> list[Diagnosis]:

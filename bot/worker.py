@@ -252,14 +252,26 @@ class Worker:
 
     async def _relay(self, job: Job, effect: RelayToStaff) -> None:
         view = await self._view(job)
-        file = await self.messenger.fetch(effect.file) if effect.file else None
         case = posted(view)
         if case is None:
             bank = self.worded(job.facts)
             await self.desk.tell(self.texts.say("staff-wrote-outside", "", **bank) + f"\n{effect.text}", None)
-        else:
-            author = str(job.facts.get("first_name", "")) or str(job.facts.get("client", ""))
+            return
+        author = str(job.facts.get("first_name", "")) or str(job.facts.get("client", ""))
+        try:
+            file = await self.messenger.fetch(effect.file) if effect.file else None
             await self.desk.relay(case, author, effect.text, file)
+        except Refused as error:
+            if not effect.file:
+                raise
+            log.warning("file not passed on", job=job.id, reason=str(error))
+            await self._relay_without_file(case, author, effect.text)
+
+    async def _relay_without_file(self, case: Case, author: str, text: str) -> None:
+        """Too large, or refused on the way: his words reach staff all the same, and they know what is missing."""
+        if text:
+            await self.desk.relay(case, author, text, None)
+        await self.desk.tell(self.texts.say("staff-file-missing"), case)
 
     async def _view(self, job: Job) -> CaseView | None:
         return None if job.case_id is None else await self.records.case_view(job.case_id)

@@ -1,7 +1,8 @@
 """Staff's side: what they click, submit, command and write in Slack, as envelopes for the engine.
 
-Law: nothing is acknowledged before it is committed (`process_before_response`), within Slack's three seconds; what
-is not acknowledged Slack sends again, under the same id. Whoever is not of the firm is refused, politely.
+Law: nothing is acknowledged before it is committed (`process_before_response`), within Slack's three seconds; an
+event that is not acknowledged Slack sends again, under the same id; a click that is not, its author sees fail and
+repeats. Whoever is not of the firm is refused, politely.
 """
 
 import asyncio

@@ -16,9 +16,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from telegram import Bot, CallbackQuery, ChatMember, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatType
-from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest
 
+from bot.adapters.logs import redact
+from bot.adapters.telegram.messenger import seconds
 from bot.domain.buttons import NumberTap, Press, parse
 from bot.domain.errors import BotError, TryAgain
 from bot.domain.secret import Secret
@@ -253,7 +255,7 @@ class Polling:
                 wait = 1.0
             except (TelegramError, TryAgain, ValueError, KeyError) as error:
                 log.warning("polling interrupted", reason=explain(error))
-                await asyncio.sleep(wait)
+                await asyncio.sleep(max(wait, asked_to_wait(error)))
                 wait = min(wait * 2, 30.0)
 
     async def _once(self) -> None:
@@ -264,7 +266,8 @@ class Polling:
         )
         for data in json.loads(answer)["result"]:
             await self.handler.handle(data)
-            self._offset = max(self._offset, int(data["update_id"]) + 1)
+            # The next one may be smaller: after a week of silence Telegram begins anywhere.
+            self._offset = int(data["update_id"]) + 1
 
 
 def explain(error: Exception) -> str:
@@ -274,6 +277,15 @@ def explain(error: Exception) -> str:
             return "another program polls with the same token, or a webhook is set"
         case InvalidToken():
             return "Telegram does not know this token"
+        case RetryAfter():
+            return f"Telegram asks us to slow down for {asked_to_wait(error):.0f} s"
+        case BadRequest() | Forbidden():
+            return f"Telegram refuses: {redact(error.message)}"
         case TryAgain():
             return str(error)
     return f"{type(error).__name__}: Telegram does not answer"
+
+
+def asked_to_wait(error: Exception) -> float:
+    """The seconds that Telegram asks for; 0 where it asks for none."""
+    return seconds(error) if isinstance(error, RetryAfter) else 0.0

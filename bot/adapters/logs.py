@@ -58,6 +58,8 @@ def set_up_logs(level: str = "INFO") -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It logs a proxy's whole page with a traceback, before the error that we tell in one line.
+    logging.getLogger("telegram.request").setLevel(logging.CRITICAL + 1)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

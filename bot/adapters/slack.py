@@ -183,7 +183,7 @@ class SlackDesk:
                 )
             )
             for message in page["messages"]:
-                if message.get("metadata") == metadata(case):
+                if is_about(message.get("metadata"), case):
                     return str(message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
@@ -226,6 +226,14 @@ def is_staff(user: Mapping[str, Any], home: str) -> bool:
     flags = ("deleted", "is_bot", "is_app_user", "is_restricted", "is_ultra_restricted", "is_stranger")
     workspaces = {user.get("team_id"), *(user.get("enterprise_user") or {}).get("teams", ())}
     return home in workspaces and not any(user.get(flag) for flag in flags)
+
+
+def is_about(found: Json | None, case: Case) -> bool:
+    """Is this our mark on the card of this case? Slack may add to what we wrote."""
+    if not found or found.get("event_type") != metadata(case)["event_type"]:
+        return False
+    payload: Json = found.get("event_payload") or {}
+    return bool(metadata(case)["event_payload"].items() <= payload.items())
 
 
 def metadata(case: Case) -> Json:

@@ -258,6 +258,9 @@ staff-reply-too-late = La demande a été close pendant que vous écriviez, votr
 staff-reply-empty = Écrivez d’abord votre message.
 # What is written to the client has 3,000 characters at most.
 staff-reply-too-long = C’est trop long pour un seul message : 3 000 caractères au plus. Rien n’a été envoyé au client.
+# In a thread: the client sent a file that Telegram does not give us, or that Slack does not take.
+staff-file-missing = Le client a joint un fichier que je n’ai pas pu vous transmettre : trop lourd (20 Mo au plus), ou refusé. Demandez-lui une photo de l’écran.
+
 # A file in a thread, beside a message that begins with @client.
 staff-file-not-sent = Votre texte part au client, mais pas le fichier : je ne sais pas encore le transmettre.
 # The database does not answer.

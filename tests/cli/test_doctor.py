@@ -1,11 +1,13 @@
 """The doctor, before the sandbox's Telegram and Slack: what is well, and for each fault how to mend it."""
 
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -105,6 +107,23 @@ async def test_a_clock_that_is_wrong_is_found_by_the_answers_of_the_others(date:
         found = [each for each in await doctor.clock(patient) if not each.well]
     assert len(found) == faults
     assert all("NTP" in each.advice for each in found)
+
+
+@pytest.mark.parametrize(
+    ("age", "waiting", "well"),
+    [(3600.0, 0, True), (3600.0, 4, False), (10.0, 0, False)],
+)
+def test_an_error_of_the_webhook_that_has_passed_is_no_fault(age: float, waiting: int, well: bool) -> None:
+    settings = Settings(telegram_mode="webhook", telegram_webhook_secret=SecretStr("s"), public_url="https://r.fr")
+    hook = {
+        "url": "https://r.fr/telegram/webhook",
+        "pending_update_count": waiting,
+        "last_error_date": int(time.time() - age),
+        "last_error_message": "Connection refused",
+    }
+    found = doctor.listening(settings, {"ok": True, "result": hook})
+    assert found.well is well
+    assert ("Connection refused" in found.advice) is not well
 
 
 async def test_a_picture_that_telegram_would_refuse_is_named(base: str, tmp_path: Path) -> None:

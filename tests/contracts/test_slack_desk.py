@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 from bot.adapters.codec import STATES, stored_name
 from bot.adapters.database.board import ClientLine, Urgency
 from bot.adapters.pace import Pace
-from bot.adapters.slack import SlackDesk, open_client
+from bot.adapters.slack import SlackDesk, is_about, metadata, open_client
 from bot.adapters.slack_board import list_blocks
 from bot.adapters.slack_cards import card, dicts, line, reply_window, words
 from bot.adapters.slack_text import HIDDEN, clean_for_client, escaped, visible
@@ -194,6 +194,16 @@ async def test_a_card_whose_answer_was_lost_is_found_again_even_by_another_proce
     found = await a_desk(desk.client.base_url.removesuffix("/api/")).open_case(VIEW)
     cards = [each for each in slack.messages() if "metadata" in each]
     assert [each["ts"] for each in cards] == [found[1]]
+
+
+def test_our_mark_on_a_card_is_known_whatever_slack_adds_to_it() -> None:
+    ours = metadata(VIEW.case)
+    more = {**ours, "event_payload": {**ours["event_payload"], "more": 1}, "entities": []}
+    other = metadata(replace(VIEW.case, id=VIEW.case.id + 1))
+    assert is_about(ours, VIEW.case)
+    assert is_about(more, VIEW.case)
+    for found in (None, {}, other, {**ours, "event_type": "another"}, {"event_type": ours["event_type"]}):
+        assert not is_about(found, VIEW.case)
 
 
 async def test_a_case_of_an_earlier_database_with_the_same_number_is_another(desk: SlackDesk, slack: Slack) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 from structlog.testing import capture_logs
-from telegram.error import InvalidToken
+from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TimedOut
 
 from bot.adapters.database.links import Links
 from bot.adapters.database.tables import inbox
@@ -481,6 +482,66 @@ async def test_where_the_database_is_gone_in_the_middle_of_a_batch_the_rest_come
     await poll.polling._once()
     assert poll.unconfirmed == 0
     assert poll.firm.said() == ["hello", "renewal-step-b", "renewal-checking"]
+
+
+async def test_after_a_week_of_silence_smaller_ids_are_heard_and_confirmed(poll: Poll) -> None:
+    await poll.firm.odette(StepA())
+    await poll.telegram.writes(ODETTE, "bonjour")
+    await poll.polling._once()
+    poll.telegram.week_of_silence()
+    await poll.telegram.writes(ODETTE, "j’y suis")
+    await poll.polling._once()
+    await poll.polling._once()
+    assert poll.unconfirmed == 0
+    assert len(poll.stumbling.taken) == 2, "neither of them came twice"
+    assert poll.stumbling.taken[1] < poll.stumbling.taken[0]
+    assert poll.firm.said() == ["hello", "renewal-step-b"]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (BadRequest("bad webhook: An HTTPS URL must be provided"), "An HTTPS URL must be provided"),
+        (Forbidden("bot was kicked"), "bot was kicked"),
+        (BadRequest(f"no such address: /bot{TOKEN}/x"), "no such address: /bot•••/x"),
+        (TimedOut(), "TimedOut: Telegram does not answer"),
+        (TryAgain("the database is gone"), "the database is gone"),
+    ],
+)
+def test_what_telegram_refuses_is_logged_in_its_own_words_without_the_token(error: Exception, told: str) -> None:
+    assert told in explain(error)
+    assert TOKEN not in explain(error)
+
+
+@pytest.fixture
+def too_many(monkeypatch: pytest.MonkeyPatch) -> RetryAfter:
+    """As the program has it: python-telegram-bot gives a timedelta where it is asked to, and else warns."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
+    return RetryAfter(timedelta(seconds=30))
+
+
+def test_how_long_telegram_asks_us_to_wait_is_logged(too_many: RetryAfter) -> None:
+    assert explain(too_many) == "Telegram asks us to slow down for 30 s"
+
+
+async def test_polling_waits_as_long_as_it_is_asked_to(
+    poll: Poll, too_many: RetryAfter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 2:
+            raise asyncio.CancelledError
+
+    async def refused() -> None:
+        raise too_many
+
+    monkeypatch.setattr(poll.polling, "_once", refused)
+    monkeypatch.setattr("handlers.telegram.asyncio.sleep", sleep)
+    with pytest.raises(asyncio.CancelledError):
+        await poll.polling._run()
+    assert slept == [30.0, 30.0]
 
 
 async def test_an_update_that_cannot_be_read_holds_up_no_other(poll: Poll) -> None:

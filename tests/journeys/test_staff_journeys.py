@@ -56,6 +56,19 @@ async def test_words_and_a_photo_both_ways_and_back_at_the_same_step(open_story:
     await goes_on(story, marcel)
 
 
+async def test_a_file_that_cannot_be_passed_on_costs_none_of_the_words(open_story: OpenStory) -> None:
+    story = await open_story(MARCEL)
+    marcel = await asks_for_a_person(story)
+    card = await story.julie.card(MARCEL.client, having="case-took")
+    too_large = b"x" * 20_971_521
+    await story.world.telegram.sends_document(marcel.id, "ecran.pdf", too_large, "voilà le film de mon écran")
+    await story.settle()
+    thread = str(story.julie.thread(card["ts"]))
+    assert "voilà le film de mon écran" in thread
+    assert "Demandez-lui une photo de l’écran" in thread
+    assert "le journal du programme" not in str(story.world.slack.messages())
+
+
 async def test_a_reply_by_the_window_takes_the_case(open_story: OpenStory) -> None:
     story = await open_story(MARCEL)
     marcel = await asks_for_a_person(story)

@@ -108,6 +108,10 @@ class Telegram(Phones):
         if self._updates.webhook is not None:
             await self._updates.push_to(self._webhook(self._updates.webhook.url, self._updates.webhook.secret))
 
+    def week_of_silence(self) -> None:
+        """Nobody wrote for a week: the number of the next update may be any, a smaller one too."""
+        self._updates.week_of_silence()
+
     async def aclose(self) -> None:
         """End the poll under way and the deliveries; what waits is kept."""
         await self._updates.aclose()
