@@ -36,6 +36,12 @@ BY_REF = (
         connection.c.aggregator_connection.in_([sa.bindparam("connection"), ""]),
     )
 )
+BY_CONNECTION = (
+    sa.select(conversation.c.id)
+    .join(connection, conversation.c.connection_id == connection.c.id)
+    .where(connection.c.aggregator_connection == sa.bindparam("connection"))
+)
+"""Where the hint names no user, as Plaid's: a connection that is not known yet is nobody's."""
 
 
 class SqlRecords:
@@ -60,8 +66,7 @@ class SqlRecords:
         def read(sql: sa.Connection) -> list[int]:
             found: list[int] = []
             for ref in refs:
-                named = {"user": ref.user, "connection": ref.connection}
-                found += sql.execute(BY_REF, named).scalars()
+                found += of_ref(sql, ref)
             return found
 
         return await self.database.read(read)
@@ -77,3 +82,12 @@ class SqlRecords:
     async def set_thread(self, case_id: int, channel: str, thread: str) -> None:
         """Remember where the card was posted."""
         await self.database.write(lambda sql: board.set_thread(sql, case_id, channel, thread))
+
+
+def of_ref(sql: sa.Connection, ref: ConnectionRef) -> Sequence[int]:
+    """The conversations that one hint may mean."""
+    if ref.user:
+        return sql.execute(BY_REF, {"user": ref.user, "connection": ref.connection}).scalars().all()
+    if ref.connection:
+        return sql.execute(BY_CONNECTION, {"connection": ref.connection}).scalars().all()
+    return []
