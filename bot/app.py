@@ -8,7 +8,6 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime
 from functools import partial
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 import structlog
@@ -16,7 +15,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 from telegram.error import TelegramError
 
-from bot.adapters.aggregators import open_aggregator
+from bot.adapters.aggregators import hosted_hosts, open_aggregator, webhook_key
 from bot.adapters.calendars import FrenchCalendars
 from bot.adapters.clock import MovableClock, SystemClock
 from bot.adapters.database import schema
@@ -49,7 +48,7 @@ from handlers.slack import build_bolt
 from handlers.slack_connections import SocketMode, slack_routes
 from handlers.telegram import ALLOWED, Polling, TelegramHandler, explain, telegram_routes
 from handlers.web import web_routes
-from handlers.webhooks import webhook_routes
+from handlers.webhooks import webhook_path, webhook_routes
 from locales.fr.images import picture
 
 log = structlog.get_logger(__name__)
@@ -177,7 +176,7 @@ class App:
         options = WebOptions(
             public_url=settings.public_url,
             firm=settings.firm_name,
-            allowed_hosts=(urlsplit(settings.powens_webview_url).netloc,),
+            allowed_hosts=hosted_hosts(settings),
             trusted_proxies=tuple(each.strip() for each in settings.trusted_proxies.split(",") if each.strip()),
             limits=self.limits,
         )
@@ -186,7 +185,7 @@ class App:
                 self.links, self.engine, self.aggregator, self.texts, options,
                 ask_number=self._ask_number, ready=self._ready,
             ),
-            *webhook_routes(self.aggregator, optional(settings.powens_webhook_secret), self.records, self.engine),
+            *webhook_routes(self.aggregator, webhook_key(settings), self.records, self.engine),
         ]  # fmt: skip
         if settings.telegram_mode == "webhook":
             assert settings.telegram_webhook_secret is not None, "the settings require it"
@@ -294,9 +293,12 @@ def secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value else ""
 
 
-def optional(value: SecretStr | None) -> Secret | None:
-    """A setting as our own kind of secret."""
-    return Secret(value.get_secret_value()) if value else None
+def webhook_address(settings: Settings) -> str:
+    """The address to give to the aggregator for its webhooks. It holds a secret: who knows it may knock."""
+    key = webhook_key(settings)
+    if key is None:
+        raise BadInput(f"L’agrégateur {settings.aggregator} n’envoie pas de webhooks, ou son secret n’est pas réglé.")
+    return settings.public_url + webhook_path(settings.aggregator, key)
 
 
 def replica_name(settings: Settings, database: Database) -> str:

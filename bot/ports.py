@@ -93,7 +93,10 @@ class Aggregator(Protocol):
         ...
 
     async def connections(self, user: str) -> Sequence[Reading]:
-        """All connections of one of the vendor's users, each with its `ref`; none where the user is unknown."""
+        """All connections of one of the vendor's users, each with its `ref`; none where the user is unknown.
+
+        Raises `Refused` for what cannot be the id of a user there: somebody typed the id of something else.
+        """
         ...
 
     async def hinted(

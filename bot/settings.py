@@ -52,13 +52,27 @@ class Settings(BaseSettings):
     slack_rate: float | None = Field(default=None, ge=0)
     """Messages a second to the channel; 0 is unpaced. By default 1 at Slack's own address."""
 
-    aggregator: Literal["manual", "powens", "sandbox"] = "manual"
+    aggregator: Literal["bridge", "manual", "plaid", "powens", "sandbox"] = "manual"
     powens_base_url: str = ""
     powens_webview_url: str = "https://webview.powens.com"
     powens_domain: str = ""
     powens_client_id: str = ""
     powens_client_secret: SecretStr | None = None
     powens_webhook_secret: SecretStr | None = None
+    bridge_base_url: str = "https://api.bridgeapi.io/v3"
+    bridge_connect_url: str = "https://connect.bridgeapi.io"
+    bridge_client_id: str = ""
+    bridge_client_secret: SecretStr | None = None
+    bridge_webhook_secrets: SecretStr | None = None
+    """One secret; two, separated by a comma, while Bridge goes from one to the other."""
+    plaid_base_url: str = "https://production.plaid.com"
+    plaid_hosted_url: str = "https://secure.plaid.com"
+    plaid_client_id: str = ""
+    plaid_secret: SecretStr | None = None
+    plaid_tokens_file: Path | None = None
+    """A JSON object with the access token of each item, readable by its owner only."""
+    plaid_client_name: str = ""
+    """What Plaid's page calls the firm, 30 characters at most; empty for `firm_name`."""
     credential_mode: Literal["webview"] = "webview"
     """Where a client types a bank secret: on the aggregator's hosted page."""
 
@@ -68,11 +82,20 @@ class Settings(BaseSettings):
         """slack_sdk joins method names to it."""
         return url if url.endswith("/") else url + "/"
 
-    @field_validator("telegram_api_url", "public_url", "powens_base_url", "powens_webview_url")
+    @field_validator(
+        "telegram_api_url", "public_url", "powens_base_url", "powens_webview_url",
+        "bridge_base_url", "bridge_connect_url", "plaid_base_url", "plaid_hosted_url",
+    )  # fmt: skip
     @classmethod
     def without_slash(cls, url: str) -> str:
         """Paths are joined to it."""
         return url.rstrip("/")
+
+    @field_validator("plaid_tokens_file", mode="before")
+    @classmethod
+    def be_a_file_or_none(cls, path: object) -> object:
+        """An empty line is no file; as a path it would be the working folder."""
+        return path or None
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -1,40 +1,38 @@
 """What every aggregator must do, whoever is behind it; and the whole story over the sandbox's bank."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
-from bot.adapters.aggregators import FACTORIES, open_aggregator
+from bot.adapters.aggregators import FACTORIES, hosted_hosts, open_aggregator
 from bot.adapters.aggregators.powens import Powens
 from bot.domain.connection import ConnectionRef, ConnectionState
 from bot.domain.errors import BadInput, NotSigned, OurBug, Refused, Throttled, Unreachable
 from bot.domain.secret import Secret
 from bot.ports import Aggregator
+from tests.contracts.vendors import VENDORS, LocalVendor
 
 AGGREGATORS = sorted(FACTORIES)
 
 
-def opened(name: str, world) -> Aggregator:
-    settings = SimpleNamespace(
-        aggregator=name,
-        powens_base_url=f"{world.base}/bank/2.0",
-        powens_webview_url=f"{world.base}/bank/webview",
-        powens_domain="resync-sandbox.biapi.pro",
-        powens_client_id="resync",
-        powens_client_secret=SecretStr("client secret"),
-        powens_webhook_secret=SecretStr("hook secret"),
-    )
-    return open_aggregator(settings, world.clock.now)
-
-
 @pytest.fixture(params=AGGREGATORS)
-async def aggregator(request, world):
-    adapter = opened(request.param, world)
+async def vendor(request, world, tmp_path: Path) -> AsyncIterator[LocalVendor]:
+    """The other side of each aggregator in turn."""
+    vendor = VENDORS[request.param](world)
+    await vendor.start(tmp_path)
+    yield vendor
+    await vendor.aclose()
+
+
+@pytest.fixture
+async def aggregator(request, vendor) -> AsyncIterator[Aggregator]:
+    adapter = vendor.opened(request.node.callspec.params["vendor"])
     yield adapter
     await adapter.aclose()
 
@@ -48,56 +46,107 @@ def linked(world) -> ConnectionRef:
 # Every aggregator
 
 
-async def test_it_is_known_by_the_name_it_was_opened_under(aggregator, world):
-    assert aggregator.name in FACTORIES
-    assert opened(aggregator.name, world).name == aggregator.name
+async def test_it_is_known_by_the_name_it_was_opened_under(aggregator, request):
+    assert aggregator.name == request.node.callspec.params["vendor"]
 
 
-async def test_it_reads_when_it_says_so_and_else_calls_reading_our_bug(aggregator, linked):
+async def test_it_reads_when_it_says_so_and_else_calls_reading_our_bug(aggregator, vendor):
     if aggregator.capabilities.sees_state:
-        assert (await aggregator.read(linked)).state is ConnectionState.OK
+        assert (await aggregator.read(vendor.linked)).state is ConnectionState.OK
     else:
         with pytest.raises(OurBug, match="staff"):
-            await aggregator.read(linked)
+            await aggregator.read(vendor.linked)
 
 
-async def test_its_page_is_a_secret_or_there_is_none(aggregator, linked, world):
-    ask = aggregator.renewal_page(linked, return_to=f"{world.base}/back", state="s", new_secret=False)
+async def test_its_page_is_a_secret_or_there_is_none(aggregator, vendor):
+    ask = aggregator.renewal_page(vendor.linked, return_to=vendor.back, state="s", new_secret=False)
     if aggregator.capabilities.hosted_page:
         page = await ask
         assert isinstance(page, Secret)
         assert "code=" not in repr(page)
+        assert page.reveal() not in repr(page)
     else:
         with pytest.raises(OurBug):
             await ask
 
 
-async def test_it_synchronises_when_it_says_so(aggregator, linked, world):
+async def test_its_page_is_where_the_settings_let_a_client_go(aggregator, vendor):
+    hosts = hosted_hosts(vendor.settings_of(aggregator.name))
+    assert bool(hosts) is aggregator.capabilities.hosted_page
+    if hosts:
+        page = await aggregator.renewal_page(vendor.linked, return_to=vendor.back, state="s", new_secret=False)
+        assert urlsplit(page.reveal()).netloc in hosts
+
+
+async def test_its_page_renews_what_has_lapsed_and_sends_back_with_the_state(aggregator, vendor):
+    if not aggregator.capabilities.hosted_page:
+        with pytest.raises(OurBug):
+            await aggregator.renewal_page(vendor.linked, return_to=vendor.back, state="a_b-c", new_secret=False)
+        return
+    vendor.lapse()
+    assert (await aggregator.read(vendor.linked)).state is ConnectionState.SCA_REQUIRED
+    page = await aggregator.renewal_page(vendor.linked, return_to=vendor.back, state="a_b-c", new_secret=False)
+    address, _, query = (await vendor.visit(page)).partition("?")
+    assert (address, parse_qs(query)["state"]) == (vendor.back, ["a_b-c"])
+    assert (await aggregator.read(vendor.linked)).state is ConnectionState.OK
+
+
+async def test_it_synchronises_when_it_says_so(aggregator, vendor, world):
     world.clock.pass_(hours=3)
     if aggregator.capabilities.forced_sync:
-        await aggregator.sync(linked)
-        assert (await aggregator.read(linked)).last_success_at == world.clock.now()
+        await aggregator.sync(vendor.linked)
+        assert (await aggregator.read(vendor.linked)).last_success_at == world.clock.now()
     else:
         with pytest.raises(OurBug):
-            await aggregator.sync(linked)
+            await aggregator.sync(vendor.linked)
 
 
-async def test_it_lists_what_it_sees_each_under_its_own_id(aggregator, linked, world):
+async def test_it_lists_what_it_sees_each_under_its_own_id(aggregator, vendor):
     if not aggregator.capabilities.sees_state:
         with pytest.raises(OurBug, match="list"):
-            await aggregator.connections(linked.user)
+            await aggregator.connections(vendor.linked.user)
         return
-    second = world.bank.connect(int(linked.user), "Banque Mistral", "deux")
-    found = await aggregator.connections(linked.user)
-    assert {each.ref for each in found} == {linked, ConnectionRef(linked.user, str(second))}
+    second = await vendor.connect_second()
+    found = await aggregator.connections(vendor.linked.user)
+    assert len(found) == 2
+    assert {each.ref for each in found} == {vendor.linked, second}
     for each in found:
         assert each == replace(await aggregator.read(each.ref), ref=each.ref)
-    assert await aggregator.connections("987") == []
+    assert await aggregator.connections(vendor.unknown_user) == []
+
+
+async def test_of_a_user_whom_nobody_knows_it_reads_that_he_has_nothing(aggregator, vendor):
+    if aggregator.capabilities.sees_state:
+        said = await aggregator.read(ConnectionRef(vendor.unknown_user))
+        assert said.state is ConnectionState.DELETED
+    else:
+        with pytest.raises(OurBug):
+            await aggregator.read(ConnectionRef(vendor.linked.user))
+
+
+@pytest.mark.parametrize("vendor", [name for name in AGGREGATORS if VENDORS[name].misshapen_user], indirect=True)
+async def test_what_cannot_be_the_id_of_a_user_is_refused_by_its_form(aggregator, vendor):
+    with pytest.raises(Refused, match="is not a"):
+        await aggregator.connections(vendor.misshapen_user)
 
 
 async def test_an_unsigned_webhook_is_never_believed(aggregator):
     with pytest.raises(NotSigned):
         await aggregator.hinted("POST", "/hooks", {}, b'{"user":{"id":1},"connection":{"id":1}}')
+
+
+async def test_a_signed_webhook_names_its_connection_and_a_changed_one_nothing(aggregator, vendor):
+    if not aggregator.capabilities.webhook:
+        with pytest.raises(NotSigned):
+            await aggregator.hinted("POST", "/hooks", {}, b"{}")
+        return
+    path, headers, body = vendor.webhook()
+    user = vendor.linked.user if vendor.names_the_user else ""
+    assert list(await aggregator.hinted("POST", path, headers, body)) == [
+        ConnectionRef(user, vendor.linked.connection)
+    ]
+    with pytest.raises(NotSigned):
+        await aggregator.hinted("POST", path, headers, body + b" ")
 
 
 async def test_its_diagnosis_is_well_and_says_what_was_looked_at(aggregator):
@@ -107,7 +156,7 @@ async def test_its_diagnosis_is_well_and_says_what_was_looked_at(aggregator):
 
 
 def test_an_unknown_aggregator_is_refused_with_the_known_names():
-    with pytest.raises(BadInput, match="manual, powens, sandbox"):
+    with pytest.raises(BadInput, match="bridge, manual, plaid, powens, sandbox"):
         open_aggregator(SimpleNamespace(aggregator="pluto"))
 
 

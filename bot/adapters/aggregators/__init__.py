@@ -1,15 +1,21 @@
 """The aggregators we can speak with, and how one is opened from the settings.
 
-A new one is a module beside these, and one line in `FACTORIES`.
+A new one is a module beside these, and one line in `FACTORIES`; one in `HOSTED_PAGES` where it has a page of its
+own, and one in `WEBHOOK_KEYS` where it sends webhooks.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from bot.adapters.aggregators.bridge import Bridge, BridgeAccount
 from bot.adapters.aggregators.manual import Manual
+from bot.adapters.aggregators.plaid import Plaid, PlaidAccount, load_tokens
 from bot.adapters.aggregators.powens import Powens, PowensAccount
 from bot.domain.errors import BadInput
 from bot.domain.secret import Secret
@@ -22,6 +28,8 @@ class AggregatorSettings(Protocol):
     @property
     def aggregator(self) -> str: ...
     @property
+    def firm_name(self) -> str: ...
+    @property
     def powens_base_url(self) -> str: ...
     @property
     def powens_webview_url(self) -> str: ...
@@ -33,6 +41,28 @@ class AggregatorSettings(Protocol):
     def powens_client_secret(self) -> SecretStr | None: ...
     @property
     def powens_webhook_secret(self) -> SecretStr | None: ...
+    @property
+    def bridge_base_url(self) -> str: ...
+    @property
+    def bridge_connect_url(self) -> str: ...
+    @property
+    def bridge_client_id(self) -> str: ...
+    @property
+    def bridge_client_secret(self) -> SecretStr | None: ...
+    @property
+    def bridge_webhook_secrets(self) -> SecretStr | None: ...
+    @property
+    def plaid_base_url(self) -> str: ...
+    @property
+    def plaid_hosted_url(self) -> str: ...
+    @property
+    def plaid_client_id(self) -> str: ...
+    @property
+    def plaid_secret(self) -> SecretStr | None: ...
+    @property
+    def plaid_tokens_file(self) -> Path | None: ...
+    @property
+    def plaid_client_name(self) -> str: ...
 
 
 Now = Callable[[], datetime]
@@ -52,21 +82,97 @@ def _powens(settings: AggregatorSettings, now: Now) -> Aggregator:
     return Powens(account, now=now, name=settings.aggregator)
 
 
+def _bridge(settings: AggregatorSettings, now: Now) -> Aggregator:
+    _need(settings, "bridge_base_url", "bridge_connect_url", "bridge_client_id", "bridge_client_secret")
+    account = BridgeAccount(
+        client_id=_header(settings, "bridge_client_id"),
+        client_secret=Secret(_header(settings, "bridge_client_secret")),
+        base_url=settings.bridge_base_url,
+        webhook_secrets=_bridge_webhook_secrets(settings),
+        connect_url=settings.bridge_connect_url,
+    )
+    return Bridge(account, now=now, name=settings.aggregator)
+
+
+def _bridge_webhook_secrets(settings: AggregatorSettings) -> tuple[Secret, ...]:
+    written = _plain(settings.bridge_webhook_secrets).split(",")
+    secrets = tuple(Secret(each.strip()) for each in written if each.strip())
+    if len(secrets) > 2:
+        raise BadInput(
+            "RESYNC_BRIDGE_WEBHOOK_SECRETS en a trop : le secret en cours, et l’ancien le temps du passage"
+        )
+    return secrets
+
+
+def _plaid(settings: AggregatorSettings, now: Now) -> Aggregator:
+    _need(settings, "plaid_base_url", "plaid_hosted_url", "plaid_client_id", "plaid_secret", "plaid_tokens_file")
+    assert settings.plaid_tokens_file is not None, "it was just needed"
+    account = PlaidAccount(
+        client_id=_header(settings, "plaid_client_id"),
+        secret=Secret(_header(settings, "plaid_secret")),
+        tokens=load_tokens(settings.plaid_tokens_file),
+        client_name=settings.plaid_client_name.strip() or settings.firm_name,
+        base_url=settings.plaid_base_url,
+        hosted_url=settings.plaid_hosted_url,
+    )
+    return Plaid(account, now=now, name=settings.aggregator)
+
+
 def _need(settings: AggregatorSettings, *names: str) -> None:
-    missing = [f"RESYNC_{name.upper()}" for name in names if not getattr(settings, name)]
+    missing = [_variable(name) for name in names if not _plain(getattr(settings, name))]
     if missing:
         raise BadInput(f"L’agrégateur {settings.aggregator} a aussi besoin de {', '.join(missing)}")
+
+
+def _header(settings: AggregatorSettings, name: str) -> str:
+    """A setting that travels as a header, which holds nothing but visible ASCII. The value is never quoted."""
+    value = _plain(getattr(settings, name))
+    if not re.fullmatch("[!-~]+", value):
+        raise BadInput(f"{_variable(name)} contient un caractère qui n’en est pas : copiez-le à nouveau, sans espace")
+    return value
+
+
+def _variable(name: str) -> str:
+    return f"RESYNC_{name.upper()}"
+
+
+def _plain(value: SecretStr | Path | str | None) -> str:
+    """What is written in a setting, without the spaces that come along when it is copied."""
+    return str(value.get_secret_value() if isinstance(value, SecretStr) else value or "").strip()
 
 
 def _secret(value: SecretStr | None) -> Secret | None:
     return Secret(value.get_secret_value()) if value else None
 
 
+def _stripped(value: SecretStr | None) -> Secret | None:
+    return Secret(_plain(value)) if _plain(value) else None
+
+
 FACTORIES: Mapping[str, Factory] = {
+    "bridge": _bridge,
     "manual": lambda settings, now: Manual(),
+    "plaid": _plaid,
     "powens": _powens,
     "sandbox": _powens,  # the same protocol, at the addresses of the sandbox's bank
 }
+
+HOSTED_PAGES: Mapping[str, Callable[[AggregatorSettings], str]] = {
+    "bridge": lambda settings: settings.bridge_connect_url,
+    "plaid": lambda settings: settings.plaid_hosted_url,
+    "powens": lambda settings: settings.powens_webview_url,
+    "sandbox": lambda settings: settings.powens_webview_url,
+}
+"""Where the hosted page of each is: nowhere else is a client sent."""
+
+WEBHOOK_KEYS: Mapping[str, Callable[[AggregatorSettings], Secret | None]] = {
+    # Not the secret that signs: its rotation, once it is known at Bridge, would move the address that is known there.
+    "bridge": lambda settings: _stripped(settings.bridge_client_secret),
+    "plaid": lambda settings: _stripped(settings.plaid_secret),  # webhooks are signed with a key of Plaid's own
+    "powens": lambda settings: _secret(settings.powens_webhook_secret),
+    "sandbox": lambda settings: _secret(settings.powens_webhook_secret),
+}
+"""What the address of each one's webhooks is derived from."""
 
 
 def open_aggregator(settings: AggregatorSettings, now: Now = lambda: datetime.now(UTC)) -> Aggregator:
@@ -75,3 +181,15 @@ def open_aggregator(settings: AggregatorSettings, now: Now = lambda: datetime.no
         known = ", ".join(FACTORIES)
         raise BadInput(f"L’agrégateur {settings.aggregator!r} n’existe pas ici. Choisissez parmi : {known}.")
     return FACTORIES[settings.aggregator](settings, now)
+
+
+def hosted_hosts(settings: AggregatorSettings) -> tuple[str, ...]:
+    """The hosts that a client may be handed over to; none where the aggregator has no page."""
+    page = HOSTED_PAGES.get(settings.aggregator)
+    return (urlsplit(page(settings)).netloc,) if page else ()
+
+
+def webhook_key(settings: AggregatorSettings) -> Secret | None:
+    """What the address of the aggregator's webhooks is derived from; None where it sends none, or is not set up."""
+    key = WEBHOOK_KEYS.get(settings.aggregator)
+    return key(settings) if key else None
