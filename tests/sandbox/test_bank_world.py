@@ -42,6 +42,25 @@ async def test_a_bank_of_ninety_days_lapses_after_ninety_days_and_renews_for_nin
     assert bank.view(link)["expires"] == "2027-05-19"
 
 
+def last_sync(bank: Bank, link: int) -> datetime:
+    return datetime.fromisoformat(str(bank.view(link)["last_sync"]))
+
+
+async def test_data_come_every_night_as_long_as_the_bank_works(bank, link, clock):
+    begin = clock.moment
+    clock.moment += timedelta(hours=19)  # 03:30 UTC, half past four in Paris
+    assert last_sync(bank, link) == begin
+    clock.moment += timedelta(hours=1)
+    assert last_sync(bank, link) == datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+    bank.switch("Crédit du Marais", up=False)
+    clock.moment += timedelta(days=2)
+    assert last_sync(bank, link) == datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+    bank.switch("Crédit du Marais", up=True)
+    bank.expire_consent(link)
+    clock.moment += timedelta(days=2)
+    assert last_sync(bank, link) <= datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+
+
 async def test_three_wrong_passwords_lock_the_access_until_the_next_day(bank, link, clock):
     bank.change_password(link, "second")
     outcomes = [await bank.type_password(link, "wrong") for _ in range(3)]

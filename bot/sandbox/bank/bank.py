@@ -23,6 +23,7 @@ from bot.sandbox.bank.world import (
     hashed,
     iban,
     settle,
+    sync_nightly,
 )
 
 Change = dict[str, object]
@@ -326,6 +327,7 @@ class Bank:
     def _settle(self, link: Connection) -> None:
         if settle(link, self.now()):
             self._tell(link, "CONNECTION_SYNCED")
+        sync_nightly(link, self.now(), bank_up=self.bank_up(link.brand.name))
 
     def _tell_changed(self) -> None:
         for link in list(self.links.values()):

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 Outcome = Literal["synchronised", "password", "approve", "code", "action", "down"]
 
 PARIS = ZoneInfo("Europe/Paris")
+NIGHTLY = time(5, 0)
 TRIES_BEFORE_LOCK = 3
 """Several French banks lock an access until the next day after three wrong codes."""
 
@@ -178,6 +179,19 @@ def settle(connection: Connection, now: datetime) -> bool:
         connection.problem = "wrongpass"
         return True
     return False
+
+
+def sync_nightly(connection: Connection, now: datetime, *, bank_up: bool) -> None:
+    """An aggregator brings the data of a healthy connection every night, without anybody's doing."""
+    healthy = connection.state(now, bank_up=bank_up) is None
+    if healthy and _obstacle(connection, now, bank_up=True, present=False)[0] == "synchronised":
+        connection.last_update = max(connection.last_update, last_night(now))
+
+
+def last_night(now: datetime) -> datetime:
+    """The last time that it was five in the morning in Paris, in UTC."""
+    today = datetime.combine(now.astimezone(PARIS).date(), NIGHTLY, PARIS)
+    return (today if today <= now else today - timedelta(days=1)).astimezone(UTC)
 
 
 def next_day(now: datetime) -> datetime:
