@@ -196,7 +196,8 @@ class Engine:
         before = speak_with(tx, before, envelope)
         if isinstance(envelope.event, Reading):
             before, event = self._learn(tx, before, envelope.event, today)
-            before = self._tell_of_silence(tx, envelope, before, now, hours)
+            if envelope.event.last_success_at is not None:  # of a bank that tells no moment nothing can be claimed
+                before = self._tell_of_silence(tx, envelope, before, now, hours)
         else:
             event = translate(envelope.event, before, today)
         if isinstance(event, StaffDid) and event.act is Act.CONFIRMED:

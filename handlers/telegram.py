@@ -7,6 +7,7 @@ import asyncio
 import hmac
 import json
 from collections.abc import Coroutine, Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,8 +20,6 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest
 
-from bot.adapters.logs import redact
-from bot.adapters.telegram.messenger import seconds
 from bot.domain.buttons import NumberTap, Press, parse
 from bot.domain.errors import BotError, TryAgain
 from bot.domain.secret import Secret
@@ -280,7 +279,7 @@ def explain(error: Exception) -> str:
         case RetryAfter():
             return f"Telegram asks us to slow down for {asked_to_wait(error):.0f} s"
         case BadRequest() | Forbidden():
-            return f"Telegram refuses: {redact(error.message)}"
+            return f"Telegram refuses: {error.message}"  # a token in it becomes dots as it is written to the log
         case TryAgain():
             return str(error)
     return f"{type(error).__name__}: Telegram does not answer"
@@ -288,4 +287,5 @@ def explain(error: Exception) -> str:
 
 def asked_to_wait(error: Exception) -> float:
     """The seconds that Telegram asks for; 0 where it asks for none."""
-    return seconds(error) if isinstance(error, RetryAfter) else 0.0
+    after = error.retry_after if isinstance(error, RetryAfter) else 0
+    return after.total_seconds() if isinstance(after, timedelta) else float(after)

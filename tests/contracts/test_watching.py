@@ -139,8 +139,12 @@ async def test_a_bank_that_waits_for_its_client_is_not_silent_but_stopped(firm: 
     firm.clock.pass_(days=2)
     await hear(firm, talk, Reading(ConnectionState.SCA_REQUIRED, last_success_at=NOW - 10 * DAY))
     assert "stale" not in told(firm)
+    await hear(firm, talk, Reading(ConnectionState.OK, last_success_at=NOW - 10 * DAY))
+    assert "stale" in told(firm), "it says that it works, and its last data are ten days old"
+
+
+async def test_of_an_aggregator_that_tells_no_moment_no_silence_is_claimed(firm: Firm) -> None:
+    talk = await firm.odette(Quiet(), last_success_at=(NOW - 10 * DAY).timestamp())  # staff's word, say
+    firm.clock.pass_(days=2)
     await hear(firm, talk, Reading(ConnectionState.OK))
-    assert "stale" in told(firm), "the last data that we know of are ten days old"
-    other = await firm.bank(await firm.file("Chez Marcel"), Quiet())
-    await hear(firm, other, Reading(ConnectionState.OK))
-    assert told(firm).count("stale") == 1, "of a bank that tells no moment nothing is claimed"
+    assert told(firm) == []
