@@ -44,6 +44,8 @@ class Capabilities:
     """How often a connection may be read without its client: the vendor's pace, or a gentler one."""
     keeps_its_id: bool = True
     """A renewed connection has the id that it had before."""
+    lists: bool = True
+    """It can list a user's connections. Without it, only the firm's own list knows them."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,9 @@ class Aggregator(Protocol):
     async def connections(self, user: str) -> Sequence[Reading]:
         """All connections of one of the vendor's users, each with its `ref`; none where the user is unknown.
 
-        Raises `Refused` for what cannot be the id of a user there: somebody typed the id of something else.
+        Raises `Refused` for what cannot be the id of a user there: somebody typed the id of something else; and
+        always where `lists` is false, as an empty list would say that there are none. Without `sees_state` it is
+        never asked.
         """
         ...
 

@@ -31,13 +31,14 @@ def judge(reading: Reading, *, known_expiry: date | None, started_at: datetime |
 
 
 def judge_working(reading: Reading, known_expiry: date | None, started_at: datetime | None, today: date) -> Bank:
-    """A connection that works is renewed when its end has moved on, or, without a date, when it has synced since."""
+    """A connection that works is renewed when its end has moved on, or when it was synced or authorised since."""
     end = reading.expires_on
     far = end is None or end - today >= NEAR
-    synced = bool(started_at and reading.last_success_at and reading.last_success_at >= started_at)
+    moments = filter(None, (reading.last_success_at, reading.authorised_at))
+    done = bool(started_at and any(moment >= started_at for moment in moments))
     if end and known_expiry and end - known_expiry > timedelta(days=1) and far:
         return Bank.RENEWED
-    if started_at and synced:
+    if started_at and done:
         return Bank.RENEWED if far else Bank.WANTS_CONSENT
     if started_at:
         return Bank.NOT_YET

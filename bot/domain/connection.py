@@ -100,6 +100,9 @@ class Reading:
     expires_on: date | None = None
     """The consent's last day, where the vendor gives it."""
     last_success_at: datetime | None = None
+    """When data last came. Its silence is told to staff, so None where the vendor does not say."""
+    authorised_at: datetime | None = None
+    """When the client last authorised it: a proof of what he did, which says nothing about data."""
     next_try_at: datetime | None = None
     accounts: tuple[str, ...] = ()
     """IBANs, or the vendor's stable account ids."""

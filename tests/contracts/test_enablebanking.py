@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import jsonschema
@@ -29,10 +30,15 @@ from bot.adapters.aggregators.enablebanking import (
     EnableBankingAccount,
     load_private_key,
 )
+from bot.domain.calendar import Hours
+from bot.domain.client import Connection
 from bot.domain.connection import ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import BadInput, BotError, NotSigned, OurBug, Refused, Throttled, TryAgain, Unreachable
 from bot.domain.secret import Secret
+from bot.engine import is_stale, learn
 from bot.ports import Capabilities
+from flows.events import Bank
+from flows.proof import judge
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 OLD = "7b0d1c2e-3f4a-4b5c-8d6e-9f0a1b2c3d4e"
@@ -43,6 +49,7 @@ PAYLOADS = Path(__file__).parent / "payloads" / "enablebanking"
 SPECS = Path(__file__).parents[2].parent / "shared" / "specs" / "enablebanking"
 KEY = RSAKey.generate_key(2048)
 PEM = KEY.as_pem(private=True).decode()
+BEGIN = PEM.partition("\n")[0]
 APPLICATION = "f0e1d2c3-b4a5-4697-8877-665544332211"
 ACCOUNT = EnableBankingAccount(application_id=APPLICATION, private_key=Secret(PEM))
 HIDDEN = "https://bank.example/?state=hidden"
@@ -143,10 +150,11 @@ async def test_reading_asks_for_the_session_only_and_keeps_the_clients_name_to_i
     assert "bistrot" not in str(vendor.asked[0].headers)
 
 
-async def test_a_session_tells_its_end_its_accounts_and_when_it_was_authorised():
+async def test_a_session_tells_its_end_its_accounts_and_when_it_was_authorised_but_not_when_data_came():
     told = await read(payload("session"))
     assert told.expires_on == date(2027, 3, 1)
-    assert told.last_success_at == datetime(2026, 9, 2, 8, 1, 44, 654321, tzinfo=UTC)
+    assert told.authorised_at == datetime(2026, 9, 2, 8, 1, 44, 654321, tzinfo=UTC)
+    assert told.last_success_at is None
     assert told.accounts == tuple(one["identification_hash"] for one in payload("session")["accounts_data"])
     assert told.ref is None
 
@@ -158,15 +166,16 @@ async def test_accounts_are_the_same_before_and_after_a_renewal():
 
 
 @pytest.mark.parametrize(
-    ("status", "authorized", "success"),
+    ("status", "authorized", "moment"),
     [
         ("AUTHORIZED", None, datetime(2026, 9, 2, 7, 58, 10, 123456, tzinfo=UTC)),
         ("EXPIRED", "2026-09-02T10:00:00+02:00", datetime(2026, 9, 2, 8, tzinfo=UTC)),
         ("CANCELLED", None, None),
     ],
 )
-async def test_only_an_authorisation_counts_as_a_success(status, authorized, success):
-    assert (await read(payload("session", status=status, authorized=authorized))).last_success_at == success
+async def test_only_what_was_authorised_has_a_moment_of_authorisation(status, authorized, moment):
+    told = await read(payload("session", status=status, authorized=authorized))
+    assert (told.authorised_at, told.last_success_at) == (moment, None)
 
 
 @pytest.mark.parametrize(
@@ -529,7 +538,7 @@ async def test_the_code_opens_a_session_with_a_new_id_that_proves_the_renewal():
     assert opened is not None
     assert opened.ref == ConnectionRef(REF.user, NEW)
     assert (opened.state, opened.expires_on) == (ConnectionState.OK, date(2027, 5, 19))
-    assert opened.last_success_at == NOW
+    assert (opened.authorised_at, opened.last_success_at) == (NOW, None)
 
 
 async def test_the_new_session_is_the_one_that_is_read_from_then_on():
@@ -553,6 +562,53 @@ async def test_a_new_session_is_not_lost_over_what_else_its_answer_says(broken):
     opened = await returned(opened=payload("opened", **broken))
     assert opened is not None
     assert (opened.ref, opened.state) == (ConnectionRef(REF.user, NEW), ConnectionState.OK)
+
+
+# The session that was opened ends on 2027-05-19, the one before it on 2027-03-01.
+@pytest.mark.parametrize(
+    "known",
+    [
+        NOW.date() - timedelta(days=3),
+        NOW.date() + timedelta(days=3),
+        date(2027, 3, 1),
+        date(2027, 5, 18),
+        date(2027, 5, 19),  # the bank's end is where it was, as under a consent that was withdrawn right away
+        date(2027, 6, 1),
+        None,
+    ],
+)
+@pytest.mark.parametrize("told_by", ["returned", "read"])
+async def test_a_new_session_proves_the_renewal_whatever_end_was_known(known, told_by):
+    vendor = Vendorlike()
+    adapter = vendor.adapter()
+    reading = await adapter.returned(REF, Secret("the-code"))
+    if told_by == "read":
+        vendor.answers["session"] = payload(
+            "session", access=payload("opened")["access"], authorized=(NOW + timedelta(seconds=1)).isoformat()
+        )
+        reading = await adapter.read(reading.ref)
+    began = NOW - timedelta(minutes=4)
+    assert judge(reading, known_expiry=known, started_at=began, today=NOW.date()) is Bank.RENEWED
+
+
+async def test_an_end_that_moved_on_proves_a_renewal_that_nobody_saw_begin():
+    opened = await returned()
+    lapsed = NOW.date() - timedelta(days=1)
+    assert judge(opened, known_expiry=lapsed, started_at=None, today=NOW.date()) is Bank.RENEWED
+
+
+async def test_the_old_session_proves_nothing_when_the_client_comes_back_without_a_code():
+    told = await read(payload("session"))
+    assert judge(told, known_expiry=told.expires_on, started_at=NOW, today=NOW.date()) is Bank.NOT_YET
+
+
+async def test_a_session_never_looks_silent_however_long_ago_it_was_renewed():
+    """Its moment of authorisation says nothing about data: see bot/domain/watch.py."""
+    known = Connection(1, 1, "Crédit du Marais", aggregator_connection=OLD)
+    for reading in (await returned(), await read(payload("session"))):
+        known = learn(known, reading, Bank.RENEWED, NOW.date())
+        assert known.state is ConnectionState.OK
+        assert not is_stale(known, NOW + timedelta(days=60), Hours(ZoneInfo("Europe/Paris")))
 
 
 async def test_without_a_code_there_is_nothing_to_open():
@@ -607,7 +663,7 @@ async def test_a_post_whose_answer_is_lost_is_not_repeated():
 async def test_what_the_vendor_does_not_have_is_declared_and_refused():
     vendor = Vendorlike()
     adapter = vendor.adapter()
-    assert adapter.capabilities == Capabilities(sees_state=True, hosted_page=True, keeps_its_id=False)
+    assert adapter.capabilities == Capabilities(sees_state=True, hosted_page=True, keeps_its_id=False, lists=False)
     with pytest.raises(OurBug, match="synchronise"):
         await adapter.sync(REF)
     with pytest.raises(NotSigned):
@@ -735,7 +791,7 @@ async def test_a_clock_that_is_wrong_is_named_even_where_we_are_refused(apart, r
 
 
 async def test_a_key_that_cannot_sign_is_named_and_nobody_is_asked():
-    unusable = replace(ACCOUNT, private_key=Secret("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"))
+    unusable = replace(ACCOUNT, private_key=Secret(f"{BEGIN}\nAAAA\n-----END PRIVATE KEY-----"))
     assert await diagnosed(unusable) == {KEY_LINE: False}
     vendor = Vendorlike()
     with pytest.raises(Refused, match="key"):
@@ -822,10 +878,7 @@ async def test_no_header_raises_anything_but_our_errors(value):
 
 
 @settings(max_examples=100, deadline=None)
-@given(
-    content=st.binary(max_size=200)
-    | st.text(max_size=100).map(lambda t: f"-----BEGIN PRIVATE KEY-----\n{t}".encode())
-)
+@given(content=st.binary(max_size=200) | st.text(max_size=100).map(lambda t: f"{BEGIN}\n{t}".encode()))
 def test_no_key_file_raises_anything_but_bad_input(tmp_path_factory, content):
     folder = tmp_path_factory.getbasetemp()
     with pytest.raises(BadInput):

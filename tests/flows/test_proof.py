@@ -94,6 +94,22 @@ def test_which_dates_prove_a_renewal(
     assert judged(reading, known, began) is answer
 
 
+@pytest.mark.parametrize(
+    ("ends", "authorised", "answer"),
+    [
+        (FAR, AFTER, Bank.RENEWED),
+        (None, BEGAN, Bank.RENEWED),
+        (SOON, AFTER, Bank.WANTS_CONSENT),
+        (FAR, BEFORE, Bank.NOT_YET),
+    ],
+)
+def test_an_authorisation_since_he_began_proves_what_a_synchronisation_does(
+    ends: date | None, authorised: datetime, answer: Bank
+) -> None:
+    reading = Reading(ConnectionState.OK, expires_on=ends, last_success_at=BEFORE, authorised_at=authorised)
+    assert judged(reading, ends, BEGAN) is answer
+
+
 def test_an_end_is_near_until_a_day_before_the_first_rung_of_the_ladder() -> None:
     assert judged(working(expires_on=TODAY + NEAR)) is Bank.HEALTHY
     assert judged(working(expires_on=TODAY + NEAR - timedelta(days=1))) is Bank.EXPIRING

@@ -170,7 +170,7 @@ def load_private_key(path: Path | str) -> Secret:
     except ValueError:
         raise BadInput(
             f"{place} n’est pas une clé privée RSA au format PEM. Écrivez dans {_KEY_SETTING} le chemin du fichier "
-            "qui commence par « -----BEGIN PRIVATE KEY----- », sans mot de passe et d’au moins 2048 bits."
+            "qui commence par « -----BEGIN PRIVATE KEY », sans mot de passe et d’au moins 2048 bits."
         ) from None
     return Secret(pem)
 
@@ -303,7 +303,7 @@ class EnableBanking:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.name = name
-        self.capabilities = Capabilities(sees_state=True, hosted_page=True, keeps_its_id=False)
+        self.capabilities = Capabilities(sees_state=True, hosted_page=True, keeps_its_id=False, lists=False)
         self._account = account
         self._now = now
         self._vendor = Vendor(name, account.base_url, transport=transport)
@@ -316,7 +316,10 @@ class EnableBanking:
 
         Only the session is read: it costs none of the about four reads a day that a bank grants without the client.
         What the bank would say today (a consent withdrawn there, an outage) shows when the vendor itself learns it.
-        `last_success_at` is therefore the moment of authorisation; `accounts` are hashes that every session shares.
+        When data last came is not known either, so `last_success_at` is None: no bank here is ever told to staff as
+        silent, which is better than every bank a day and a half after its renewal. The moment of authorisation is
+        `authorised_at`; it proves a renewal, as does an end that moved on. `accounts` are hashes that every session
+        shares.
         """
         if not ref.connection:
             return Reading(ConnectionState.DELETED)
@@ -326,7 +329,7 @@ class EnableBanking:
         return self._reading(answer.parsed(_Session))
 
     async def renewal_page(self, ref: ConnectionRef, *, return_to: str, state: str, new_secret: bool) -> Secret:
-        """The vendor's page at which the bank of this session is authorised anew, for as long as it allows.
+        """The vendor's page at which the bank of the session is authorised anew, for as long as it allows.
 
         `return_to` must be among the application's redirect URLs. A new secret is typed at the bank, so
         `new_secret` changes nothing. Raises `Refused` where the vendor no longer tells which bank it was.
@@ -364,8 +367,8 @@ class EnableBanking:
         return Reading(
             state=self._unless_soon(ConnectionState.OK, expires_on),
             expires_on=expires_on,
-            # The bank has just authorised it, and this answer carries its accounts.
-            last_success_at=self._now(),
+            # The bank has just authorised it; data may never come, so that this is no `last_success_at` (see `read`).
+            authorised_at=self._now(),
             accounts=_hashes(granted.accounts),
             ref=ConnectionRef(ref.user, opened.session_id),
         )
@@ -416,7 +419,7 @@ class EnableBanking:
             state=self._unless_soon(state, expires_on),
             waits_for_client=session.status != _PROCESSING,
             expires_on=expires_on,
-            last_success_at=authorized,
+            authorised_at=authorized,
             accounts=_hashes(session.accounts_data),
             vendor_code=session.status if _WORD.fullmatch(session.status) else "",
         )
@@ -459,13 +462,13 @@ class EnableBanking:
         raise Refused(self._lost()) if gone or answer.status == 404 else error
 
     def _lost(self) -> str:
-        return f"{self.name}: the bank of this session is not known any more: staff must make a new connection"
+        return f"{self.name}: the bank of the old session is not known any more: staff must make a new connection"
 
     async def _bank(self, named: _Aspsp) -> _Bank:
         for bank in await self._banks_of(named.country):
             if (bank.name, bank.country) == (named.name, named.country):
                 return bank
-        raise Refused(f"{self.name}: the vendor no longer serves the bank of this session")
+        raise Refused(f"{self.name}: the vendor no longer serves the bank of the old session")
 
     async def _banks_of(self, country: str) -> list[_Bank]:
         """The vendor's banks of a country, at most a day old."""

@@ -16,7 +16,7 @@ class Manual:
     """
 
     name = "manual"
-    capabilities = Capabilities(sees_state=False, hosted_page=False)
+    capabilities = Capabilities(sees_state=False, hosted_page=False, lists=False)
 
     async def read(self, ref: ConnectionRef) -> Reading:
         """Raises `OurBug`: without `sees_state`, staff's confirmation is the only truth there is."""
