@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from collections.abc import Iterable
 from ipaddress import ip_network
 from pathlib import Path
@@ -52,7 +53,7 @@ class Settings(BaseSettings):
     slack_rate: float | None = Field(default=None, ge=0)
     """Messages a second to the channel; 0 is unpaced. By default 1 at Slack's own address."""
 
-    aggregator: Literal["bridge", "manual", "plaid", "powens", "sandbox"] = "manual"
+    aggregator: Literal["bridge", "enablebanking", "manual", "plaid", "powens", "sandbox"] = "manual"
     powens_base_url: str = ""
     powens_webview_url: str = "https://webview.powens.com"
     powens_domain: str = ""
@@ -65,6 +66,20 @@ class Settings(BaseSettings):
     bridge_client_secret: SecretStr | None = None
     bridge_webhook_secrets: SecretStr | None = None
     """One secret; two, separated by a comma, while Bridge goes from one to the other."""
+    enablebanking_base_url: str = "https://api.enablebanking.com"
+    enablebanking_hosted_hosts: str = (
+        "auth.enablebanking.com,tilisy.enablebanking.com,tilisy-sandbox.enablebanking.com"
+    )
+    """The hosts of its own page, separated by commas."""
+    enablebanking_application_id: str = ""
+    enablebanking_private_key_file: Path | None = None
+    """The application's RSA key in PEM, readable by its owner only."""
+    enablebanking_psu_type: Literal["business", "personal"] = "business"
+    """The access to ask for where the bank no longer has the kind that the client had."""
+    enablebanking_country: str = Field(default="FR", pattern="^[A-Z]{2}$")
+    enablebanking_language: str = Field(default="fr", pattern="^[a-z]{2}$")
+    enablebanking_consent_days: int = Field(default=180, ge=1, le=180)
+    """The longest consent to ask for; a bank whose own maximum is shorter is asked for that."""
     plaid_base_url: str = "https://production.plaid.com"
     plaid_hosted_url: str = "https://secure.plaid.com"
     plaid_client_id: str = ""
@@ -84,18 +99,30 @@ class Settings(BaseSettings):
 
     @field_validator(
         "telegram_api_url", "public_url", "powens_base_url", "powens_webview_url",
-        "bridge_base_url", "bridge_connect_url", "plaid_base_url", "plaid_hosted_url",
+        "bridge_base_url", "bridge_connect_url", "enablebanking_base_url",
+        "plaid_base_url", "plaid_hosted_url",
     )  # fmt: skip
     @classmethod
     def without_slash(cls, url: str) -> str:
         """Paths are joined to it."""
         return url.rstrip("/")
 
-    @field_validator("plaid_tokens_file", mode="before")
+    @field_validator("enablebanking_private_key_file", "plaid_tokens_file", mode="before")
     @classmethod
     def be_a_file_or_none(cls, path: object) -> object:
         """An empty line is no file; as a path it would be the working folder."""
         return path or None
+
+    @field_validator("enablebanking_hosted_hosts")
+    @classmethod
+    def be_hosts(cls, hosts: str) -> str:
+        """With a scheme or a path, none would ever be the host of a page."""
+        for each in filter(None, map(str.strip, hosts.split(","))):
+            if not re.fullmatch(r"[a-z0-9.-]+(:[0-9]+)?", each):
+                raise ValueError(
+                    "a host is written as in auth.enablebanking.com, without https:// and without a path"
+                )
+        return hosts.strip(" ,")
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -79,6 +79,11 @@ async def test_a_firm_that_is_set_up_well_has_no_fault(base: str, tmp_path: Path
         ({"slack_mode": "http", "slack_signing_secret": "s"}, "Adresse publique", "https://"),
         ({"aggregator": "powens", "public_url": "https://resync.cabinet.fr"}, "Agrégateur", "RESYNC_POWENS"),
         ({"aggregator": "bridge", "public_url": "https://resync.cabinet.fr"}, "Agrégateur", "RESYNC_BRIDGE"),
+        (
+            {"aggregator": "enablebanking", "public_url": "https://resync.cabinet.fr"},
+            "Agrégateur",
+            "RESYNC_ENABLEBANKING",
+        ),
         ({"aggregator": "plaid", "public_url": "https://resync.cabinet.fr"}, "Agrégateur", "RESYNC_PLAID"),
         ({"database_url": "sqlite:////nulle/part/resync.db"}, "Base de données", "créez-le"),
         ({"pictures": Path("absent")}, "Images", "n’existe pas"),

@@ -16,7 +16,7 @@ from bot.domain.secret import Secret
 from bot.settings import Settings, load_settings
 from handlers.guard import WebOptions
 from handlers.webhooks import webhook_path
-from tests.contracts.vendors import PlaidVendor
+from tests.contracts.vendors import PlaidVendor, application_key
 
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 FILLED = {
@@ -25,6 +25,7 @@ FILLED = {
         "bridge_client_secret": "the-secret",
         "bridge_webhook_secrets": "rotates",
     },
+    "enablebanking": {"enablebanking_application_id": "the-id"},
     "manual": {},
     "plaid": {"plaid_client_id": "the-id", "plaid_secret": "the-secret"},
     "powens": {
@@ -37,6 +38,7 @@ FILLED = {
 }
 HOSTS = {
     "bridge": ("connect.bridgeapi.io",),
+    "enablebanking": ("auth.enablebanking.com", "tilisy.enablebanking.com", "tilisy-sandbox.enablebanking.com"),
     "manual": (),
     "plaid": ("secure.plaid.com",),
     "powens": ("webview.powens.com",),
@@ -51,6 +53,9 @@ def filled(tmp_path: Path) -> Filled:
     tokens = tmp_path / "tokens.json"
     tokens.touch(0o600)
     tokens.write_text('{"item": "access-token"}')
+    key = tmp_path / "key.pem"
+    key.touch(0o600)
+    key.write_bytes(application_key().as_pem(private=True))
     firm = {
         "telegram_token": "123456:nobody",
         "slack_bot_token": "xoxb-test",
@@ -59,6 +64,7 @@ def filled(tmp_path: Path) -> Filled:
         "public_url": "https://resync.example",
         "database_url": f"sqlite:///{tmp_path / 'resync.db'}",
         "plaid_tokens_file": tokens,
+        "enablebanking_private_key_file": key,
     }
 
     def fill(name: str, **changes: object) -> Settings:
@@ -89,6 +95,8 @@ async def test_its_page_and_its_webhooks_are_told_where_it_has_them(name: str, f
     [
         ("bridge", ["BRIDGE_CLIENT_ID", "BRIDGE_CLIENT_SECRET"]),
         ("plaid", ["PLAID_CLIENT_ID", "PLAID_SECRET", "PLAID_TOKENS_FILE"]),
+        ("enablebanking", ["ENABLEBANKING_APPLICATION_ID", "ENABLEBANKING_PRIVATE_KEY_FILE"]),
+        ("enablebanking", ["ENABLEBANKING_BASE_URL", "ENABLEBANKING_HOSTED_HOSTS"]),
         ("bridge", ["BRIDGE_BASE_URL", "BRIDGE_CONNECT_URL"]),
         ("plaid", ["PLAID_BASE_URL", "PLAID_HOSTED_URL"]),
     ],
@@ -106,6 +114,7 @@ def test_what_is_missing_is_named_all_at_once(name: str, missing: list[str], wri
     [
         ("bridge", "bridge_client_id"),
         ("bridge", "bridge_client_secret"),
+        ("enablebanking", "enablebanking_application_id"),
         ("plaid", "plaid_client_id"),
         ("plaid", "plaid_secret"),
     ],
@@ -151,6 +160,30 @@ async def test_the_page_of_plaid_shows_the_name_that_the_firm_chose(
     assert vendor.shown == shown
     await adapter.aclose()
     await vendor.aclose()
+
+
+@pytest.mark.parametrize(
+    ("setting", "written"),
+    [
+        ("consent_days", 0),
+        ("consent_days", 181),
+        ("psu_type", "pro"),
+        ("country", "fr"),
+        ("country", "France"),
+        ("language", "FR"),
+        ("hosted_hosts", "https://auth.enablebanking.com"),
+        ("hosted_hosts", "auth.enablebanking.com/ais"),
+        ("hosted_hosts", "auth.enablebanking.com tilisy.enablebanking.com"),
+    ],
+)
+def test_what_enable_banking_could_not_use_is_refused(setting: str, written: object, filled: Filled) -> None:
+    with pytest.raises(ValueError, match=f"enablebanking_{setting}"):
+        filled("enablebanking", **{f"enablebanking_{setting}": written})
+
+
+def test_a_key_that_is_none_is_refused_by_the_name_of_its_setting(filled: Filled, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="RESYNC_ENABLEBANKING_PRIVATE_KEY_FILE"):
+        open_aggregator(filled("enablebanking", enablebanking_private_key_file=tmp_path / "absent.pem"))
 
 
 # Where it leads
@@ -202,6 +235,7 @@ def test_a_rotation_of_what_signs_at_bridge_moves_no_address(filled: Filled) -> 
     ("name", "changes"),
     [
         ("manual", {}),
+        ("enablebanking", {}),
         ("powens", {"powens_webhook_secret": None}),
         ("bridge", {"bridge_client_secret": " "}),
         ("plaid", {"plaid_secret": ""}),
@@ -214,7 +248,13 @@ def test_where_nobody_sends_webhooks_there_is_no_address(
         webhook_address(filled(name, **changes))
 
 
-def test_an_empty_line_for_the_file_of_tokens_is_no_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["plaid_tokens_file", "enablebanking_private_key_file"])
+def test_an_empty_line_for_a_file_is_no_file(name: str, tmp_path: Path) -> None:
     written = tmp_path / ".env"
-    written.write_text("RESYNC_PLAID_TOKENS_FILE=\n")
-    assert load_settings(str(written)).plaid_tokens_file is None
+    written.write_text(f"RESYNC_{name.upper()}=\n")
+    assert getattr(load_settings(str(written)), name) is None
+
+
+def test_the_hosts_of_a_page_are_separated_by_commas(filled: Filled) -> None:
+    settings = filled("enablebanking", enablebanking_hosted_hosts=" auth.example , tilisy.example:8443,")
+    assert hosted_hosts(settings) == ("auth.example", "tilisy.example:8443")

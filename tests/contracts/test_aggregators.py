@@ -87,8 +87,13 @@ async def test_its_page_renews_what_has_lapsed_and_sends_back_with_the_state(agg
     assert (await aggregator.read(vendor.linked)).state is ConnectionState.SCA_REQUIRED
     page = await aggregator.renewal_page(vendor.linked, return_to=vendor.back, state="a_b-c", new_secret=False)
     address, _, query = (await vendor.visit(page)).partition("?")
-    assert (address, parse_qs(query)["state"]) == (vendor.back, ["a_b-c"])
-    assert (await aggregator.read(vendor.linked)).state is ConnectionState.OK
+    brought = parse_qs(query)
+    assert (address, brought["state"]) == (vendor.back, ["a_b-c"])
+    opened = await aggregator.returned(vendor.linked, Secret(brought.get("code", [""])[0]))
+    assert (opened is None) is aggregator.capabilities.keeps_its_id
+    ref = vendor.linked if opened is None else opened.ref
+    assert (ref == vendor.linked) is aggregator.capabilities.keeps_its_id
+    assert (await aggregator.read(ref)).state is ConnectionState.OK
 
 
 async def test_it_synchronises_when_it_says_so(aggregator, vendor, world):
@@ -102,8 +107,8 @@ async def test_it_synchronises_when_it_says_so(aggregator, vendor, world):
 
 
 async def test_it_lists_what_it_sees_each_under_its_own_id(aggregator, vendor):
-    if not aggregator.capabilities.sees_state:
-        with pytest.raises(OurBug, match="list"):
+    if not aggregator.capabilities.lists:
+        with pytest.raises(Refused if aggregator.capabilities.sees_state else OurBug, match="list"):
             await aggregator.connections(vendor.linked.user)
         return
     second = await vendor.connect_second()
@@ -156,7 +161,7 @@ async def test_its_diagnosis_is_well_and_says_what_was_looked_at(aggregator):
 
 
 def test_an_unknown_aggregator_is_refused_with_the_known_names():
-    with pytest.raises(BadInput, match="bridge, manual, plaid, powens, sandbox"):
+    with pytest.raises(BadInput, match="bridge, enablebanking, manual, plaid, powens, sandbox"):
         open_aggregator(SimpleNamespace(aggregator="pluto"))
 
 

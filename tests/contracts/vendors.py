@@ -9,14 +9,16 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from email.utils import format_datetime
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import httpx
-from joserfc import jws
-from joserfc.jwk import ECKey
+from joserfc import jws, jwt
+from joserfc.jwk import ECKey, RSAKey
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -275,6 +277,109 @@ class BridgeVendor(Served):
         return "/hooks", {"BridgeApi-Signature": f"v1={signs[1]}"}, body
 
 
+@cache
+def application_key() -> RSAKey:
+    """The key of a firm's application; making one takes a while."""
+    return RSAKey.generate_key(2048)
+
+
+class EnableBankingVendor(Served):
+    """Enable Banking: no users, and sessions, of which a renewal opens another one with the code that comes back."""
+
+    linked = ConnectionRef("bistrot-des-halles", "7b0d1c2e-3f4a-4b5c-8d6e-9f0a1b2c3d4e")
+    unknown_user = "chez-odette"
+    application = "f0e1d2c3-b4a5-4697-8877-665544332211"
+
+    def __init__(self, world: Any) -> None:
+        super().__init__(world)
+        # Its clock is the world's: the hour of this machine would be another one.
+        self.server._server.config.date_header = False
+        self.sessions = {self.linked.connection: payload("enablebanking", "session")}
+        self.asked: dict[str, dict[str, Any]] = {}
+        """What a page was opened for, by the code that it gives."""
+
+    async def start(self, folder: Path) -> None:
+        await super().start(folder)
+        self.file = folder / "enablebanking.pem"
+        self.file.touch(0o600)
+        self.file.write_bytes(application_key().as_pem(private=True))
+
+    @property
+    def settings(self) -> Mapping[str, object]:
+        return {
+            "enablebanking_base_url": self.base,
+            "enablebanking_hosted_hosts": f"auth.example, {urlsplit(self.base).netloc}",
+            "enablebanking_application_id": f" {self.application}\n",
+            "enablebanking_private_key_file": self.file,
+            "enablebanking_psu_type": "business",
+            "enablebanking_country": "FR",
+            "enablebanking_language": "fr",
+            "enablebanking_consent_days": 180,
+        }
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/sessions/{id}", self.known(self.look)),
+            Route("/sessions", self.known(self.open), methods=["POST"]),
+            Route("/aspsps", self.known(self.banks)),
+            Route("/auth", self.known(self.authorise), methods=["POST"]),
+            Route("/application", self.known(self.describe)),
+            Route("/ais/start/{number}", self.renew),
+        ]
+
+    def known(self, answer: Handler) -> Handler:
+        async def check(request: Request) -> Response:
+            if not self.is_ours(request.headers.get("authorization", "").removeprefix("Bearer ")):
+                return self.error("UNAUTHORIZED_ACCESS", 401)
+            return await answer(request)
+
+        return check
+
+    def is_ours(self, token: str) -> bool:
+        signed = jwt.decode(token, RSAKey.import_key(application_key().as_pem(private=False)), algorithms=["RS256"])
+        lives = signed.claims["iat"] <= self.world.clock.now().timestamp() < signed.claims["exp"]
+        return lives and signed.header["kid"] == self.application
+
+    def error(self, code: str, status: int) -> Response:
+        return JSONResponse(payload("enablebanking", "error") | {"error": code, "code": status}, status)
+
+    async def look(self, request: Request) -> Response:
+        session = self.sessions.get(request.path_params["id"])
+        if session is None:
+            return self.error("SESSION_DOES_NOT_EXIST", 404)
+        lapsed = self.lapsed and request.path_params["id"] == self.linked.connection
+        return JSONResponse(session | ({"status": "EXPIRED"} if lapsed else {}))
+
+    async def banks(self, request: Request) -> Response:
+        return JSONResponse(payload("enablebanking", "aspsps"))
+
+    async def authorise(self, request: Request) -> Response:
+        asked = await request.json()
+        if asked["redirect_url"] != self.back:
+            return self.error("REDIRECT_URI_NOT_ALLOWED", 422)
+        code = f"code-{len(self.pages)}"
+        self.asked[code] = asked
+        number = self.open_page(f"{self.back}?{urlencode({'state': asked['state'], 'code': code})}")
+        return JSONResponse(payload("enablebanking", "auth") | {"url": f"{self.base}/ais/start/{number}"})
+
+    async def renew(self, request: Request) -> Response:
+        """The old session stays as it was: the client brings back a code for another one."""
+        return RedirectResponse(self.pages.pop(request.path_params["number"]), 303)
+
+    async def open(self, request: Request) -> Response:
+        asked = self.asked.pop((await request.json())["code"], None)
+        if asked is None:
+            return self.error("WRONG_AUTHORIZATION_CODE", 422)
+        opened = payload("enablebanking", "opened") | {"access": asked["access"]}
+        begun = {"created": self.moment(), "authorized": self.moment(), "access": asked["access"]}
+        self.sessions[opened["session_id"]] = payload("enablebanking", "session") | begun
+        return JSONResponse(opened)
+
+    async def describe(self, request: Request) -> Response:
+        told = {"date": format_datetime(self.world.clock.now(), usegmt=True)}
+        return JSONResponse(payload("enablebanking", "application"), headers=told)
+
+
 class PlaidVendor(Served):
     """Plaid: a token for each item, which the firm keeps in its file, and a key of its own to sign with."""
 
@@ -385,6 +490,7 @@ class PlaidVendor(Served):
 
 VENDORS: Mapping[str, type[LocalVendor]] = {
     "bridge": BridgeVendor,
+    "enablebanking": EnableBankingVendor,
     "manual": Nobody,
     "plaid": PlaidVendor,
     "powens": SandboxBank,

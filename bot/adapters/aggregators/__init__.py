@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from bot.adapters.aggregators.bridge import Bridge, BridgeAccount
+from bot.adapters.aggregators.enablebanking import EnableBanking, EnableBankingAccount, load_private_key
 from bot.adapters.aggregators.manual import Manual
 from bot.adapters.aggregators.plaid import Plaid, PlaidAccount, load_tokens
 from bot.adapters.aggregators.powens import Powens, PowensAccount
@@ -51,6 +52,22 @@ class AggregatorSettings(Protocol):
     def bridge_client_secret(self) -> SecretStr | None: ...
     @property
     def bridge_webhook_secrets(self) -> SecretStr | None: ...
+    @property
+    def enablebanking_base_url(self) -> str: ...
+    @property
+    def enablebanking_hosted_hosts(self) -> str: ...
+    @property
+    def enablebanking_application_id(self) -> str: ...
+    @property
+    def enablebanking_private_key_file(self) -> Path | None: ...
+    @property
+    def enablebanking_psu_type(self) -> str: ...
+    @property
+    def enablebanking_country(self) -> str: ...
+    @property
+    def enablebanking_language(self) -> str: ...
+    @property
+    def enablebanking_consent_days(self) -> int: ...
     @property
     def plaid_base_url(self) -> str: ...
     @property
@@ -95,13 +112,31 @@ def _bridge(settings: AggregatorSettings, now: Now) -> Aggregator:
 
 
 def _bridge_webhook_secrets(settings: AggregatorSettings) -> tuple[Secret, ...]:
-    written = _plain(settings.bridge_webhook_secrets).split(",")
-    secrets = tuple(Secret(each.strip()) for each in written if each.strip())
+    secrets = tuple(Secret(each) for each in _separated(_plain(settings.bridge_webhook_secrets)))
     if len(secrets) > 2:
         raise BadInput(
             "RESYNC_BRIDGE_WEBHOOK_SECRETS en a trop : le secret en cours, et l’ancien le temps du passage"
         )
     return secrets
+
+
+def _enablebanking(settings: AggregatorSettings, now: Now) -> Aggregator:
+    _need(
+        settings, "enablebanking_base_url", "enablebanking_hosted_hosts",
+        "enablebanking_application_id", "enablebanking_private_key_file",
+    )  # fmt: skip
+    assert settings.enablebanking_private_key_file is not None, "it was just needed"
+    account = EnableBankingAccount(
+        application_id=_header(settings, "enablebanking_application_id"),
+        private_key=load_private_key(settings.enablebanking_private_key_file),
+        base_url=settings.enablebanking_base_url,
+        psu_type=settings.enablebanking_psu_type,
+        country=settings.enablebanking_country,
+        language=settings.enablebanking_language,
+        consent_days=settings.enablebanking_consent_days,
+        hosted_hosts=_separated(settings.enablebanking_hosted_hosts),
+    )
+    return EnableBanking(account, now=now, name=settings.aggregator)
 
 
 def _plaid(settings: AggregatorSettings, now: Now) -> Aggregator:
@@ -141,6 +176,15 @@ def _plain(value: SecretStr | Path | str | None) -> str:
     return str(value.get_secret_value() if isinstance(value, SecretStr) else value or "").strip()
 
 
+def _separated(written: str) -> tuple[str, ...]:
+    """What stands between commas."""
+    return tuple(each.strip() for each in written.split(",") if each.strip())
+
+
+def _host(address: str) -> tuple[str, ...]:
+    return (urlsplit(address).netloc,)
+
+
 def _secret(value: SecretStr | None) -> Secret | None:
     return Secret(value.get_secret_value()) if value else None
 
@@ -151,19 +195,21 @@ def _stripped(value: SecretStr | None) -> Secret | None:
 
 FACTORIES: Mapping[str, Factory] = {
     "bridge": _bridge,
+    "enablebanking": _enablebanking,
     "manual": lambda settings, now: Manual(),
     "plaid": _plaid,
     "powens": _powens,
     "sandbox": _powens,  # the same protocol, at the addresses of the sandbox's bank
 }
 
-HOSTED_PAGES: Mapping[str, Callable[[AggregatorSettings], str]] = {
-    "bridge": lambda settings: settings.bridge_connect_url,
-    "plaid": lambda settings: settings.plaid_hosted_url,
-    "powens": lambda settings: settings.powens_webview_url,
-    "sandbox": lambda settings: settings.powens_webview_url,
+HOSTED_PAGES: Mapping[str, Callable[[AggregatorSettings], tuple[str, ...]]] = {
+    "bridge": lambda settings: _host(settings.bridge_connect_url),
+    "enablebanking": lambda settings: _separated(settings.enablebanking_hosted_hosts),
+    "plaid": lambda settings: _host(settings.plaid_hosted_url),
+    "powens": lambda settings: _host(settings.powens_webview_url),
+    "sandbox": lambda settings: _host(settings.powens_webview_url),
 }
-"""Where the hosted page of each is: nowhere else is a client sent."""
+"""The hosts of each one's page: nowhere else is a client sent."""
 
 WEBHOOK_KEYS: Mapping[str, Callable[[AggregatorSettings], Secret | None]] = {
     # Not the secret that signs: its rotation, once it is known at Bridge, would move the address that is known there.
@@ -185,8 +231,8 @@ def open_aggregator(settings: AggregatorSettings, now: Now = lambda: datetime.no
 
 def hosted_hosts(settings: AggregatorSettings) -> tuple[str, ...]:
     """The hosts that a client may be handed over to; none where the aggregator has no page."""
-    page = HOSTED_PAGES.get(settings.aggregator)
-    return (urlsplit(page(settings)).netloc,) if page else ()
+    hosts = HOSTED_PAGES.get(settings.aggregator)
+    return hosts(settings) if hosts else ()
 
 
 def webhook_key(settings: AggregatorSettings) -> Secret | None:
