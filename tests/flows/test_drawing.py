@@ -5,7 +5,7 @@ from tests import explorer
 
 def test_the_drawing_is_up_to_date() -> None:
     drawn = explorer.DRAWING.read_text("utf-8")
-    assert drawn == explorer.draw(), "the flows have changed: run `python tests/explorer.py`"
+    assert drawn == explorer.draw(), "the flows have changed: run `.venv/bin/python -m tests.explorer`"
 
 
 def test_the_procedure_of_the_firm_can_be_read_off_the_drawing() -> None:
