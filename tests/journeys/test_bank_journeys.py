@@ -115,6 +115,7 @@ async def test_a_bank_that_confirms_on_the_morrow_is_waited_for(open_story: Open
 async def test_what_is_not_confirmed_within_a_day_goes_to_a_person(open_story: OpenStory) -> None:
     story = await open_story(MARCEL)
     marcel = await at_the_blue_button(story)
+    story.world.bank.slow_down(story.links[BANK], timedelta(days=1, hours=2))  # nothing new is seen for so long
     await marcel.presses("done")
     await story.wait(days=1, hours=2)
     card = await story.julie.card(MARCEL.client, having="case-took")
@@ -122,6 +123,19 @@ async def test_what_is_not_confirmed_within_a_day_goes_to_a_person(open_story: O
     await marcel.hears("with-staff")
     await story.julie.clicks(card, "case-handed-back")
     await marcel.hears("handed-back")
+    await story.presses_the_blue_button(BANK)
+    await story.settle()
+    await marcel.hears("renewal-done")
+
+
+async def test_who_says_done_before_it_is_done_is_asked_for_his_agreement_once_the_bank_was_read(
+    open_story: OpenStory,
+) -> None:
+    story = await open_story(MARCEL)
+    marcel = await at_the_blue_button(story)
+    await marcel.presses("done")
+    await story.wait(days=1, hours=2)  # the night's data came, and the end of the consent did not move
+    await marcel.hears("agree-at-bank")
     await story.presses_the_blue_button(BANK)
     await story.settle()
     await marcel.hears("renewal-done")
