@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from hashlib import sha256
 from typing import Protocol
 from zlib import crc32
@@ -142,16 +143,18 @@ class Engine:
         return len(outcomes) - outcomes.count(Outcome.REPEATED)
 
     async def sweep(self, every: timedelta, limit: int = SWEPT) -> int:
-        """Let the banks be read whose turn has come, each once in `every`; returns how many, at most `limit`."""
+        """Let the banks be read whose turn has come, each once in `every`; returns how many, at most `limit`.
+
+        Raises what went wrong with one of them, once all the others had their turn.
+        """
         now = self.clock.now()
-
-        def work(tx: Transaction) -> int:
-            turns = tx.to_read(now, limit)
-            for conversation_id, turn in turns:
-                self._let_read(tx, conversation_id, turn, now, every)
-            return len(turns)
-
-        return await self.store.transact(work)
+        turns = await self.store.transact(lambda tx: tx.to_read(now, limit))
+        work = [partial(self._let_read, talk=talk, turn=turn, now=now, every=every) for talk, turn in turns]
+        outcomes = await asyncio.gather(*map(self.store.transact, work), return_exceptions=True)
+        for each in outcomes:  # only now, so that one row that cannot be read holds up no other
+            if isinstance(each, BaseException):
+                raise each
+        return len(turns)
 
     async def remark(self, dedupe_id: str, chat_id: int, text: str) -> None:
         """A word of the channel itself to a chat, outside of any conversation; once for a `dedupe_id`."""
@@ -175,16 +178,16 @@ class Engine:
             return Outcome.NOTHING
         return self._advance(tx, envelope, conversation, now)
 
-    def _let_read(
-        self, tx: Transaction, conversation_id: int, turn: datetime, now: datetime, every: timedelta
-    ) -> None:
-        conversation = tx.conversation(conversation_id)
-        assert conversation is not None, "it was found in this transaction"
+    def _let_read(self, tx: Transaction, *, talk: int, turn: datetime, now: datetime, every: timedelta) -> None:
+        """One bank's turn; the same turn is the same event, whichever process finds it."""
+        conversation = tx.conversation(talk)
+        if conversation is None:
+            return
         hours = self.calendars.hours(conversation.file.timezone)
-        dedupe_id = f"sweep:{conversation_id}:{turn.timestamp():.0f}:{now.timestamp():.0f}"
+        dedupe_id = f"sweep:{talk}:{turn.timestamp():.0f}"
         tx.read_next(conversation.connection.id, next_reading(now, every, hours, chance(dedupe_id)))
         if conversation.file.aggregator_user:
-            self._receive(tx, Envelope(dedupe_id, ToConversation(conversation_id), Hinted()), now)
+            self._receive(tx, Envelope(dedupe_id, ToConversation(talk), Hinted()), now)
 
     def _advance(self, tx: Transaction, envelope: Envelope, before: Conversation, now: datetime) -> Outcome:
         hours = self.calendars.hours(before.file.timezone)

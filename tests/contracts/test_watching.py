@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.adapters.database.tables import connection
+from bot.adapters.database.tables import connection, conversation
 from bot.domain.connection import ConnectionState, Reading
+from bot.domain.errors import OurBug
 from bot.engine import Envelope, ToConversation
 from flows.effects import ReadBank, TellStaff
 from flows.renewal import StepB
@@ -60,7 +61,18 @@ async def test_each_bank_is_read_about_once_a_day_and_never_all_at_one_moment(fi
 async def test_two_processes_that_sweep_at_once_read_each_bank_once(firm: Firm) -> None:
     talks = await banks(firm, 6)
     await asyncio.gather(*(firm.engine.sweep(DAY, limit=4) for _ in range(4)))
+    await asyncio.gather(*(firm.engine.sweep(DAY, limit=4) for _ in range(4)))
     assert sorted(job.conversation_id or 0 for job in firm.jobs) == talks
+
+
+async def test_one_conversation_that_cannot_be_read_holds_up_no_other_bank(firm: Firm) -> None:
+    broken, *sound = await banks(firm, 4)
+    spoil = sa.update(conversation).where(conversation.c.id == broken).values(state='{"is":"renewal.forgotten"}')
+    await firm.database.write(lambda sql: sql.execute(spoil))
+    for _ in range(2):
+        with pytest.raises(OurBug, match=r"renewal\.forgotten"):
+            await firm.engine.sweep(DAY)
+    assert [job.conversation_id for job in firm.jobs] == sound
 
 
 async def test_a_client_file_that_the_aggregator_does_not_know_is_passed_over_and_waits_its_turn(firm: Firm) -> None:

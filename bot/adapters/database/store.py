@@ -74,7 +74,6 @@ TO_READ = (
     .where(connection.c.next_read_at <= given("now"))
     .order_by(connection.c.next_read_at)
     .limit(given("limit"))
-    .with_for_update(of=connection, skip_locked=True)  # of several processes each takes others
 )
 READ_NEXT = sa.update(connection).where(connection.c.id == given("this")).values(next_read_at=given("at"))
 NEXT_DUE = sa.select(sa.func.min(conversation.c.deadline))
