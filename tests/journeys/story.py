@@ -120,7 +120,7 @@ class WeatheredWorld(World):
         self.acts: list[tuple[int, int, datetime]] = []
         """(chat, newest message of it, moment)"""
         super().__init__(clock, **settings)
-        updates, note = self.telegram._updates, self._note
+        updates, note = self.telegram._updates, self.acted
         push = updates.push
 
         def noted(chat: int, update: Json, **how: Any) -> None:
@@ -136,7 +136,8 @@ class WeatheredWorld(World):
                 mount.app = self.weather[mount.path.strip("/")] = Weather(mount.app)
         return mounts
 
-    def _note(self, chat: int) -> None:
+    def acted(self, chat: int) -> None:
+        """A person did something; what was said before it is no longer in a row with what follows."""
         newest = max((message["message_id"] for message in self.telegram.chat(chat)), default=0)
         self.acts.append((chat, newest, self.clock.now()))
 
@@ -296,8 +297,12 @@ class Story:
         return client
 
     async def presses_the_blue_button(self, bank: str) -> str:
-        """In One up, top right."""
-        return await self.world.bank.press_blue_button(self.links[bank])
+        """In One up, top right: an act of the client whose bank it is, though his chat sees nothing of it."""
+        link = self.world.bank.link(self.links[bank])
+        for client in self.people.values():
+            if link in self.world.bank.links_of(client.user):
+                self.world.acted(client.id)
+        return await self.world.bank.press_blue_button(link.id)
 
     @asynccontextmanager
     async def hosted_page(self, client: Client) -> AsyncIterator[Visitor]:
