@@ -98,9 +98,16 @@ def table_of_connections(lines: Sequence["ClientLine"], texts: "Texts", zone: Zo
     for line in lines:
         due = f"{line.expires_on:%d/%m/%Y} ({texts.say(f'source-{line.source}')})" if line.expires_on else "inconnu"
         last = f"{line.last_success_at.astimezone(zone):%d/%m/%Y %H:%M}" if line.last_success_at else "aucune"
-        state = texts.say("connection-stale" if line.stale else f"connection-{line.connection.replace('_', '-')}")
+        state = texts.say(f"connection-{condition(line)}")
         shown.add_row(*map(escape, (line.client, line.bank, state, due, last, ACTORS[line.acts])))
     return shown
+
+
+def condition(line: "ClientLine") -> str:
+    """The state as the aggregator has it, or what is wrong although it says that all is well."""
+    if line.strayed:
+        return "strayed"
+    return "stale" if line.stale else line.connection.replace("_", "-")
 
 
 def plain_connection(line: "ClientLine") -> dict[str, Any]:
@@ -117,6 +124,7 @@ CONNECTION_FIELDS = {
     "expiry_source": "source",
     "last_success_at": "last_success_at",
     "stale": "stale",
+    "strayed": "strayed",
     "acts": "acts",
 }
 ACTORS = {

@@ -14,11 +14,12 @@ from hashlib import sha256
 from typing import Protocol
 from zlib import crc32
 
+from bot.domain.accounts import doubled, fingerprints, missing
 from bot.domain.buttons import Press
 from bot.domain.calendar import Hours
 from bot.domain.client import Connection, Contact
 from bot.domain.connection import ConnectionState, DateSource, Reading
-from bot.domain.watch import is_silent, next_reading
+from bot.domain.watch import has_gap, is_silent, next_reading
 from bot.ports import Clock, Conversation, Invitation, Job, Store, Transaction
 from flows.deadline import deadline
 from flows.effects import Effect, MarkChosen, OpenCase, RemoveMessage, RevokeLinks, Say, TellStaff, UpdateCase
@@ -41,7 +42,7 @@ from flows.events import (
 )  # fmt: skip
 from flows.first_sync import OpenAccounting
 from flows.proof import judge
-from flows.renewal import Offered, StepA
+from flows.renewal import Offered, Renewed, StepA
 from flows.state import Quiet, State
 from flows.step import Step, step
 
@@ -197,6 +198,7 @@ class Engine:
         if is_closed(envelope, before):
             return Outcome.OLD
         before = speak_with(tx, before, envelope)
+        known = before
         if isinstance(envelope.event, Reading):
             before, event = self._learn(tx, before, envelope.event, today)
             if envelope.event.last_success_at is not None:  # of a bank that tells no moment nothing can be claimed
@@ -211,6 +213,8 @@ class Engine:
             after = replace(after, deadline=deadline(took.state.wait(), now, hours, after.connection.expires_on))
         effects = (*marks(envelope, event, before), *took.effects)
         after = self._enqueue(tx, envelope, after, effects, now, today)
+        if isinstance(envelope.event, Reading) and took.moved and isinstance(after.state, Renewed):
+            self._tell_of_flaws(tx, envelope, known, envelope.event, now, today)
         tx.save(after, now, spoken=speaks(event, took))
         keep_reachable(tx, after.contact, event)
         return outcome(event, took)
@@ -220,11 +224,39 @@ class Engine:
     ) -> tuple[Conversation, Event]:
         """What a reading teaches: the bank's answer, and the connection as it now is."""
         known = conversation.connection
-        answer = judge(reading, known_expiry=known.expires_on, started_at=conversation.started_at, today=today)
+        answer = judge(
+            reading,
+            known_expiry=known.expires_on,
+            known_accounts=known.accounts,
+            started_at=conversation.started_at,
+            today=today,
+        )
         learnt = learn(known, reading, answer, today)
         if learnt != known:
             tx.save_connection(learnt)
         return replace(conversation, connection=learnt), BankSaid(answer)
+
+    def _tell_of_flaws(
+        self,
+        tx: Transaction,
+        envelope: Envelope,
+        known: Conversation,
+        reading: Reading,
+        now: datetime,
+        today: date,
+    ) -> None:
+        """Renewed, but not quite as before: the books would miss something, so staff hear what to look at."""
+        connection = known.connection
+        found = {
+            "accounts-missing": missing(connection.accounts, fingerprints(reading.accounts)),
+            "accounts-doubled": doubled(reading.accounts, tx.accounts_beside(connection)),
+            "history-gap": int(has_gap(connection.last_success_at, now)),
+        }
+        told = facts(known, now, today)  # before the renewal: « the last data » are those before the gap
+        for key, count in found.items():
+            if count:
+                one = job(envelope, known, TellStaff(key), 0, {**told, "count": count})
+                tx.enqueue(replace(one, id=f"{envelope.dedupe_id}/{key}"))
 
     def _tell_of_silence(
         self, tx: Transaction, envelope: Envelope, known: Conversation, now: datetime, hours: Hours
@@ -246,6 +278,8 @@ class Engine:
         trusted = replace(
             conversation.connection,
             state=ConnectionState.OK,
+            accounts=(),  # whatever accounts are there, a person has looked at them: the next reading learns them
+            strayed=False,
             synchronised=True,
             last_success_at=now,
             expires_on=today + timedelta(days=conversation.connection.cadence_days),
@@ -482,7 +516,12 @@ def began(before: Conversation, state: State, now: datetime) -> datetime | None:
 
 
 def learn(known: Connection, reading: Reading, answer: Bank, today: date) -> Connection:
-    """The connection after a reading. Only the bank, or a proof, moves the day on which it ends."""
+    """The connection after a reading. Only the bank, or a proof, moves the day on which it ends.
+
+    Of another login's accounts nothing is believed.
+    """
+    if answer is Bank.OTHER_ACCOUNTS:
+        return replace(known, strayed=True, vendor_code=reading.vendor_code)
     works = answer in (Bank.RENEWED, Bank.HEALTHY, Bank.EXPIRING)
     expires_on, source = known.expires_on, known.expiry_source
     if reading.expires_on is not None:
@@ -498,6 +537,8 @@ def learn(known: Connection, reading: Reading, answer: Bank, today: date) -> Con
         last_success_at=reading.last_success_at or known.last_success_at,
         synchronised=known.synchronised or works,
         vendor_code=reading.vendor_code,
+        accounts=(works and fingerprints(reading.accounts)) or known.accounts,
+        strayed=False,
     )
 
 

@@ -200,6 +200,7 @@ class Worker:
             "notice_url": self.house.notice_url,
             "banks": "",
             "last_data": self.texts.day(datetime.fromisoformat(last).astimezone(zone).date()) if last else "",
+            "count": facts.get("count", 0),
         }
 
     # -- everything else ------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ Detours: each carries where to go on. Nobody is blamed here: when the bank is do
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from flows.effects import Effect, ReadBank, Say
+from flows.effects import Effect, ReadBank, Say, TellStaff
 from flows.escalation import WithStaff
 from flows.events import Bank, BankSaid, Chose, Event, LinkFilled, NoPage, Overdue
-from flows.password_change import NewPassword, PasswordExpired, ask_again
+from flows.password_change import NewPassword, PasswordExpired, PasswordInOneUp, ask_again
 from flows.state import (
     HOUR,
     MINUTE,
@@ -17,6 +17,7 @@ from flows.state import (
     Asking,
     Become,
     DecentlyAfter,
+    Enter,
     Next,
     State,
     Stay,
@@ -86,6 +87,17 @@ class ActAtBank(UnderWay):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OtherAccounts(UnderWay):
+    """The client's turn: it went through, but with another login of the same bank. Once more, with the right one."""
+
+    resume: State
+
+    says = "other-accounts"
+    choices = ("done", "mine", "stuck")
+    link = "open"
+
+
+@dataclass(frozen=True, kw_only=True)
 class BankDown(State):
     """The bank's turn: it does not answer. Nothing is asked of the client; it is read every hour."""
 
@@ -134,10 +146,24 @@ def wait_on(down: BankDown) -> Next:
     return Become(replace(down, hours=down.hours + 1), (ReadBank(),))
 
 
+def stray(resume: State, nudged: int = 0) -> Enter:
+    """Another login of the same bank is refused, and staff know whose accounts are not to be booked."""
+    return Enter(OtherAccounts(resume=resume, nudged=nudged), after=(TellStaff("other-accounts"),))
+
+
+def stray_again(asking: Asking) -> Next:
+    """Once he may have been mistaken; twice a person looks at what he has."""
+    if asking.strayed:
+        return WithStaff("other-accounts", resume=OtherAccounts(resume=type(asking)()))
+    return stray(type(asking)(refused=asking.refused, strayed=1))
+
+
 def hear(asking: Asking, answer: Bank) -> Next:
     """What the client must do, or we, after the bank's answer. Good news has a row in each flow."""
-    again = type(asking)(refused=asking.refused)
+    again = type(asking)(refused=asking.refused, strayed=asking.strayed)
     match answer:
+        case Bank.OTHER_ACCOUNTS:
+            return stray_again(asking)
         case Bank.WRONG_PASSWORD:
             return ask_again(asking)
         case Bank.PASSWORD_EXPIRED:
@@ -165,11 +191,15 @@ def follow(state: State, event: Event) -> Next:
     match state, event:
         case Asking(), BankSaid(answer):                             return hear(state, answer)
         case Asking(), Overdue():                                    return poll(state)
-        case (TypeCode() | Agree()), LinkFilled():                   return state.resume
+        case (TypeCode() | Agree() | OtherAccounts()), LinkFilled():  return state.resume
+        case (ApproveInApp() | TypeCode() | Agree() | AgreeInOneUp() | ActAtBank()), BankSaid(Bank.OTHER_ACCOUNTS):  return stray(state.resume)
+        case (NewPassword() | PasswordInOneUp()), BankSaid(Bank.OTHER_ACCOUNTS):  return stray(state.resume)
+        case OtherAccounts(), NoPage():                              return AgreeInOneUp(resume=state.resume)
+        case OtherAccounts(), Chose("mine"):                         return WithStaff("other-accounts", resume=state.resume)
         case Agree(), NoPage():                                      return AgreeInOneUp(resume=state.resume)
         case TypeCode(), NoPage():                                   return AgreeInOneUp(resume=state.resume)
         case (Agree() | AgreeInOneUp()), Chose("password-changed"):  return NewPassword(resume=state.resume)
-        case (ApproveInApp() | TypeCode() | Agree() | AgreeInOneUp() | ActAtBank()), Chose("done"):  return state.resume
+        case (ApproveInApp() | TypeCode() | Agree() | AgreeInOneUp() | ActAtBank() | OtherAccounts()), Chose("done"):  return state.resume
         case BankDown(), Overdue():                                  return wait_on(state)
         case BankDown(), BankSaid(Bank.DOWN | Bank.PROCESSING):      return Stay()
         case BankDown(), BankSaid(answer) if answer in WRITTEN_OFF:  return WithStaff(f"bank-{answer.value}", resume=state.resume)

@@ -10,6 +10,7 @@ class Bank(StrEnum):
     RENEWED = "renewed"
     HEALTHY = "healthy"  # works, and its consent is far from its end
     EXPIRING = "expiring"  # works, but its consent is near its end
+    OTHER_ACCOUNTS = "other-accounts"  # works, but for another login of the same bank
     NOT_YET = "not-yet"  # works, but has brought nothing since the client began
     PROCESSING = "processing"  # no answer yet: ask again later
     WANTS_CONSENT = "wants-consent"

@@ -1,7 +1,9 @@
 """The proof: what a reading of the aggregator means for the conversation. Pure."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
+from bot.domain.accounts import fingerprints, is_another_login
 from bot.domain.connection import ConnectionState, Reading
 from flows.events import Bank
 
@@ -21,12 +23,24 @@ MEANS = {
 }
 
 
-def judge(reading: Reading, *, known_expiry: date | None, started_at: datetime | None, today: date) -> Bank:
-    """What the bank says, given the expiry that we knew and the moment the client began, if he did."""
+def judge(
+    reading: Reading,
+    *,
+    known_expiry: date | None,
+    known_accounts: Collection[str] = (),
+    started_at: datetime | None,
+    today: date,
+) -> Bank:
+    """What the bank says, given the expiry and the accounts that we knew, and the moment the client began, if he did.
+
+    `known_accounts` are fingerprints.
+    """
     if reading.state is ConnectionState.APP_VALIDATION_PENDING:
         return Bank.WANTS_APPROVAL if reading.waits_for_client else Bank.PROCESSING
     if reading.state in MEANS:
         return MEANS[reading.state]
+    if is_another_login(known_accounts, fingerprints(reading.accounts)):
+        return Bank.OTHER_ACCOUNTS
     return judge_working(reading, known_expiry, started_at, today)
 
 

@@ -6,7 +6,7 @@ The order is not fixed: a client may renew by himself at any time, and good news
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from flows.at_the_bank import WAITS, ActAtBank, BankDown, BankIsBack
+from flows.at_the_bank import WAITS, ActAtBank, BankDown, BankIsBack, stray
 from flows.effects import ReadBank, TellStaff, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Chose, Event, Overdue, StaffDid
@@ -157,6 +157,7 @@ def follow(state: State, event: Event) -> Next:
         case Looking(), BankSaid(Bank.WRONG_PASSWORD):                         return NewPassword(resume=Checking(refused=1), nudged=state.asked)
         case Looking(), BankSaid(Bank.PASSWORD_EXPIRED):                       return PasswordExpired(resume=Checking(refused=1), nudged=state.asked)
         case Looking(), BankSaid(Bank.WANTS_ACTION):                           return ActAtBank(resume=Checking(), nudged=state.asked)
+        case Looking(), BankSaid(Bank.OTHER_ACCOUNTS):                         return stray(Checking(strayed=1), nudged=state.asked)
         case Looking(), BankSaid(Bank.DOWN):                                   return Become(BankDown(resume=StepA()))
         case Looking(), Overdue():                                             return look_again(state)
         case Alerted(), Overdue():                                             return Looking()
@@ -177,5 +178,6 @@ def follow(state: State, event: Event) -> Next:
         case StepB(), Chose("done"):                                           return Checking()
         case StepB(), Chose("password-changed"):                               return NewPassword(resume=Checking(refused=1))
         case (StepA() | StepB()), BankSaid(Bank.WRONG_PASSWORD):               return NewPassword(resume=Checking(refused=1))
+        case (StepA() | StepB()), BankSaid(Bank.OTHER_ACCOUNTS):               return stray(Checking(strayed=1))
     # fmt: on
     return None

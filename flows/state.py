@@ -143,10 +143,14 @@ class Quiet(Waiting):
 
 @dataclass(frozen=True)
 class Asking(Waiting):
-    """The bank's turn: the aggregator was asked. `tries` bounds the asking, `refused` the passwords."""
+    """The bank's turn: the aggregator was asked.
+
+    `tries` bounds the asking, `refused` the passwords, `strayed` the wrong logins.
+    """
 
     tries: int = 0
     refused: int = 0
+    strayed: int = 0
 
     does = (ReadBank(),)
 

@@ -38,7 +38,8 @@ BUTTONS = {
     f"case-{Act.RESOLVED}": "staff-card-resolve",
 }
 TO_CONFIRM = {f"case-{Act.CONFIRMED}": "staff-card-confirm", f"case-{Act.NOT_CONFIRMED}": "staff-card-not-confirm"}
-"""Only where the cause is `confirm`, and first."""
+CONFIRMABLE = ("confirm", "other-accounts")
+"""The causes that a person's word can settle; its buttons come first then."""
 REPLY_WINDOW, REPLY_BLOCK, REPLY_INPUT = "reply", "reply", "text"
 
 Json = dict[str, Any]
@@ -139,7 +140,7 @@ def last_words(view: CaseView, texts: Texts) -> list[RichTextSectionElement | Ri
 
 def buttons(case: Case, texts: Texts) -> ActionsBlock:
     """What staff can do; who has the case needs no « Je prends » any more."""
-    shown = {**TO_CONFIRM, **BUTTONS} if case.cause == "confirm" else dict(BUTTONS)
+    shown = {**TO_CONFIRM, **BUTTONS} if case.cause in CONFIRMABLE else dict(BUTTONS)
     if case.taken_by:
         shown.pop(f"case-{Act.TOOK}")
     elements = [

@@ -61,3 +61,7 @@ class Connection:
     vendor_code: str = ""
     stale: bool = False
     """It works, says the aggregator, but has brought nothing for longer than usual; staff know."""
+    accounts: tuple[str, ...] = ()
+    """Fingerprints of its accounts, as last seen while it worked; empty while nobody has told them."""
+    strayed: bool = False
+    """It works, but with the accounts of another login of the same bank."""

@@ -10,6 +10,8 @@ SPREAD = timedelta(minutes=85)
 """Readings that wait for a decent hour are spread over this much of it."""
 LONGEST_SILENCE = timedelta(hours=36)
 """Of banking days. A bank's data usually come every night, so that two nights without are one too many."""
+HISTORY = timedelta(days=90)
+"""What every bank lets an aggregator catch up on after a pause: Article 10(1)(b) of Regulation (EU) 2018/389."""
 SATURDAY = 5
 
 
@@ -29,3 +31,8 @@ def is_silent(since: datetime, now: datetime, hours: Hours, longest: timedelta =
             silence += min(midnight, now).astimezone(hours.zone) - begin
         begin = midnight
     return silence > longest
+
+
+def has_gap(since: datetime | None, now: datetime) -> bool:
+    """Has a connection that works again been silent for longer than its bank can tell of afterwards?"""
+    return since is not None and now - since > HISTORY

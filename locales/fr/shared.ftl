@@ -14,6 +14,7 @@
 ###   $next (String) - the moment when the bot comes back, « demain à 9 h 30 »
 ###   $notice_url (String) - the address of the firm's notice, or empty
 ###   $last_data (String) - the day of the last data from the bank, or empty
+###   $count (Number) - how many accounts a line to staff is about, or 0
 ###
 ### FILLED($x) is yes where $x is not empty, else no. The caller escapes the variables for Telegram's HTML.
 

@@ -28,6 +28,26 @@ staff-connected =
 # The aggregator says that all is well, but nothing has come for longer than usual (36 hours of banking days).
 staff-stale = { $bank } ({ $client }) se dit en ordre, mais n’a rien apporté depuis le { $last_data }. À vérifier dans One up ; le client n’a rien à faire.
 
+# Renewed with another login of the same bank: not one account is one of those that we follow.
+staff-other-accounts = { $client } a renouvelé { $bank } avec un autre accès : les comptes qui arrivent ne sont pas ceux du dossier. Le bot lui demande de recommencer avec le bon ; en attendant, rien à comptabiliser.
+
+# Renewed, but of the accounts that came before, some no longer come.
+staff-accounts-missing =
+    { $count ->
+        [one] { $bank } ({ $client }) est renouvelée, mais un compte n’arrive plus : fermé, ou oublié au moment de donner l’accord. À vérifier dans One up.
+       *[other] { $bank } ({ $client }) est renouvelée, mais { $count } comptes n’arrivent plus : fermés, ou oubliés au moment de donner l’accord. À vérifier dans One up.
+    }
+
+# Renewed, but an account comes twice, in this connection or in another one of the same client file.
+staff-accounts-doubled =
+    { $count ->
+        [one] { $bank } ({ $client }) est renouvelée, mais un compte arrive deux fois. À vérifier dans One up avant de comptabiliser.
+       *[other] { $bank } ({ $client }) est renouvelée, mais { $count } comptes arrivent deux fois. À vérifier dans One up avant de comptabiliser.
+    }
+
+# Renewed after more than 90 days of silence: banks are not obliged to tell what is older.
+staff-history-gap = { $bank } ({ $client }) est renouvelée, mais n’avait rien apporté depuis le { $last_data }. Des opérations peuvent manquer au début de cette période : relevés à demander au client.
+
 # An invitation is not opened after three days, twice.
 staff-not-linked = { $first_name } n’a pas encore ouvert son invitation ({ $client }, { $bank }). Un petit appel aide souvent.
 
@@ -132,6 +152,7 @@ case-never-linked = invitation jamais ouverte
 case-unreachable = le client a bloqué le bot ou fermé la conversation
 case-confirm = le client dit que c’est fait, à confirmer dans One up
 case-no-proof = le client dit que c’est fait, mais la banque ne le montre pas depuis un jour
+case-other-accounts = renouvelé avec d’autres comptes que ceux du dossier, à vérifier avec le client
 case-bank-down = la banque ne répond pas depuis deux jours
 case-bank-unsupported = la banque n’est pas prise en charge par l’agrégateur
 case-bank-gone = la connexion n’existe plus chez l’agrégateur
@@ -185,6 +206,7 @@ state-at-the-bank-type-code = code de la banque à taper sur la page sécurisée
 state-at-the-bank-agree = accord à donner sur la page sécurisée
 state-at-the-bank-agree-in-one-up = accord à donner dans One up (bouton bleu)
 state-at-the-bank-act-at-bank = quelque chose à faire sur le site de la banque
+state-at-the-bank-other-accounts = renouvelé avec un autre accès à la banque, à refaire avec le bon
 state-at-the-bank-bank-down = la banque ne répond pas, le bot surveille
 state-at-the-bank-bank-returned = la banque répond de nouveau, le client sera prévenu à une heure décente
 state-at-the-bank-bank-is-back = la banque répond de nouveau, reprise proposée
@@ -207,6 +229,7 @@ connection-bank-unavailable = la banque ne répond pas
 connection-unsupported = banque non prise en charge
 connection-deleted = connexion supprimée
 connection-stale = se dit en ordre, mais plus rien n’arrive
+connection-strayed = fonctionne, mais avec les comptes d’un autre accès
 connection-unknown = état inconnu
 
 # Where a date comes from.

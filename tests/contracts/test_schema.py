@@ -17,12 +17,14 @@ from bot.adapters.database.engine import Database, open_engine, parse_url
 from bot.adapters.database.tables import client_file, metadata
 from bot.domain.errors import BadInput, TryAgain
 
-NEXT = '''
+VERSIONS = resources.files("bot.adapters.database") / "migrations" / "versions"
+NEWEST = max(each.name[:4] for each in VERSIONS.iterdir() if each.name[:4].isdigit())
+NEXT = f'''
 """A schema of tomorrow."""
 import sqlalchemy as sa
 from alembic import op
-revision = "0003"
-down_revision = "0002"
+revision = "tomorrow"
+down_revision = "{NEWEST}"
 branch_labels = depends_on = None
 
 def upgrade() -> None:
@@ -43,7 +45,7 @@ def tomorrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPa
     """As if this program knew one migration more. Undo it to be today's program again."""
     with resources.as_file(resources.files("bot.adapters.database") / "migrations") as shipped:
         shutil.copytree(shipped, tmp_path / "migrations")
-    (tmp_path / "migrations" / "versions" / "0003_tomorrow.py").write_text(NEXT)
+    (tmp_path / "migrations" / "versions" / "tomorrow.py").write_text(NEXT)
     monkeypatch.setattr(schema, "MIGRATIONS", str(tmp_path / "migrations"))
     return monkeypatch
 
@@ -145,7 +147,7 @@ def test_of_two_programs_that_start_at_once_one_makes_the_schema(database_url: s
 
 def test_a_failed_migration_leaves_the_database_as_it_was(engine: sa.Engine, tomorrow: pytest.MonkeyPatch) -> None:
     versions = Path(schema.MIGRATIONS) / "versions"
-    (versions / "0003_tomorrow.py").write_text(NEXT + "    op.execute('SELECT absent FROM nowhere')\n")
+    (versions / "tomorrow.py").write_text(NEXT + "    op.execute('SELECT absent FROM nowhere')\n")
     with pytest.raises(Exception, match="nowhere"):
         schema.migrate(engine)
     assert schema.version(engine) == "empty"

@@ -13,14 +13,15 @@ from flows.at_the_bank import (
     BankDown,
     BankIsBack,
     BankReturned,
+    OtherAccounts,
     TypeCode,
 )
-from flows.effects import OpenCase, ReadBank, Say
+from flows.effects import OpenCase, ReadBank, Say, TellStaff
 from flows.escalation import WithStaff
-from flows.events import Bank, BankSaid, Chose, Event, Hinted, LinkFilled, NoPage, Overdue
+from flows.events import Act, Bank, BankSaid, Chose, Event, Hinted, LinkFilled, NoPage, Overdue, StaffDid
 from flows.first_sync import FirstChecking
-from flows.password_change import NewPassword
-from flows.renewal import Checking, Renewed, StepA
+from flows.password_change import NewPassword, PasswordInOneUp
+from flows.renewal import Checking, Looking, Renewed, StepA, StepB
 from flows.state import Asking, State
 from flows.step import step
 
@@ -33,6 +34,27 @@ ROWS: list[tuple[State, Event, State]] = [
     (Checking(refused=1),                BankSaid(Bank.WANTS_CONSENT),    Agree(resume=Checking(refused=1))),
     (Checking(refused=1),                BankSaid(Bank.WANTS_ACTION),     ActAtBank(resume=Checking(refused=1))),
     (Checking(refused=1),                BankSaid(Bank.DOWN),             BankDown(resume=Checking(refused=1))),
+    (Checking(refused=1),                BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=Checking(refused=1, strayed=1))),
+    (Checking(strayed=1),                BankSaid(Bank.OTHER_ACCOUNTS),   WithStaff("other-accounts", resume=OtherAccounts(resume=Checking()))),
+    (Checking(strayed=1),                BankSaid(Bank.WANTS_CONSENT),    Agree(resume=Checking(strayed=1))),
+    (FirstChecking(),                    BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=FirstChecking(strayed=1))),
+    (Looking(asked=2),                   BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=Checking(strayed=1), nudged=2)),
+    (StepA(),                            BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=Checking(strayed=1))),
+    (StepB(),                            BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=Checking(strayed=1))),
+    (Agree(resume=Checking()),           BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=Checking())),
+    (AgreeInOneUp(resume=Checking()),    BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=Checking())),
+    (ApproveInApp(resume=Checking()),    BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=Checking())),
+    (TypeCode(resume=Checking()),        BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=Checking())),
+    (ActAtBank(resume=Checking()),       BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=Checking())),
+    (NewPassword(resume=Checking(refused=1)),     BankSaid(Bank.OTHER_ACCOUNTS),  OtherAccounts(resume=Checking(refused=1))),
+    (PasswordInOneUp(resume=Checking(refused=1)), BankSaid(Bank.OTHER_ACCOUNTS),  OtherAccounts(resume=Checking(refused=1))),
+    (OtherAccounts(resume=Checking()),   BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=Checking())),
+    (OtherAccounts(resume=Checking()),   BankSaid(Bank.RENEWED),          Renewed()),
+    (OtherAccounts(resume=Checking(strayed=1)), LinkFilled(),             Checking(strayed=1)),
+    (OtherAccounts(resume=Checking(strayed=1)), Chose("done"),            Checking(strayed=1)),
+    (OtherAccounts(resume=Checking(strayed=1)), NoPage(),                 AgreeInOneUp(resume=Checking(strayed=1))),
+    (OtherAccounts(resume=Checking(strayed=1)), Chose("mine"),            WithStaff("other-accounts", resume=Checking(strayed=1))),
+    (WithStaff("other-accounts", resume=Checking()), StaffDid(Act.CONFIRMED, "Julie"),  Renewed()),
     (Checking(),                         BankSaid(Bank.UNSUPPORTED),      WithStaff("bank-unsupported", resume=Checking())),
     (Checking(),                         BankSaid(Bank.GONE),             WithStaff("bank-gone", resume=Checking())),
     (Checking(),                         BankSaid(Bank.UNKNOWN),          WithStaff("bank-unknown", resume=Checking())),
@@ -133,3 +155,11 @@ def test_a_client_who_approved_still_renews() -> None:
     for event in (BankSaid(Bank.WANTS_APPROVAL), Chose("done"), BankSaid(Bank.PROCESSING), BankSaid(Bank.RENEWED)):
         state = step(state, event).state
     assert state == Renewed()
+
+
+def test_another_login_is_refused_with_a_page_to_try_again_and_staff_know_whose_accounts_they_are() -> None:
+    refused = step(Checking(), BankSaid(Bank.OTHER_ACCOUNTS)).effects
+    assert [(each.text, each.link, each.choices) for each in refused if isinstance(each, Say)] == [
+        ("other-accounts", "open", ("done", "mine", "stuck"))
+    ]
+    assert refused[-1] == TellStaff("other-accounts")

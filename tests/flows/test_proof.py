@@ -1,9 +1,11 @@
 """The proof: what each reading of the aggregator means, and which dates prove a renewal."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from bot.domain.accounts import fingerprints
 from bot.domain.connection import ConnectionState, Reading
 from flows.events import Bank
 from flows.proof import NEAR, judge
@@ -117,3 +119,20 @@ def test_an_end_is_near_until_a_day_before_the_first_rung_of_the_ladder() -> Non
 
 def test_a_consent_that_has_ended_is_never_healthy() -> None:
     assert judged(working(expires_on=TODAY - timedelta(days=1))) is Bank.EXPIRING
+
+
+@pytest.mark.parametrize("state", WORKS)
+@pytest.mark.parametrize("started_at", [None, BEGAN])
+def test_dates_of_another_login_prove_nothing(state: ConnectionState, started_at: datetime | None) -> None:
+    reading = Reading(state, expires_on=FAR, last_success_at=AFTER, accounts=("FR7619001000010000000000142",))
+    known: dict[str, Any] = {"known_expiry": SOON, "started_at": started_at, "today": TODAY}
+    assert judge(reading, known_accounts=fingerprints(["other"]), **known) is Bank.RENEWED  # nothing to compare
+    assert judge(reading, known_accounts=fingerprints(reading.accounts), **known) is Bank.RENEWED
+    ours = fingerprints(["FR7619001000010000000000239"])
+    assert judge(reading, known_accounts=ours, **known) is Bank.OTHER_ACCOUNTS
+
+
+@pytest.mark.parametrize(("state", "answer"), ANSWERS.items())
+def test_the_accounts_of_a_bank_that_does_not_work_accuse_nobody(state: ConnectionState, answer: Bank) -> None:
+    reading, known = Reading(state, accounts=("12",)), fingerprints(["13"])
+    assert judge(reading, known_expiry=SOON, known_accounts=known, started_at=BEGAN, today=TODAY) is answer

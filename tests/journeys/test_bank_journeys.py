@@ -141,6 +141,46 @@ async def test_who_says_done_before_it_is_done_is_asked_for_his_agreement_once_t
     await marcel.hears("renewal-done")
 
 
+async def test_who_takes_another_login_of_his_bank_is_told_and_then_takes_the_right_one(
+    open_story: OpenStory,
+) -> None:
+    story = await open_story(MARCEL)
+    marcel = await at_the_blue_button(story)
+    story.world.bank.stray(story.links[BANK])
+    await story.presses_the_blue_button(BANK)
+    await story.settle()
+    await marcel.hears("other-accounts")
+    await story.julie.reads("les comptes qui arrivent ne sont pas ceux du dossier")
+    assert not [each for each in marcel.heard() if "C’est bon" in said(each)]
+    async with story.hosted_page(marcel) as page:
+        await page.presses_go()
+    await story.settle()
+    await marcel.hears("renewal-done")
+    assert story.cards(MARCEL.client) == [], "nobody had to help"
+
+
+async def test_who_takes_another_login_on_the_secure_page_twice_meets_a_person_who_may_say_that_it_is_right(
+    open_story: OpenStory,
+) -> None:
+    story = await open_story(MARCEL)
+    marcel = await at_the_blue_button(story)
+    story.world.bank.expire_consent(story.links[BANK])
+    await marcel.presses("done")
+    await story.settle()
+    await marcel.hears("agree-at-bank")
+    for _ in range(2):
+        story.world.bank.stray(story.links[BANK])
+        async with story.hosted_page(marcel) as page:
+            await page.presses_go()
+        await story.settle()
+    card = await story.julie.card(MARCEL.client, having="case-confirmed")
+    assert "d’autres comptes que ceux du dossier" in str(card)
+    await story.julie.clicks(card, "case-confirmed")
+    await marcel.hears("renewal-done")
+    await story.wait(days=3)
+    assert len([each for each in marcel.heard() if "autre accès" in said(each)]) == 1, "and it stays right"
+
+
 async def test_a_connection_that_is_gone_goes_to_staff_who_resolve_it(open_story: OpenStory) -> None:
     story = await open_story(MARCEL)
     marcel = await story.arrives("Marcel")

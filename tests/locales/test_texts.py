@@ -106,7 +106,8 @@ BUTTONS_OF_STAFF = {
 }  # fmt: skip
 WINDOW_OF_STAFF = {"staff-reply-title", "staff-reply-submit", "staff-reply-cancel"}
 DESK_SAYS = {
-    "staff-stale", "staff-file-missing", "connection-stale",
+    "staff-stale", "staff-file-missing", "connection-stale", "connection-strayed",
+    "staff-accounts-missing", "staff-accounts-doubled", "staff-history-gap",
     "staff-card-title", "staff-card-notification", "staff-card-cause", "staff-card-contact", "staff-card-phone",
     "staff-card-email", "staff-card-due", "staff-card-connection", "staff-card-step", "staff-card-last-words",
     "staff-card-status", "staff-card-internal-note", "case-status-open", *BUTTONS_OF_STAFF, *WINDOW_OF_STAFF,

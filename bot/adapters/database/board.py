@@ -68,11 +68,15 @@ class ClientLine:
     urgency: Urgency
     stale: bool = False
     """It works, as the aggregator has it, and has brought nothing for longer than usual."""
+    strayed: bool = False
+    """It works, but with the accounts of another login of the same bank."""
 
     @property
     def acts(self) -> Actor:
         """Who can move the connection on."""
-        return RULES[self.connection].acts
+        if self.strayed:
+            return Actor.CLIENT
+        return Actor.STAFF if self.stale else RULES[self.connection].acts
 
 
 def clients(
@@ -151,6 +155,7 @@ def lines() -> sa.Select[Any]:
         connection.c.expiry_source,
         connection.c.last_success_at,
         connection.c.stale,
+        connection.c.strayed,
         contact.c.name.label("contact_name"),
         contact.c.chat_id,
         contact.c.reachable,
@@ -199,6 +204,7 @@ def read_line(row: Any) -> ClientLine:
         taken_by=row.taken_by or "",
         urgency=Urgency(row.urgency),
         stale=bool(row.stale),
+        strayed=bool(row.strayed),
     )
 
 

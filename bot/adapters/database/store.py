@@ -104,6 +104,8 @@ def read_connection(row: Any) -> Connection:
         synchronised=bool(row.connection_synchronised),
         vendor_code=row.connection_vendor_code,
         stale=bool(row.connection_stale),
+        accounts=tuple(row.connection_accounts.split()),
+        strayed=bool(row.connection_strayed),
     )
 
 
@@ -203,8 +205,15 @@ class SqlTransaction:
                 synchronised=connection_read.synchronised,
                 vendor_code=connection_read.vendor_code[:64],
                 stale=connection_read.stale,
+                accounts=" ".join(connection_read.accounts),
+                strayed=connection_read.strayed,
             )
         )
+
+    def accounts_beside(self, connection_read: Connection) -> frozenset[str]:
+        beside = sa.and_(connection.c.file_id == connection_read.file_id, connection.c.id != connection_read.id)
+        rows = self.sql.execute(sa.select(connection.c.accounts).where(beside)).scalars()
+        return frozenset(account for accounts in rows for account in accounts.split())
 
     def contact_of_chat(self, chat_id: int) -> Contact | None:
         row = self.sql.execute(labelled(contact).where(contact.c.chat_id == chat_id)).one_or_none()

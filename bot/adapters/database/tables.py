@@ -64,6 +64,8 @@ connection = sa.Table(
     sa.Column("vendor_code", sa.String(64), nullable=False, default=""),
     sa.Column("next_read_at", sa.Double, nullable=False, default=0.0, server_default="0", index=True),
     sa.Column("stale", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
+    sa.Column("accounts", sa.Text, nullable=False, default="", server_default=""),
+    sa.Column("strayed", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.UniqueConstraint("file_id", "bank"),
 )
 

@@ -124,6 +124,7 @@ class Bank:
             last_update=last,
             access_expire=last + brand.cadence,
             iban=iban(brand.id, self._newest_link),
+            other_iban=iban(brand.id, self._newest_link, branch=2),
         )
         self.links[link.id] = link
         self._tell(link, "CONNECTION_SYNCED")
@@ -182,6 +183,10 @@ class Bank:
     def confirm_late(self, connection_id: int, after: timedelta) -> None:
         """The next good sync stays in processing for that long."""
         self.link(connection_id).late = after
+
+    def stray(self, connection_id: int, on: bool = True) -> None:
+        """The next time that he is there, the client takes another login of the same bank than the company's."""
+        self.link(connection_id).strays = on
 
     def limit(self, calls: int, retry_after: int = 30) -> None:
         """The next `calls` requests to the API are answered 429, to be retried after so many seconds."""
@@ -273,6 +278,8 @@ class Bank:
             "asks_code": link.asks_code,
             "asks_action": link.asks_action,
             "code": link.code,
+            "strays": link.strays,
+            "strayed": link.strayed,
             "locked": link.locked(self.now()),
             "expires": link.access_expire.astimezone(PARIS).date().isoformat(),
             "last_sync": link.last_update.isoformat(),

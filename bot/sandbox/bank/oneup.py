@@ -103,7 +103,7 @@ class _Space:
             mine=_mine(request),
             avatar=avatar(link.brand.name),
             bank=link.brand.name,
-            iban=_spaced(link.iban),
+            iban=_spaced(link.other_iban if link.strayed else link.iban),
             banner=self._banner(request, link),
             last=moment(link.last_update),
             until=day(link.access_expire),

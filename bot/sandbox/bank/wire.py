@@ -91,14 +91,26 @@ def sources(bank: "Bank", link: Connection) -> list[dict[str, object]]:
     return [source, source | off]
 
 
+_OTHER_LOGIN = 1_000_000
+
+
 def accounts(link: Connection) -> list[dict[str, object]]:
-    account: dict[str, object] = {
-        "id": link.id,
+    """After a change of login the old accounts are kept, disabled, and those of the other login come beside them."""
+    own = _account(link, link.id, link.iban, "Compte courant professionnel", "ORGA")
+    if not link.strayed:
+        return [own]
+    other = _account(link, link.id + _OTHER_LOGIN, link.other_iban, "Compte courant personnel", "PRIV")
+    return [own | {"disabled": paris(link.last_update)}, other]
+
+
+def _account(link: Connection, number: int, iban: str, name: str, usage: str) -> dict[str, object]:
+    return {
+        "id": number,
         "id_connection": link.id,
         "id_user": link.user.id,
         "id_source": link.id,
         "id_parent": None,
-        "name": "Compte courant professionnel",
+        "name": name,
         "original_name": "COMPTE COURANT",
         "display": True,
         "bookmarked": False,
@@ -106,14 +118,13 @@ def accounts(link: Connection) -> list[dict[str, object]]:
         "coming": None,
         "type": "checking",
         "id_type": 2,
-        "usage": "ORGA",
-        "number": link.iban[4:],
-        "iban": link.iban,
+        "usage": usage,
+        "number": iban[4:],
+        "iban": iban,
         "deleted": None,
         "disabled": None,
         "last_update": paris(link.last_update),
     }
-    return [account]
 
 
 def paris(moment: datetime) -> str:

@@ -61,6 +61,8 @@ class Connection:
     last_update: datetime
     access_expire: datetime
     iban: str
+    other_iban: str
+    """The account behind the client's other login of the same bank, his own."""
 
     problem: str | None = None
     """What the last attempt ran into, in the vendor's words."""
@@ -72,6 +74,10 @@ class Connection:
     asks_action: bool = False
     code: str = ""
     """The one-time code that the bank has sent by SMS, while one is awaited."""
+    strays: bool = False
+    """The client will take his other login the next time that he is there."""
+    strayed: bool = False
+    """He took it, so that the accounts that come are not the company's."""
     late: timedelta = timedelta(0)
     settles_at: datetime | None = None
     """While set, the bank is still processing a good attempt."""
@@ -144,6 +150,7 @@ def _succeed(connection: Connection, now: datetime, *, present: bool) -> None:
     connection.wrong_tries, connection.locked_until, connection.code = 0, None, ""
     if present:
         connection.access_expire = now + connection.brand.cadence
+        connection.strayed, connection.strays = connection.strays, False
     if connection.late:
         connection.settles_at = now + connection.late
         connection.late = timedelta(0)
@@ -200,9 +207,9 @@ def next_day(now: datetime) -> datetime:
     return datetime.combine(tomorrow, time(), PARIS).astimezone(UTC)
 
 
-def iban(brand: int, connection: int) -> str:
+def iban(brand: int, connection: int, branch: int = 1) -> str:
     """A well-formed French IBAN that belongs to no one (bank code 19xxx is not attributed)."""
-    body = f"{19000 + brand % 1000:05d}00001{connection:011d}"
+    body = f"{19000 + brand % 1000:05d}{branch:05d}{connection:011d}"
     rib = 97 - (89 * int(body[:5]) + 15 * int(body[5:10]) + 3 * int(body[10:])) % 97
     bban = f"{body}{rib:02d}"
     check = 98 - int(bban + "152700") % 97

@@ -93,7 +93,7 @@ class AtBank(Form):
     connection: int
     what: Literal[
         "expire", "password", "expire-password", "ask-approval", "approve", "ask-code", "ask-action", "act",
-        "down", "up", "late",
+        "down", "up", "late", "stray",
     ]  # fmt: skip
 
 
@@ -191,8 +191,8 @@ class Acts:
                 bank.require_action(number, on=form.what == "ask-action")
             case "down" | "up":
                 bank.switch(bank.link(number).brand.name, up=form.what == "up")
-            case "late":
-                bank.confirm_late(number, _LATE)
+            case "late" | "stray":
+                bank.confirm_late(number, _LATE) if form.what == "late" else bank.stray(number)
 
     # The clock and the guide
 

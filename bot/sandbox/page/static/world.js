@@ -46,6 +46,7 @@ function card(link) {
       !link.asks_code && button("Demander un code SMS", "ask-code"),
       !link.asks_action && button("Un message à lire", "ask-action"),
       !link.late && button("Confirmer en retard", "late"),
+      !link.strays && button("Se tromper d’accès", "stray"),
       link.bank_up ? button("Couper la banque", "down") : button("Rétablir la banque", "up")));
 }
 
@@ -64,6 +65,8 @@ function notes(link, button) {
   if (link.asks_code && !link.code) notes.push(["Un code SMS sera demandé à la prochaine synchronisation."]);
   if (link.asks_action) notes.push(["Un message attend le client sur le site de la banque. ", button("Le lire et accepter", "act")]);
   if (link.late) notes.push(["La prochaine synchronisation sera confirmée six heures plus tard."]);
+  if (link.strays) notes.push(["La prochaine fois, le client se connectera avec son accès personnel à cette banque."]);
+  if (link.strayed) notes.push(["Les comptes reliés sont ceux de l’accès personnel du client, pas ceux de son entreprise."]);
   if (link.locked) notes.push(["Trop d’essais : l’accès est bloqué jusqu’à demain."]);
   return notes.length > 0 && h("div", { class: "notes" }, notes.map((each) => h("p", {}, ...each)));
 }
