@@ -424,6 +424,12 @@ async def test_an_address_longer_than_any_is_no_next_page():
         await read({"resources": [], "pagination": {"next_uri": "?after=" + "x" * 70_000}}, ref=ConnectionRef(USER))
 
 
+@pytest.mark.parametrize("uri", [None, "", "null"])
+async def test_the_last_page_is_known_however_it_says_so(uri):
+    vendor = Vendorlike(answers("items_first_page", pagination={"next_uri": uri}))
+    assert len(await vendor.adapter().connections(USER)) == 1
+
+
 async def test_a_list_that_never_ends_is_cut_off():
     vendor = Vendorlike(*[answers("items_first_page")] * 60)
     with pytest.raises(Unreachable, match="50 pages"):

@@ -62,6 +62,8 @@ _ASKS_CODE = (1010, "otp_required")
 _CODE_LIVES = timedelta(minutes=10)
 """Our estimate: a session opened longer ago waits for no code any more."""
 _ITEMS = "/aggregation/items"
+_NO_NEXT = (None, "", "null")
+"""How a page says that it is the last. The word was seen by a public client."""
 _PAGES = 50
 _SESSIONS_KEPT = 1_000
 _NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -130,6 +132,12 @@ class _Pagination(_Form):
 class _Items(_Form):
     resources: list[_Item]
     pagination: _Pagination | None = None
+
+    @property
+    def next_uri(self) -> str | None:
+        """Where the next page is; None on the last one."""
+        uri = self.pagination.next_uri if self.pagination else None
+        return None if uri in _NO_NEXT else uri
 
 
 class _Session(_Form):
@@ -289,9 +297,9 @@ class Bridge:
         for _ in range(_PAGES):
             page = (await self._as(user, "GET", _ITEMS, query=query)).parsed(_Items)
             found += page.resources
-            if page.pagination is None or not page.pagination.next_uri:
+            if page.next_uri is None:
                 return found
-            query = self._query_of(page.pagination.next_uri)
+            query = self._query_of(page.next_uri)
         raise Unreachable(f"{self.name}: a list of more than {_PAGES} pages")
 
     def _query_of(self, next_uri: str) -> Mapping[str, str]:
