@@ -18,7 +18,7 @@ from bot.domain.accounts import doubled, fingerprints, missing
 from bot.domain.buttons import Press
 from bot.domain.calendar import Hours
 from bot.domain.client import Connection, Contact
-from bot.domain.connection import ConnectionState, DateSource, Reading
+from bot.domain.connection import WORKING, ConnectionState, DateSource, Reading
 from bot.domain.watch import has_gap, is_silent, next_reading
 from bot.ports import Clock, Conversation, Invitation, Job, Store, Transaction
 from flows.deadline import deadline
@@ -544,7 +544,7 @@ def learn(known: Connection, reading: Reading, answer: Bank, today: date) -> Con
 
 def is_stale(connection: Connection, now: datetime, hours: Hours) -> bool:
     """It works, as the aggregator has it, and still nothing came for longer than usual."""
-    works = connection.state in (ConnectionState.OK, ConnectionState.EXPIRING)
+    works = connection.state in WORKING
     since = connection.last_success_at
     return works and since is not None and is_silent(since, now, hours)
 

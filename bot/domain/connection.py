@@ -28,6 +28,10 @@ class ConnectionState(StrEnum):
     UNKNOWN = "unknown"
 
 
+WORKING = frozenset({ConnectionState.OK, ConnectionState.EXPIRING})
+"""A connection in one of these brings data."""
+
+
 class Actor(StrEnum):
     """Who can move a connection out of its state."""
 
@@ -105,7 +109,8 @@ class Reading:
     """When the client last authorised it: a proof of what he did, which says nothing about data."""
     next_try_at: datetime | None = None
     accounts: tuple[str, ...] = ()
-    """IBANs, or the vendor's stable account ids."""
+    """IBANs, or the vendor's stable account ids, in its order; one that it shows twice is there twice. Empty where
+    they are not known, which accuses nobody."""
     vendor_code: str = ""
     """The vendor's own word for the state, for the log and for staff."""
     ref: ConnectionRef | None = None

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from bot.adapters.aggregators.bridge import NUANCES, STATES, Bridge, BridgeAccount
 from bot.domain.connection import ConnectionRef, ConnectionState, Reading
@@ -33,6 +34,7 @@ ACCOUNT = BridgeAccount(
 BACK = "https://resync.example/l/back"
 TOKEN = "/v3/aggregation/authorization/token"
 ITEMS = "/v3/aggregation/items"
+ACCOUNTS = "/v3/aggregation/accounts"
 SESSIONS = "/v3/aggregation/connect-sessions"
 
 
@@ -58,17 +60,27 @@ class Clock:
 
 
 class Vendorlike:
-    """A vendor that answers what it is told to, gives two-hour tokens t1, t2, …, and keeps what it was asked."""
+    """A vendor that answers what it is told to, gives two-hour tokens t1, t2, …, and keeps what it was asked.
 
-    def __init__(self, *answers: httpx.Response, tokens: tuple[httpx.Response, ...] = ()) -> None:
+    Where it is not told what the accounts are, they are those of `accounts.json`.
+    """
+
+    def __init__(
+        self,
+        *answers: httpx.Response,
+        tokens: tuple[httpx.Response, ...] = (),
+        accounts: tuple[httpx.Response, ...] = (),
+    ) -> None:
         self.clock = Clock()
-        self.answers, self.tokens = list(answers), list(tokens)
+        self.answers, self.tokens, self.accounts = list(answers), list(tokens), list(accounts)
         self.asked: list[httpx.Request] = []
         self.minted = 0
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
         await asyncio.sleep(0)  # others may call meanwhile
+        if request.url.path == ACCOUNTS:
+            return self.accounts.pop(0) if self.accounts else answers("accounts")
         if request.url.path != TOKEN:
             return self.answers.pop(0)
         if self.tokens:
@@ -81,7 +93,12 @@ class Vendorlike:
         return Bridge(account, now=self.clock.now, transport=httpx.MockTransport(self))
 
     def bearers(self) -> list[str]:
-        return [request.headers["authorization"] for request in self.asked if request.url.path != TOKEN]
+        """The tokens that came, but for the call that asks for accounts."""
+        beside = (TOKEN, ACCOUNTS)
+        return [request.headers["authorization"] for request in self.asked if request.url.path not in beside]
+
+    def asked_for_accounts(self) -> list[dict[str, str]]:
+        return [dict(request.url.params) for request in self.asked if request.url.path == ACCOUNTS]
 
 
 async def read(body: object, status: int = 200, ref: ConnectionRef = REF, **headers: str) -> Reading:
@@ -146,11 +163,16 @@ async def test_what_is_no_plain_word_is_not_kept_as_a_code(info):
     assert (await read(payload("item", status=402, status_code_info=info))).vendor_code == "402"
 
 
+SHOWN = ("FR7619006000010000000000325", "48178050")
+"""Those of `accounts.json` that are open and shared, of this item: one with an IBAN, one without."""
+
+
 async def test_the_answers_of_the_vendor_are_read_whole():
     assert await read(payload("item")) == Reading(
         ConnectionState.OK,
         expires_on=date(2027, 5, 19),
         last_success_at=datetime(2026, 11, 20, 6, 12, 44, tzinfo=UTC),
+        accounts=SHOWN,
     )
     assert await read(payload("item_sca_required")) == Reading(
         ConnectionState.SCA_REQUIRED,
@@ -245,13 +267,14 @@ async def test_how_soon_is_soon_is_the_firms_choice():
 async def test_an_item_is_read_with_our_credentials_and_the_users_token():
     vendor = Vendorlike(answers("item"))
     await vendor.adapter().read(REF)
-    mint, get = vendor.asked
+    mint, get, look = vendor.asked
     assert (mint.method, str(mint.url)) == ("POST", f"https://api.bridgeapi.io{TOKEN}")
     assert json.loads(mint.content) == {"user_uuid": USER}
     assert "authorization" not in mint.headers
     assert (get.method, str(get.url)) == ("GET", f"https://api.bridgeapi.io{ITEMS}/4568477")
-    assert get.headers["authorization"] == "Bearer t1"
-    for request in (mint, get):
+    assert (look.method, look.url.path) == ("GET", ACCOUNTS)
+    assert get.headers["authorization"] == look.headers["authorization"] == "Bearer t1"
+    for request in (mint, get, look):
         assert request.headers["client-id"] == "the-client-id"
         assert request.headers["client-secret"] == "the-client-secret"
         assert request.headers["bridge-version"] == "2025-01-15"
@@ -394,7 +417,8 @@ async def test_a_listed_item_is_what_it_is_when_it_is_read():
 async def test_the_next_page_is_followed_however_its_address_is_written(uri):
     vendor = Vendorlike(answers("items_first_page", pagination={"next_uri": uri}), answers("items_last_page"))
     assert len(await vendor.adapter().connections(USER)) == 2
-    assert str(vendor.asked[-1].url) == f"https://api.bridgeapi.io{ITEMS}?after=x"
+    _, second = (request for request in vendor.asked if request.url.path == ITEMS)
+    assert str(second.url) == f"https://api.bridgeapi.io{ITEMS}?after=x"
 
 
 @pytest.mark.parametrize(
@@ -455,6 +479,156 @@ async def test_the_newest_is_the_last_created_and_without_dates_the_highest_numb
 
 async def test_a_user_without_items_reads_as_deleted():
     assert await read(payload("no_items"), ref=ConnectionRef(USER)) == Reading(ConnectionState.DELETED)
+
+
+# Accounts
+
+
+def account(number: int, **changes: object) -> dict:
+    return {"id": number, "item_id": 4568477, "data_access": "enabled"} | changes
+
+
+def shown(*accounts: dict, **page: object) -> httpx.Response:
+    return httpx.Response(200, json={"resources": accounts} | page)
+
+
+async def accounts_of(*pages: httpx.Response) -> tuple[str, ...]:
+    return (await Vendorlike(answers("item"), accounts=pages).adapter().read(REF)).accounts
+
+
+async def test_a_working_connection_shows_its_own_accounts_that_are_open_and_shared():
+    vendor = Vendorlike(answers("item"))
+    assert (await vendor.adapter().read(REF)).accounts == SHOWN
+    assert vendor.asked_for_accounts() == [{"item_id": "4568477"}]
+
+
+async def test_a_consent_that_ends_soon_hides_no_account():
+    soon = await read(payload("item", authentication_expires_at="2026-12-04T12:00:00Z"))
+    assert (soon.state, soon.accounts) == (ConnectionState.EXPIRING, SHOWN)
+
+
+@pytest.mark.parametrize("status", [status for status, state, _ in WRITTEN if state is not ConnectionState.OK] + [1])
+async def test_of_a_connection_that_does_not_work_no_account_is_asked_for(status):
+    vendor = Vendorlike(httpx.Response(200, json=payload("item", status=status)))
+    said = await vendor.adapter().read(REF)
+    assert said.accounts == ()
+    assert said.state is not ConnectionState.OK
+    assert vendor.asked_for_accounts() == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"iban": "FR7619006000010000000000325"}, "FR7619006000010000000000325"),
+        ({"iban": " fr76 1900 6000 0100 0000 0000 325 "}, "FR7619006000010000000000325"),
+        ({"iban": None}, "5"),
+        ({"iban": ""}, "5"),
+        ({"iban": "FR76 **** **** **** 0000325"}, "5"),
+        ({"iban": 7}, "5"),
+        ({"iban": {}}, "5"),
+        ({"data_access": None}, "5"),
+        ({"data_access": "something new"}, "5"),
+        ({"status": 0, "deleted": False}, "5"),
+    ],
+)
+async def test_an_account_is_known_by_its_iban_and_where_it_has_none_by_its_id(fields, name):
+    assert await accounts_of(shown(account(5, **fields))) == (name,)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"data_access": "disabled"}, {"status": "closed"}, {"deleted": True}, {"item_id": 4568565}],
+)
+async def test_an_account_that_is_not_shared_closed_or_of_another_connection_is_left_out(fields):
+    assert await accounts_of(shown(account(5, **fields), account(6))) == ("6",)
+
+
+async def test_all_pages_of_accounts_are_read_and_an_account_on_two_of_them_is_one():
+    after = {"next_uri": "/v3/aggregation/accounts?item_id=4568477&after=x"}
+    pages = shown(account(9), account(4), pagination=after), shown(account(4), account(7))
+    vendor = Vendorlike(answers("item"), accounts=pages)
+    assert (await vendor.adapter().read(REF)).accounts == ("9", "4", "7")
+    assert vendor.asked_for_accounts() == [{"item_id": "4568477"}, {"item_id": "4568477", "after": "x"}]
+
+
+async def test_an_account_that_the_bank_has_doubled_is_there_twice():
+    iban = "FR7619006000010000000000325"
+    assert await accounts_of(shown(account(5, iban=iban), account(6, iban=iban))) == (iban, iban)
+
+
+async def test_the_next_page_of_accounts_is_no_page_of_items():
+    elsewhere = {"next_uri": "/v3/aggregation/items?after=x"}
+    with pytest.raises(Unreachable, match="next page"):
+        await accounts_of(shown(account(5), pagination=elsewhere))
+
+
+async def test_a_listing_asks_once_for_the_accounts_of_all_and_gives_each_its_own():
+    working = httpx.Response(200, json={"resources": [payload("item"), payload("item", id=4568565)]})
+    vendor = Vendorlike(working)
+    found = await vendor.adapter().connections(USER)
+    assert [(each.ref, each.accounts) for each in found] == [
+        (REF, SHOWN),
+        (ConnectionRef(USER, "4568565"), ("FR7619007000010000000000430",)),
+    ]
+    assert vendor.asked_for_accounts() == [{}]
+
+
+async def test_a_listing_gives_no_account_to_a_connection_that_does_not_work():
+    some = httpx.Response(200, json={"resources": [payload("item"), payload("item", id=4568565, status=1010)]})
+    assert [each.accounts for each in await Vendorlike(some).adapter().connections(USER)] == [SHOWN, ()]
+
+
+async def test_a_listing_in_which_nothing_works_asks_for_no_account():
+    vendor = Vendorlike(answers("items_last_page"))
+    assert len(await vendor.adapter().connections(USER)) == 1
+    assert vendor.asked_for_accounts() == []
+
+
+async def test_the_newest_item_shows_its_accounts_too():
+    vendor = Vendorlike(answers("items_first_page", pagination=None))
+    said = await vendor.adapter().read(ConnectionRef(USER))
+    assert (said.ref, said.accounts) == (REF, SHOWN)
+    assert vendor.asked_for_accounts() == [{"item_id": "4568477"}]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 422])
+@pytest.mark.parametrize("page", [1, 2])
+async def test_accounts_that_bridge_does_not_tell_are_unknown_and_the_connection_still_works(status, page):
+    first = shown(account(5), pagination={"next_uri": "?after=x"})
+    refused = httpx.Response(status, json={"errors": [{"code": "some.code", "message": "hidden"}]})
+    vendor = Vendorlike(answers("item"), accounts=(refused,) if page == 1 else (first, refused))
+    with capture_logs() as logs:
+        said = await vendor.adapter().read(REF)
+    assert said == replace(await read(payload("item")), accounts=())
+    assert [(line["event"], line["log_level"]) for line in logs] == [
+        ("the accounts of a bank are not known", "warning")
+    ]
+    assert logs[0]["reason"].endswith(f"HTTP {status}")
+    assert "hidden" not in repr(logs)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (httpx.Response(429, headers={"Retry-After": "12"}), Throttled),
+        (httpx.Response(409), Throttled),
+        (httpx.Response(500), Unreachable),
+        (httpx.Response(200, text="<h1>Maintenance</h1>"), Unreachable),
+        (httpx.Response(200, json={"resources": [{"id": 5}]}), Unreachable),
+    ],
+)
+async def test_accounts_that_cannot_be_had_now_are_asked_for_again_with_the_whole_reading(answer, error):
+    adapter = Vendorlike(answers("item"), answers("item"), accounts=(answer,)).adapter()
+    with pytest.raises(error):
+        await adapter.read(REF)
+    assert (await adapter.read(REF)).accounts == SHOWN
+
+
+async def test_a_user_who_is_gone_before_his_accounts_are_told_is_gone():
+    vendor = Vendorlike(answers("item"), accounts=(httpx.Response(401, json={}),))
+    adapter = vendor.adapter()
+    vendor.tokens = [answers("token"), answers("error_user_not_found", 404)]
+    assert (await adapter.read(REF)).state is ConnectionState.DELETED
 
 
 # Errors
@@ -862,7 +1036,16 @@ ODD = st.sampled_from(
 )
 FORMS = {
     name: payload(name)
-    for name in ("token", "item", "items_first_page", "session", "error_callback", "hook_item_refreshed", "hook_test")
+    for name in (
+        "token",
+        "item",
+        "items_first_page",
+        "accounts",
+        "session",
+        "error_callback",
+        "hook_item_refreshed",
+        "hook_test",
+    )
 }
 
 
@@ -926,6 +1109,19 @@ async def test_no_list_raises_anything_but_our_errors(body, status):
     except BotError:
         return
     assert all(each.ref is not None and each.ref.connection.isdigit() for each in found)
+
+
+@settings(max_examples=200)
+@given(body=anything("accounts"), status=STATUSES, one=st.booleans())
+async def test_no_accounts_raise_anything_but_our_errors(body, status, one):
+    listed = [answers("item")] if one else [answers("items_first_page", pagination=None)]
+    adapter = Vendorlike(*listed, accounts=tuple([said(body, status)] * 60)).adapter()
+    try:
+        reading = await adapter.read(REF if one else ConnectionRef(USER))
+    except BotError:
+        return
+    assert reading.state is ConnectionState.OK
+    assert all(each.isascii() and each.isalnum() and len(each) <= 34 for each in reading.accounts)
 
 
 @settings(max_examples=150)

@@ -12,19 +12,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 import httpx
+import structlog
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.adapters.aggregators.http import Answer, Vendor
 from bot.adapters.aggregators.user_tokens import Token, UserTokens
-from bot.domain.connection import ConnectionRef, ConnectionState, Reading
+from bot.domain.connection import WORKING, ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import BadInput, NotSigned, OurBug, Refused, TryAgain, Unreachable
 from bot.domain.secret import Secret
 from bot.ports import Capabilities, Diagnosis
+
+log = structlog.get_logger(__name__)
 
 VERSION = "2025-01-15"
 PARIS = ZoneInfo("Europe/Paris")
@@ -62,6 +65,7 @@ _ASKS_CODE = (1010, "otp_required")
 _CODE_LIVES = timedelta(minutes=10)
 """Our estimate: a session opened longer ago waits for no code any more."""
 _ITEMS = "/aggregation/items"
+_ACCOUNTS = "/aggregation/accounts"
 _NO_NEXT = (None, "", "null")
 """How a page says that it is the last. The word was seen by a public client."""
 _PAGES = 50
@@ -69,6 +73,7 @@ _SESSIONS_KEPT = 1_000
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 _UUID = r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}")
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 
 
 @dataclass(frozen=True)
@@ -129,8 +134,7 @@ class _Pagination(_Form):
     next_uri: str | None = Field(default=None, max_length=2000)
 
 
-class _Items(_Form):
-    resources: list[_Item]
+class _Page(_Form):
     pagination: _Pagination | None = None
 
     @property
@@ -138,6 +142,39 @@ class _Items(_Form):
         """Where the next page is; None on the last one."""
         uri = self.pagination.next_uri if self.pagination else None
         return None if uri in _NO_NEXT else uri
+
+
+class _Items(_Page):
+    resources: list[_Item]
+
+
+class _Account(_Form):
+    """The last four are not given with every account, and not all are documented: whatever they hold is taken."""
+
+    id: _Id
+    item_id: _Id
+    iban: object = None
+    data_access: object = None
+    status: object = None
+    deleted: object = None
+
+    @property
+    def is_shown(self) -> bool:
+        """The client shares it, and the bank still has it."""
+        return self.data_access != "disabled" and self.status != "closed" and not self.deleted
+
+    @property
+    def name(self) -> str:
+        """Its IBAN; where there is none (a card, a loan) or it is hidden in part, its id."""
+        iban = "".join(self.iban.split()).upper() if isinstance(self.iban, str) else ""
+        return iban if _IBAN.fullmatch(iban) else str(self.id)
+
+
+class _Accounts(_Page):
+    resources: list[_Account]
+
+
+_Listing = TypeVar("_Listing", bound=_Page)
 
 
 class _Session(_Form):
@@ -191,7 +228,10 @@ class Bridge:
         self._sessions: OrderedDict[ConnectionRef, datetime] = OrderedDict()
 
     async def read(self, ref: ConnectionRef) -> Reading:
-        """See `Aggregator.read`. It names no accounts: they are another call, and nobody asks for them."""
+        """See `Aggregator.read`. `accounts` are IBANs, else Bridge's ids.
+
+        They take a second call, which only a working connection is worth.
+        """
         try:
             return await (self._read_one(ref) if ref.connection else self._read_newest(ref.user))
         except _UserGone:
@@ -223,12 +263,11 @@ class Bridge:
         raise OurBug("Bridge cannot be told to synchronise: it does so by itself, and during a session")
 
     async def connections(self, user: str) -> Sequence[Reading]:
-        """See `Aggregator.connections`."""
+        """See `Aggregator.connections`. The accounts of all working ones come in one call."""
         try:
-            found = await self._listed(user)
+            return await self._readings(user, await self._listed(user))
         except _UserGone:
             return []
-        return [self._referred(user, item) for item in found]
 
     async def hinted(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes
@@ -273,13 +312,40 @@ class Bridge:
         answer = await self._as(ref.user, "GET", path, expected=lambda answer: answer.status == 404)
         if answer.status == 404:
             return Reading(ConnectionState.DELETED, vendor_code="404")
-        return self._reading(ref.user, answer.parsed(_Item))
+        return replace(await self._read_item(ref.user, answer.parsed(_Item)), ref=None)
 
     async def _read_newest(self, user: str) -> Reading:
         newest = await self._newest(user)
         if newest is None:
             return Reading(ConnectionState.DELETED)
-        return self._referred(user, newest)
+        return await self._read_item(user, newest)
+
+    async def _read_item(self, user: str, item: _Item) -> Reading:
+        (reading,) = await self._readings(user, [item], {"item_id": str(item.id)})
+        return reading
+
+    async def _readings(
+        self, user: str, items: Sequence[_Item], query: Mapping[str, str] = MappingProxyType({})
+    ) -> list[Reading]:
+        """Each item under its own id. Where one of them works, one more call brings the accounts of `query`."""
+        found = [self._referred(user, item) for item in items]
+        if not any(each.state in WORKING for each in found):
+            return found
+        accounts = await self._accounts(user, query)
+        return [
+            replace(each, accounts=_names(item, accounts)) if each.state in WORKING else each
+            for each, item in zip(found, items, strict=True)
+        ]
+
+    async def _accounts(self, user: str, query: Mapping[str, str]) -> list[_Account]:
+        """Empty where Bridge refuses to tell: it says nothing of the connection, whose accounts are unknown then."""
+        try:
+            return [one for page in await self._pages(user, _ACCOUNTS, _Accounts, query) for one in page.resources]
+        except _UserGone:
+            raise
+        except (Refused, OurBug) as error:
+            log.warning("the accounts of a bank are not known", aggregator=self.name, reason=str(error))
+            return []
 
     async def _newest(self, user: str) -> _Item | None:
         found = await self._listed(user)
@@ -292,25 +358,29 @@ class Bridge:
         return newest.id
 
     async def _listed(self, user: str) -> list[_Item]:
-        found: list[_Item] = []
-        query: Mapping[str, str] = {}
+        return [item for page in await self._pages(user, _ITEMS, _Items) for item in page.resources]
+
+    async def _pages(
+        self, user: str, path: str, form: type[_Listing], query: Mapping[str, str] = MappingProxyType({})
+    ) -> list[_Listing]:
+        found: list[_Listing] = []
         for _ in range(_PAGES):
-            page = (await self._as(user, "GET", _ITEMS, query=query)).parsed(_Items)
-            found += page.resources
+            page = (await self._as(user, "GET", path, query=query)).parsed(form)
+            found.append(page)
             if page.next_uri is None:
                 return found
-            query = self._query_of(page.next_uri)
+            query = self._query_of(path, page.next_uri)
         raise Unreachable(f"{self.name}: a list of more than {_PAGES} pages")
 
-    def _query_of(self, next_uri: str) -> Mapping[str, str]:
+    def _query_of(self, path: str, next_uri: str) -> Mapping[str, str]:
         """What asks for the next page. Only the query is taken from its address: the token goes nowhere else."""
-        here = self._account.base_url.rstrip("/") + _ITEMS
+        here = self._account.base_url.rstrip("/") + path
         try:
             address = urlsplit(urljoin(here, next_uri))
         except ValueError:
             raise Unreachable(f"{self.name}: the address of the next page is none") from None
         # Seen with the version in front; without it, it means the same.
-        if _origin(address.geturl()) != _origin(here) or address.path not in (urlsplit(here).path, _ITEMS):
+        if _origin(address.geturl()) != _origin(here) or address.path not in (urlsplit(here).path, path):
             raise Unreachable(f"{self.name}: the next page is said to be elsewhere")
         return dict(parse_qsl(address.query))
 
@@ -488,6 +558,12 @@ def _info(item: _Item) -> str:
 
 def _vendor_code(item: _Item) -> str:
     return f"{item.status} {_info(item)}".rstrip() if item.status else ""
+
+
+def _names(item: _Item, accounts: Sequence[_Account]) -> tuple[str, ...]:
+    """The accounts of one item, in Bridge's order. Pages that overlap show an account twice; it is still one."""
+    own = {each.id: each.name for each in accounts if each.item_id == item.id and each.is_shown}
+    return tuple(own.values())
 
 
 def _errors(answer: Answer) -> list[_Error]:
