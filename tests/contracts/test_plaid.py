@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, RSAKey
+from structlog.testing import capture_logs
 
 from bot.adapters.aggregators.plaid import NO_TOKEN, REASONS, REFUSALS, STATES, Plaid, PlaidAccount, load_tokens
 from bot.domain.connection import ConnectionRef, ConnectionState
@@ -66,16 +67,26 @@ def published(key: ECKey = KEY, **changes: object) -> dict[str, Any]:
 
 
 class Vendorlike:
-    """A vendor that answers what it is told to, knows one webhook key, and keeps what it was asked."""
+    """A vendor that answers what it is told to, knows one webhook key, and keeps what it was asked.
 
-    def __init__(self, *answers: httpx.Response, key: dict[str, Any] | None = None) -> None:
-        self.answers = list(answers)
+    Where it is not told what the accounts are, they are those of `accounts.json`.
+    """
+
+    def __init__(
+        self,
+        *answers: httpx.Response,
+        key: dict[str, Any] | None = None,
+        accounts: tuple[httpx.Response, ...] = (),
+    ) -> None:
+        self.answers, self.accounts = list(answers), list(accounts)
         self.asked: list[httpx.Request] = []
         self.key = key or published()
         self.moment = NOW
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
+        if request.url.path == "/accounts/get":
+            return self.accounts.pop(0) if self.accounts else httpx.Response(200, json=payload("accounts"))
         if request.url.path != "/webhook_verification_key/get" or self.answers:
             return self.answers.pop(0)
         if json.loads(request.content)["key_id"] == KID:
@@ -85,6 +96,9 @@ class Vendorlike:
     def adapter(self, **changes: object) -> Plaid:
         account = replace(ACCOUNT, **changes)  # type: ignore[arg-type]
         return Plaid(account, now=lambda: self.moment, transport=httpx.MockTransport(self))
+
+    def asked_for_accounts(self) -> list[dict[str, Any]]:
+        return [json.loads(each.content) for each in self.asked if each.url.path == "/accounts/get"]
 
     def pass_(self, **span: float) -> None:
         self.moment += timedelta(**span)
@@ -150,9 +164,13 @@ async def test_any_error_of_the_type_rate_limit_is_rate_limited(code):
     assert (await read(item(error=error(code, "RATE_LIMIT_EXCEEDED")))).state is ConnectionState.RATE_LIMITED
 
 
+SHOWN = ("Xe5Wk8bTcQ1vMy4Lr7Pj0Hs3Gd6Fa9Ou2Iz", "4d0f8c2ab9e17365c1a2f0e9d8b7a6c5e4f3d2c1b0a9f8e7d6c5b4a3")
+"""The accounts of `accounts.json`: one with an id of this item only, one with an id that it has everywhere."""
+
+
 async def test_no_error_is_ok():
     said = await read(item())
-    assert (said.state, said.vendor_code, said.accounts) == (ConnectionState.OK, "", ())
+    assert (said.state, said.vendor_code, said.accounts) == (ConnectionState.OK, "", SHOWN)
     assert said.last_success_at == datetime(2026, 11, 20, 5, 10, 9, 250000, tzinfo=UTC)
 
 
@@ -178,6 +196,109 @@ async def test_an_item_whose_token_we_do_not_hold_is_deleted_without_a_call():
 async def test_a_token_that_opens_another_item_is_refused():
     with pytest.raises(Refused, match="another item"):
         await read(item(item_id=OTHER))
+
+
+# Accounts
+
+
+async def accounts_of(*accounts: dict[str, Any]) -> tuple[str, ...]:
+    answer = httpx.Response(200, json=payload("accounts", accounts=accounts))
+    return (await Vendorlike(httpx.Response(200, json=item()), accounts=(answer,)).adapter().read(REF)).accounts
+
+
+async def test_the_accounts_of_a_working_item_are_asked_for_with_its_token_and_nothing_else():
+    vendor = answering(item())
+    assert (await vendor.adapter().read(REF)).accounts == SHOWN
+    assert vendor.asked_for_accounts() == [{"access_token": TOKEN}]
+
+
+async def test_a_consent_that_ends_soon_hides_no_account():
+    said = await read(item(consent_expiration_time="2026-12-04T12:00:00Z"))
+    assert (said.state, said.accounts) == (ConnectionState.EXPIRING, SHOWN)
+
+
+@pytest.mark.parametrize(("code", "reason", "state"), ROWS)
+async def test_of_an_item_that_does_not_work_no_account_is_asked_for(code, reason, state):
+    vendor = answering(item(error=error(code, reason=reason)))
+    assert (await vendor.adapter().read(REF)).accounts == ()
+    assert vendor.asked_for_accounts() == []
+
+
+async def test_an_account_is_known_by_the_id_that_lasts_longest_in_the_vendors_order():
+    both = {"account_id": "b", "persistent_account_id": "p"}
+    assert await accounts_of({"account_id": "z"}, both, {"account_id": "a", "persistent_account_id": None}) == (
+        "z",
+        "p",
+        "a",
+    )
+    assert await accounts_of({"account_id": "c", "persistent_account_id": ""}, {"account_id": "c"}) == ("c", "c")
+    assert await accounts_of() == ()
+
+
+async def test_the_newest_item_of_the_user_shows_its_accounts_and_a_listing_asks_for_none():
+    vendor = Vendorlike(*[httpx.Response(200, json=item(client_user_id="client-7")) for _ in range(2)])
+    adapter = vendor.adapter()
+    (listed,) = await adapter.connections("client-7")
+    assert (listed.state, listed.accounts, vendor.asked_for_accounts()) == (ConnectionState.OK, (), [])
+    newest = await adapter.read(ConnectionRef("client-7"))
+    assert newest == replace(listed, accounts=SHOWN)
+    assert vendor.asked_for_accounts() == [{"access_token": TOKEN}]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, error("PRODUCT_NOT_READY")),
+        (400, error("SOMETHING_NEW")),
+        (400, error("INVALID_PRODUCT", "INVALID_INPUT")),
+        (400, error("ADDITIONAL_CONSENT_REQUIRED", "INVALID_INPUT")),
+        (400, error("MISSING_FIELDS", "INVALID_REQUEST")),
+        (404, error("NOT_FOUND", "INVALID_REQUEST")),
+        (404, {"hello": "world"}),
+        (403, {"hello": "world"}),
+    ],
+)
+async def test_an_error_that_says_nothing_of_the_item_leaves_its_accounts_unknown(status, body):
+    refused = httpx.Response(status, json=body)
+    said = await Vendorlike(httpx.Response(200, json=item()), accounts=(refused,)).adapter().read(REF)
+    assert said == replace(await read(item()), accounts=())
+
+
+async def test_that_accounts_are_refused_to_us_is_in_the_log_with_the_code():
+    refused = httpx.Response(400, json=error("INVALID_PRODUCT", "INVALID_INPUT"))
+    with capture_logs() as logs:
+        await Vendorlike(httpx.Response(200, json=item()), accounts=(refused,)).adapter().read(REF)
+    assert [(line["event"], line["log_level"]) for line in logs] == [
+        ("the accounts of a bank are not known", "warning")
+    ]
+    assert logs[0]["reason"].endswith("INVALID_PRODUCT")
+    assert TOKEN not in repr(logs)
+
+
+@pytest.mark.parametrize(("code", "reason", "state"), [row for row in ROWS if row[0] != "SOMETHING_NEW"])
+async def test_an_error_about_the_item_that_its_accounts_bring_to_light_is_believed(code, reason, state):
+    lapsed = httpx.Response(400, json=error(code, reason=reason))
+    said = await Vendorlike(httpx.Response(200, json=item()), accounts=(lapsed,)).adapter().read(REF)
+    word = f"{code}/{reason}" if reason else code
+    assert said == replace(await read(item()), state=state, vendor_code=word, accounts=())
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "raised"),
+    [
+        (429, error("ACCOUNTS_LIMIT", "RATE_LIMIT_EXCEEDED"), Throttled),
+        (500, error("INTERNAL_SERVER_ERROR", "API_ERROR"), Unreachable),
+        (502, {}, Unreachable),
+        (200, {}, Unreachable),
+        (200, {"accounts": [{"mask": "0325"}]}, Unreachable),
+    ],
+)
+async def test_accounts_that_cannot_be_had_now_are_asked_for_again_with_the_whole_reading(status, body, raised):
+    answers = [httpx.Response(200, json=item()) for _ in range(2)]
+    adapter = Vendorlike(*answers, accounts=(httpx.Response(status, json=body),)).adapter()
+    with pytest.raises(raised):
+        await adapter.read(REF)
+    assert (await adapter.read(REF)).accounts == SHOWN
 
 
 # Dates
@@ -304,6 +425,8 @@ def several(**owners: str | None) -> tuple[dict[str, Secret], Callable[[httpx.Re
     tokens = {name: Secret(f"access-production-{name}") for name in owners}
 
     def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/accounts/get":
+            return httpx.Response(200, json=payload("accounts"))
         name = json.loads(request.content)["access_token"].removeprefix("access-production-")
         day = list(owners).index(name) + 1
         named = {"client_user_id": owners[name]} if owners[name] else {}
@@ -318,7 +441,7 @@ async def test_only_items_whose_answer_names_the_user_are_his():
     found = await adapter.connections("client-7")
     assert {each.ref for each in found} == {ConnectionRef("client-7", "first"), ConnectionRef("client-7", "fourth")}
     for each in found:
-        assert each == replace(await adapter.read(each.ref), ref=each.ref)
+        assert each == replace(await adapter.read(each.ref), ref=each.ref, accounts=())
     assert await adapter.connections("client-9") == []
     assert await adapter.connections("") == []
 
@@ -589,7 +712,7 @@ async def test_a_sync_may_take_as_long_as_the_bank_does_and_a_reading_may_not():
     adapter = vendor.adapter()
     await adapter.sync(REF)
     await adapter.read(REF)
-    assert [request.extensions["timeout"]["read"] for request in vendor.asked] == [300, 20]
+    assert [request.extensions["timeout"]["read"] for request in vendor.asked] == [300, 20, 20]
 
 
 # Webhooks
@@ -936,6 +1059,22 @@ async def test_no_answer_raises_anything_but_our_errors(body, status, one):
     assert " " not in said.vendor_code
 
 
+ONE = st.dictionaries(st.sampled_from(["account_id", "persistent_account_id", "mask"]), JSON | st.text(min_size=1))
+ACCOUNTS = st.builds(lambda some: payload("accounts", accounts=some), st.lists(ONE, max_size=3) | JSON)
+
+
+@settings(max_examples=200, deadline=None)
+@given(body=ANYTHING | ACCOUNTS.map(lambda body: json.dumps(body).encode()), status=STATUS)
+async def test_no_answer_about_accounts_raises_anything_but_our_errors(body, status):
+    vendor = Vendorlike(httpx.Response(200, json=item()), accounts=(httpx.Response(status, content=body),))
+    try:
+        said = await vendor.adapter().read(REF)
+    except BotError:
+        return
+    assert said.state is ConnectionState.OK or not said.accounts
+    assert all(isinstance(each, str) and each for each in said.accounts)
+
+
 @settings(max_examples=150, deadline=None)
 @given(body=ANYTHING, status=STATUS)
 async def test_no_answer_about_a_page_a_sync_or_our_standing_raises_anything_but_our_errors(body, status):
@@ -1093,7 +1232,13 @@ async def test_every_request_is_one_that_the_vendor_describes():
         checked(spec, schema["$ref"].rpartition("/")[2], body)
         known_fields(spec, schema, body)
         seen.add(request.url.path)
-    assert seen == {"/item/get", "/transactions/refresh", "/link/token/create", "/webhook_verification_key/get"}
+    assert seen == {
+        "/accounts/get",
+        "/item/get",
+        "/link/token/create",
+        "/transactions/refresh",
+        "/webhook_verification_key/get",
+    }
 
 
 async def test_every_request_carries_the_three_headers_and_the_body_no_secret_of_ours():
@@ -1111,6 +1256,7 @@ async def test_every_request_carries_the_three_headers_and_the_body_no_secret_of
         ("item", "ItemGetResponse"),
         ("item-consent-expired", "ItemGetResponse"),
         ("item-without-status", "ItemGetResponse"),
+        ("accounts", "AccountsGetResponse"),
         ("error", "PlaidError"),
         ("link-token", "LinkTokenCreateResponse"),
         ("refresh", "TransactionsRefreshResponse"),

@@ -23,16 +23,19 @@ from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 import httpx
+import structlog
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.adapters.aggregators.http import AT_THE_BANK, QUICK, Answer, Patience, Vendor, retry_after
-from bot.domain.connection import ConnectionRef, ConnectionState, Reading
+from bot.domain.connection import WORKING, ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import BadInput, NotSigned, OurBug, Refused, Throttled, TryAgain, Unreachable
 from bot.domain.secret import Secret
 from bot.ports import Capabilities, Diagnosis
+
+log = structlog.get_logger(__name__)
 
 VERSION = "2020-09-14"
 PARIS = ZoneInfo("Europe/Paris")
@@ -238,6 +241,17 @@ class _Looked(_Form):
     status: _Status | None = None
 
 
+class _Account(_Form):
+    account_id: str = Field(min_length=1, max_length=200)
+    """The same after update mode, as long as Plaid recognises the account."""
+    persistent_account_id: str | None = Field(default=None, max_length=200)
+    """The same in every item; few banks have it."""
+
+
+class _Accounts(_Form):
+    accounts: list[_Account]
+
+
 class _Page(_Form):
     hosted_link_url: str | None = None
 
@@ -310,7 +324,8 @@ class Plaid:
         """Items of ours that the hosted page was refused for."""
 
     async def read(self, ref: ConnectionRef) -> Reading:
-        """See `Aggregator.read`. `accounts` stay empty: they would cost a second call.
+        """See `Aggregator.read`. `accounts` are the vendor's ids: IBANs are another product of theirs. They take a
+        second call, which only a working connection is worth; it is free, and does not go to the bank.
 
         Raises `Refused` where the token that is kept for the item opens another one.
         """
@@ -351,7 +366,10 @@ class Plaid:
             raise Throttled(f"{self.name}: the first synchronisation of this item is under way")
 
     async def connections(self, user: str) -> Sequence[Reading]:
-        """See `Aggregator.connections`. Reads all our items; those whose answer names no user are nobody's."""
+        """See `Aggregator.connections`. Reads all our items; those whose answer names no user are nobody's.
+
+        It names no accounts: they would take one more call for each.
+        """
         return [self._referred(user, looked) for looked in await self._named(user)]
 
     async def hinted(
@@ -393,11 +411,13 @@ class Plaid:
         looked = await self._look(ref.connection)
         if isinstance(looked, _Error):
             return self._answered(ref.connection, looked)
-        return self._reading(looked)
+        return await self._with_accounts(ref.connection, self._reading(looked))
 
     async def _read_newest(self, user: str) -> Reading:
         newest = await self._newest(user)
-        return Reading(ConnectionState.DELETED) if newest is None else self._referred(user, newest)
+        if newest is None:
+            return Reading(ConnectionState.DELETED)
+        return await self._with_accounts(newest.item.item_id, self._referred(user, newest))
 
     async def _newest_id(self, user: str) -> str:
         newest = await self._newest(user)
@@ -431,6 +451,28 @@ class Plaid:
         if looked.item.item_id != item:
             raise Refused(f"{self.name}: the access token kept for item {item} opens another item")
         return looked
+
+    async def _with_accounts(self, item: str, reading: Reading) -> Reading:
+        """The reading, with its accounts where the connection works; else with what keeps them from being told."""
+        if reading.state not in WORKING:
+            return reading
+        said = await self._accounts(item)
+        if not isinstance(said, _Error):
+            return replace(reading, accounts=said)
+        if said.error_code not in STATES:  # as PRODUCT_NOT_READY: it says nothing of the connection
+            return reading
+        return replace(reading, state=_state_of(said), vendor_code=said.word)
+
+    async def _accounts(self, item: str) -> tuple[str, ...] | _Error:
+        """Empty where Plaid finds fault with our asking: they are unknown then, which accuses nobody."""
+        try:
+            said = await self._ask("/accounts/get", self._token_of(item))
+        except (Refused, OurBug) as error:
+            log.warning("the accounts of a bank are not known", aggregator=self.name, reason=str(error))
+            return ()
+        if isinstance(said, _Error):
+            return said
+        return tuple(each.persistent_account_id or each.account_id for each in said.parsed(_Accounts).accounts)
 
     def _referred(self, user: str, looked: _Looked) -> Reading:
         self._users[looked.item.item_id] = user
