@@ -58,6 +58,14 @@ async def test_it_reads_when_it_says_so_and_else_calls_reading_our_bug(aggregato
             await aggregator.read(vendor.linked)
 
 
+async def test_a_working_connection_shows_its_accounts_where_connections_are_seen(aggregator, vendor):
+    if not aggregator.capabilities.sees_state:
+        assert vendor.accounts == ()
+        return
+    assert vendor.accounts
+    assert (await aggregator.read(vendor.linked)).accounts == vendor.accounts
+
+
 async def test_its_page_is_a_secret_or_there_is_none(aggregator, vendor):
     ask = aggregator.renewal_page(vendor.linked, return_to=vendor.back, state="s", new_secret=False)
     if aggregator.capabilities.hosted_page:
@@ -93,7 +101,8 @@ async def test_its_page_renews_what_has_lapsed_and_sends_back_with_the_state(agg
     assert (opened is None) is aggregator.capabilities.keeps_its_id
     ref = vendor.linked if opened is None else opened.ref
     assert (ref == vendor.linked) is aggregator.capabilities.keeps_its_id
-    assert (await aggregator.read(ref)).state is ConnectionState.OK
+    renewed = await aggregator.read(ref)
+    assert (renewed.state, renewed.accounts) == (ConnectionState.OK, vendor.accounts)
 
 
 async def test_it_synchronises_when_it_says_so(aggregator, vendor, world):
@@ -116,7 +125,8 @@ async def test_it_lists_what_it_sees_each_under_its_own_id(aggregator, vendor):
     assert len(found) == 2
     assert {each.ref for each in found} == {vendor.linked, second}
     for each in found:
-        assert each == replace(await aggregator.read(each.ref), ref=each.ref)
+        read = await aggregator.read(each.ref)
+        assert each == replace(read, ref=each.ref, accounts=read.accounts if vendor.lists_accounts else ())
     assert await aggregator.connections(vendor.unknown_user) == []
 
 

@@ -48,6 +48,10 @@ class LocalVendor(ABC):
 
     linked: ConnectionRef
     """A healthy connection."""
+    accounts: tuple[str, ...]
+    """What a reading calls the accounts of the healthy connection, in the vendor's order."""
+    lists_accounts = True
+    """So does a listing: the vendor gives them with the connections, or those of all in one call."""
     unknown_user: str
     """The id of a user whom the vendor does not know."""
     misshapen_user = ""
@@ -99,6 +103,7 @@ class Nobody(LocalVendor):
     """There is no vendor; the ids are somebody else's."""
 
     linked = ConnectionRef("7", "12")
+    accounts = ()
     settings = {}
 
 
@@ -109,7 +114,8 @@ class SandboxBank(LocalVendor):
 
     async def start(self, folder: Path) -> None:
         user = self.world.bank.create_user("Bistrot des Halles")
-        self.linked = ConnectionRef(str(user), str(self.world.bank.connect(user, "Crédit du Marais", "premier")))
+        link = self.world.bank.connect(user, "Crédit du Marais", "premier")
+        self.linked, self.accounts = ConnectionRef(str(user), str(link)), (self.world.bank.link(link).iban,)
 
     @property
     def settings(self) -> Mapping[str, object]:
@@ -196,6 +202,7 @@ class BridgeVendor(Served):
     """Bridge: a token for each user, and items that are numbers."""
 
     linked = ConnectionRef("9a95b38f-f98b-417a-988b-9d0d584893e7", "4568477")
+    accounts = ("FR7619006000010000000000325", "48178050")
     unknown_user, misshapen_user = "11111111-2222-4333-8444-555555555555", "987"
     secrets = ("the old one", "the new one")
 
@@ -218,6 +225,7 @@ class BridgeVendor(Served):
             Route("/v3/aggregation/authorization/token", self.known(self.token), methods=["POST"]),
             Route("/v3/aggregation/items", self.known(self.named(self.list_items))),
             Route("/v3/aggregation/items/{id:int}", self.known(self.named(self.one_item))),
+            Route("/v3/aggregation/accounts", self.known(self.named(self.list_accounts))),
             Route("/v3/aggregation/connect-sessions", self.known(self.named(self.session)), methods=["POST"]),
             Route("/session/{number}", self.renew),
         ]
@@ -258,6 +266,15 @@ class BridgeVendor(Served):
             return JSONResponse(payload("bridge", "error_item_not_found"), 404)
         return JSONResponse(self.item(request.path_params["id"]))
 
+    async def list_accounts(self, request: Request) -> Response:
+        """Those of one item, or of all that there are; in pages of two."""
+        whose = [int(request.query_params["item_id"])] if "item_id" in request.query_params else self.items
+        own = [each for each in payload("bridge", "accounts")["resources"] if each["item_id"] in whose]
+        done = int(request.query_params.get("after", 0))
+        after = urlencode({**request.query_params, "after": str(done + 2)})
+        more = f"/v3/aggregation/accounts?{after}" if len(own) > done + 2 else None
+        return JSONResponse({"resources": own[done : done + 2], "pagination": {"next_uri": more}})
+
     async def session(self, request: Request) -> Response:
         asked = await request.json()
         if asked["item_id"] not in self.items:
@@ -287,6 +304,10 @@ class EnableBankingVendor(Served):
     """Enable Banking: no users, and sessions, of which a renewal opens another one with the code that comes back."""
 
     linked = ConnectionRef("bistrot-des-halles", "7b0d1c2e-3f4a-4b5c-8d6e-9f0a1b2c3d4e")
+    accounts = (
+        "WwpbCiJhY2NvdW50Igpd.q0V1bnRlSW52ZW50ZWVOdW1lcm9Vbg==",
+        "WwpbCiJhY2NvdW50Igpd.q0V1bnRlSW52ZW50ZWVOdW1lcm9EZXV4",
+    )
     unknown_user = "chez-odette"
     application = "f0e1d2c3-b4a5-4697-8877-665544332211"
 
@@ -385,8 +406,10 @@ class PlaidVendor(Served):
 
     linked = ConnectionRef("client-7", "Mo7Rk2pVxwT4gQyLzN9eHbA3cJdU6sFiKqWtP")
     second = ConnectionRef("client-7", "Zt5Wn8bXcR1vKy4Lq7Pj0Hs3Gd6Fa9Ou2Ie")
+    accounts = ("Xe5Wk8bTcQ1vMy4Lr7Pj0Hs3Gd6Fa9Ou2Iz", "4d0f8c2ab9e17365c1a2f0e9d8b7a6c5e4f3d2c1b0a9f8e7d6c5b4a3")
     unknown_user = "client-8"
     names_the_user = False
+    lists_accounts = False
     kid = "3f9b2c74-61d8-4e05-a7c3-90be51d2f648"
 
     def __init__(self, world: Any) -> None:
@@ -418,6 +441,7 @@ class PlaidVendor(Served):
     def routes(self) -> list[Route]:
         return [
             Route("/item/get", self.known(self.look), methods=["POST"]),
+            Route("/accounts/get", self.known(self.list_accounts), methods=["POST"]),
             Route("/transactions/refresh", self.known(self.refresh), methods=["POST"]),
             Route("/link/token/create", self.known(self.link), methods=["POST"]),
             Route("/webhook_verification_key/get", self.known(self.publish), methods=["POST"]),
@@ -448,6 +472,11 @@ class PlaidVendor(Served):
         answer["item"] |= {"item_id": item, "client_user_id": self.linked.user}
         answer["status"]["transactions"]["last_successful_update"] = self.synchronised
         return JSONResponse(answer)
+
+    async def list_accounts(self, request: Request) -> Response:
+        if not self.item_of(await request.json()):
+            return self.error("ITEM_ERROR", "ITEM_NOT_FOUND")
+        return JSONResponse(payload("plaid", "accounts"))
 
     async def refresh(self, request: Request) -> Response:
         if not self.item_of(await request.json()):
