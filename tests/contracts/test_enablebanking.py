@@ -5,15 +5,12 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
-import jsonschema
 import pytest
-import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given, settings
@@ -39,6 +36,7 @@ from bot.engine import is_stale, learn
 from bot.ports import Capabilities
 from flows.events import Bank
 from flows.proof import judge
+from tests.contracts.descriptions import ENABLEBANKING, described
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 OLD = "7b0d1c2e-3f4a-4b5c-8d6e-9f0a1b2c3d4e"
@@ -46,7 +44,6 @@ NEW = "c2a9e1d4-5b6f-47a8-9c0d-1e2f3a4b5c6d"
 REF = ConnectionRef("cabinet/bistrot-42", OLD)
 BACK = "https://resync.exemple.fr/l/back"
 PAYLOADS = Path(__file__).parent / "payloads" / "enablebanking"
-SPECS = Path(__file__).parents[2].parent / "shared" / "specs" / "enablebanking"
 KEY = RSAKey.generate_key(2048)
 PEM = KEY.as_pem(private=True).decode()
 BEGIN = PEM.partition("\n")[0]
@@ -135,11 +132,11 @@ async def test_a_status_that_is_no_word_is_unknown_and_not_repeated():
 
 
 def test_every_status_of_the_description_has_a_row():
-    assert set(described()["components"]["schemas"]["SessionStatus"]["enum"]) == set(STATES)
+    assert set(described(ENABLEBANKING).spec["components"]["schemas"]["SessionStatus"]["enum"]) == set(STATES)
 
 
 def test_every_error_code_of_the_description_stands_in_exactly_one_table():
-    told = described()["components"]["schemas"]["ErrorCode"]["enum"]
+    told = described(ENABLEBANKING).spec["components"]["schemas"]["ErrorCode"]["enum"]
     assert sorted([*ERRORS, *REFUSALS, *OUR_FAULTS]) == sorted(told)
 
 
@@ -888,35 +885,6 @@ def test_no_key_file_raises_anything_but_bad_input(tmp_path_factory, content):
 # The vendor's own description
 
 
-def described() -> dict:
-    path = SPECS / "enablebanking-2026.openapi.yml"
-    if not path.exists():
-        pytest.skip("the vendor's API description is not here: ../shared/specs/enablebanking/" + path.name)
-    return parsed(path)
-
-
-@cache
-def parsed(path: Path) -> dict:
-    return yaml.load(path.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-
-
-def named(spec: dict, name: str) -> dict:
-    return {"$ref": f"#/components/schemas/{name}", "components": spec["components"]}
-
-
-def check(body: object, schema: dict) -> None:
-    jsonschema.validate(
-        body, schema, jsonschema.Draft202012Validator, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
-    )
-
-
-def operation(spec: dict, request: httpx.Request) -> tuple[dict, list[dict]]:
-    """The described operation of a request, with its parameters; a path that is not described fails."""
-    path = request.url.path.replace(OLD, "{session_id}")
-    found = spec["paths"][path][request.method.lower()]
-    return found, found.get("parameters", [])
-
-
 async def every_request() -> list[httpx.Request]:
     vendor = Vendorlike()
     adapter = vendor.adapter()
@@ -928,38 +896,13 @@ async def every_request() -> list[httpx.Request]:
 
 
 async def test_every_request_is_one_that_the_vendor_describes():
-    spec, seen = described(), set()
+    description, seen = described(ENABLEBANKING), set()
     for request in await every_request():
-        found, parameters = operation(spec, request)
-        assert str(request.url).startswith(f"{spec['servers'][0]['url']}/")
+        assert str(request.url).startswith(f"{description.spec['servers'][0]['url']}/")
         assert token_of(request)
-        check_query(spec, request, parameters)
-        if "requestBody" in found:
-            assert request.headers["content-type"] == "application/json"
-            check_body(spec, found, json.loads(request.content))
-        else:
-            assert not request.content
+        description.check_request(request)
         seen.add((request.method, request.url.path))
     assert len(seen) == 5
-
-
-def check_query(spec: dict, request: httpx.Request, parameters: list[dict]) -> None:
-    known = {one["name"]: one["schema"] for one in parameters if one["in"] == "query"}
-    for name, value in request.url.params.items():
-        check(value, known[name] | {"components": spec["components"]})
-    for one in parameters:
-        if one["in"] == "path":
-            check(OLD, one["schema"])
-        assert not (one["in"] == "header" and one["required"])
-
-
-def check_body(spec: dict, found: dict, body: dict) -> None:
-    name = found["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-    check(body, named(spec, name))
-    schemas = spec["components"]["schemas"]
-    assert set(body) <= set(schemas[name]["properties"])
-    assert set(body.get("access", {})) <= set(schemas["Access"]["properties"])
-    assert set(body.get("aspsp", {})) <= set(schemas["ASPSP"]["properties"])
 
 
 @pytest.mark.parametrize(
@@ -974,7 +917,7 @@ def check_body(spec: dict, found: dict, body: dict) -> None:
     ],
 )
 def test_every_payload_has_the_form_that_the_vendor_describes(name, form):
-    check(without_nulls(payload(name)), named(described(), form))
+    described(ENABLEBANKING).check(without_nulls(payload(name)), form)
 
 
 def without_nulls(value: object) -> object:

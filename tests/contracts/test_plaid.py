@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,6 +26,7 @@ from bot.adapters.aggregators.plaid import NO_TOKEN, REASONS, REFUSALS, STATES, 
 from bot.domain.connection import ConnectionRef, ConnectionState
 from bot.domain.errors import BadInput, BotError, NotSigned, OurBug, Refused, Throttled, TryAgain, Unreachable
 from bot.domain.secret import Secret
+from tests.contracts.descriptions import PLAID, described
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 ITEM = "Mo7Rk2pVxwT4gQyLzN9eHbA3cJdU6sFiKqWtP"
@@ -34,7 +34,6 @@ OTHER = "Zt5Wn8bXcR1vKy4Lq7Pj0Hs3Gd6Fa9Ou2Ie"
 REF = ConnectionRef("client-7", ITEM)
 TOKEN = "access-production-6d2f90b1-4c7e-4a35-8f0d-e19b57a3c682"
 PAYLOADS = Path(__file__).parent / "payloads" / "plaid"
-SPEC = Path(__file__).parents[2].parent / "shared" / "specs" / "plaid" / "plaid-trimmed.json"
 ACCOUNT = PlaidAccount(
     client_id="64f0c2a1b9d3e7",
     secret=Secret("plaid-secret-value"),
@@ -1178,37 +1177,6 @@ async def test_after_closing_nothing_is_asked_any_more():
 # The vendor's own description
 
 
-def described() -> dict[str, Any]:
-    if not SPEC.exists():
-        pytest.skip("the vendor's API description is not here: ../shared/specs/plaid/plaid-trimmed.json")
-    return json.loads(SPEC.read_text("utf-8"))
-
-
-def nullable(node: Any) -> Any:
-    """OpenAPI 3.0's `nullable`, as JSON Schema says it."""
-    if isinstance(node, list):
-        return [nullable(one) for one in node]
-    if not isinstance(node, dict):
-        return node
-    inner = {name: nullable(one) for name, one in node.items()}
-    return {"anyOf": [{"type": "null"}, inner]} if node.get("nullable") is True else inner
-
-
-def checked(spec: dict[str, Any], name: str, body: object) -> None:
-    components = {"schemas": {one: nullable(schema) for one, schema in spec["components"]["schemas"].items()}}
-    jsonschema.validate(body, {"$ref": f"#/components/schemas/{name}", "components": components})
-
-
-def known_fields(spec: dict[str, Any], schema: dict[str, Any], body: dict[str, Any]) -> None:
-    """No field that the vendor does not describe, at any depth."""
-    while "$ref" in schema:
-        schema = spec["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    assert set(body) <= set(schema["properties"])
-    for name, value in body.items():
-        if isinstance(value, dict):
-            known_fields(spec, schema["properties"][name], value)
-
-
 async def every_request() -> list[httpx.Request]:
     answers = (item(), item(), payload("refresh"), payload("link-token"))
     vendor = Vendorlike(*[httpx.Response(200, json=answer) for answer in answers])
@@ -1223,14 +1191,9 @@ async def every_request() -> list[httpx.Request]:
 
 
 async def test_every_request_is_one_that_the_vendor_describes():
-    spec = described()
-    seen = set()
+    spec, seen = described(PLAID), set()
     for request in await every_request():
-        operation = spec["paths"][request.url.path][request.method.lower()]
-        schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        body = json.loads(request.content)
-        checked(spec, schema["$ref"].rpartition("/")[2], body)
-        known_fields(spec, schema, body)
+        spec.check_request(request)
         seen.add(request.url.path)
     assert seen == {
         "/accounts/get",
@@ -1273,9 +1236,11 @@ async def test_every_request_carries_the_three_headers_and_the_body_no_secret_of
     ],
 )
 def test_the_answers_these_tests_are_made_of_are_of_the_described_form(name, schema):
-    checked(described(), schema, payload(name))
+    described(PLAID).check(payload(name), schema)
 
 
 def test_every_reason_of_the_vendors_description_has_a_row():
-    told = described()["components"]["schemas"]["PlaidError"]["properties"]["error_code_reason"]["description"]
+    told = described(PLAID).spec["components"]["schemas"]["PlaidError"]["properties"]["error_code_reason"][
+        "description"
+    ]
     assert {word.strip("`:") for word in told.split() if word.startswith("`OAUTH_")} == set(REASONS)
