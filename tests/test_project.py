@@ -1,5 +1,6 @@
 """Promises about the repository itself: what it pins, what it never mentions, and that its papers are true."""
 
+import json
 import os
 import re
 import shutil
@@ -288,10 +289,22 @@ def test_ci_runs_the_second_command_of_the_readme() -> None:
     assert re.search(r"^make check\b", run, re.M)
 
 
-def test_ci_notices_tests_that_were_skipped_for_want_of_a_browser() -> None:
+@pytest.mark.parametrize("tests", ["browser/conftest.py", "contracts/prism.py", "contracts/descriptions.py"])
+def test_ci_notices_tests_that_were_skipped_for_want_of_something(tests: str) -> None:
     """The words by which it knows them are those of the tests."""
-    pattern = re.search(r"grep -E '\^SKIPPED \.\*(\([^']+\))'", read(".ci/run"))
-    assert pattern
-    reasons = re.findall(r"pytest\.skip\(f?\"([^\"]*)", read("tests/browser/conftest.py"))
+    patterns = re.findall(r"grep -E '\^SKIPPED \.\*(\([^']+\))'", read(".ci/run"))
+    assert len(patterns) == 2
+    reasons = re.findall(r"pytest\.skip\(f?\"([^\"]*)", read(f"tests/{tests}"))
     assert reasons
-    assert all(re.search(pattern[1], reason) for reason in reasons)
+    assert all(re.search("|".join(patterns), reason) for reason in reasons)
+
+
+def test_the_mock_server_is_pinned_with_hashes_and_comes_from_no_registry_in_particular() -> None:
+    folder = "tests/contracts/mock-server"
+    asked = json.loads(read(f"{folder}/package.json"))["devDependencies"]
+    locked = json.loads(read(f"{folder}/package-lock.json"))["packages"]
+    assert locked.pop("")["devDependencies"] == asked
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in asked.values())
+    assert [
+        name for name, one in locked.items() if "integrity" not in one or "resolved" in one
+    ] == []  # see its .npmrc
