@@ -122,6 +122,18 @@ async def test_a_code_is_asked_for_with_its_field(here):
     assert (await here.http.post(here.one, json={"code": code})).status_code == 200
 
 
+async def test_a_bank_tells_the_fields_of_its_form_and_takes_their_values(here):
+    told = (await here.http.get("/connectors/1?expand=fields")).json()
+    assert [(field["name"], field["type"]) for field in told["fields"]] == [
+        ("website", "list"),
+        ("login", "text"),
+        ("password", "password"),
+    ]
+    here.bank.change_password(here.link, "second")
+    typed = {"website": "pro", "login": "12345678", "password": "second"}
+    assert (await here.http.post(here.one, json=typed)).json()["state"] is None
+
+
 async def test_a_second_sync_is_too_soon_and_one_during_another_is_locked(here):
     assert (await here.http.put(here.one)).status_code == 200
     assert (await here.http.put(here.one)).json()["code"] == "tooManySync"

@@ -67,6 +67,7 @@ class _Exchange(_Body):
 class _Update(_Body):
     password: str | None = None
     login: str | None = None
+    website: str | None = None
     code: str | None = None
     resume: Literal[True] | None = None
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.sandbox.bank.world import PARIS, Brand, Connection, code_field, login_field, password_field
+from bot.sandbox.bank.world import PARIS, Brand, Connection, code_field, login_field, password_field, website_field
 
 if TYPE_CHECKING:
     from bot.sandbox.bank.bank import Bank
@@ -26,7 +26,7 @@ def connector(brand: Brand, expand: set[str]) -> dict[str, object]:
         "capabilities": ["bank"],
         "auth_mechanism": "credentials",
     }
-    return body | ({"fields": [login_field(), password_field()]} if "fields" in expand else {})
+    return body | ({"fields": [website_field(), login_field(), password_field()]} if "fields" in expand else {})
 
 
 EXPANDABLE = ("connector", "sources", "accounts", "all_accounts")
@@ -60,7 +60,8 @@ def connection(bank: "Bank", link: Connection, expand: set[str]) -> dict[str, ob
 
 
 def _fields(state: str | None) -> list[dict[str, object]] | None:
-    if state in ("wrongpass", "passwordExpired"):
+    # Only these two states are documented to have any: else the connector's are asked for.
+    if state == "wrongpass":
         return [password_field()]
     return [code_field()] if state == "additionalInformationNeeded" else None
 

@@ -231,6 +231,12 @@ def login_field() -> dict[str, object]:
     return _field("login", "text", "Identifiant", None)
 
 
+def website_field() -> dict[str, object]:
+    """The form field of the site at which the client banks, as larger banks have several."""
+    values = [{"value": "par", "label": "Particuliers"}, {"value": "pro", "label": "Professionnels"}]
+    return _field("website", "list", "Type de compte", None) | {"values": values}
+
+
 def _field(name: str, kind: str, label: str, regex: str | None) -> dict[str, object]:
     return {
         "name": name,
