@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import ConnectionRef, DateSource, Reading
+from bot.domain.login_form import LoginForm
 from bot.domain.secret import Secret
 from bot.domain.secure_link import Claim, Opened, Returned
 from flows.effects import Effect
@@ -87,6 +88,15 @@ class Aggregator(Protocol):
 
         Where a renewal makes a new connection (`keeps_its_id` is false), this opens it, and the reading names it
         in `ref`. None where there is nothing to open: coming back proves nothing.
+        """
+        ...
+
+    async def login_form(self, ref: ConnectionRef) -> LoginForm | None:
+        """What the vendor asks the client for now, which a page other than its own could show.
+
+        None where nothing is asked, or where only the vendor's page can take it. Knowing the fields gives no right to
+        them: a secret is for a page of ours only with `secret_by_api`. An empty `ref.connection` means what it means
+        for `read`.
         """
         ...
 

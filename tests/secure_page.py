@@ -25,6 +25,7 @@ from bot.adapters.database.tables import client_file, connection, contact, conve
 from bot.adapters.texts import Texts
 from bot.domain.connection import ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import BotError
+from bot.domain.login_form import LoginForm
 from bot.domain.secret import Secret
 from bot.domain.secure_link import Opened
 from bot.engine import Engine
@@ -138,6 +139,9 @@ class Vendor:
             raise self.trouble
         self.opened_with.append((ref, code.reveal()))
         return self.renewed
+
+    async def login_form(self, ref: ConnectionRef) -> LoginForm | None:
+        return None
 
     async def sync(self, ref: ConnectionRef) -> None:
         return None

@@ -14,6 +14,7 @@ from bot.adapters.aggregators import FACTORIES, hosted_hosts, open_aggregator
 from bot.adapters.aggregators.powens import Powens
 from bot.domain.connection import ConnectionRef, ConnectionState
 from bot.domain.errors import BadInput, NotSigned, OurBug, Refused, Throttled, Unreachable
+from bot.domain.login_form import FieldKind, LoginField, LoginForm
 from bot.domain.secret import Secret
 from bot.ports import Aggregator
 from tests.contracts.vendors import VENDORS, LocalVendor
@@ -103,6 +104,47 @@ async def test_its_page_renews_what_has_lapsed_and_sends_back_with_the_state(agg
     assert (ref == vendor.linked) is aggregator.capabilities.keeps_its_id
     renewed = await aggregator.read(ref)
     assert (renewed.state, renewed.accounts) == (ConnectionState.OK, vendor.accounts)
+
+
+async def test_a_healthy_connection_asks_for_nothing(aggregator, vendor):
+    assert await aggregator.login_form(vendor.linked) is None
+    assert await aggregator.login_form(ConnectionRef(vendor.linked.user)) is None
+
+
+async def test_of_a_user_whom_nobody_knows_nothing_is_asked(aggregator, vendor):
+    if aggregator.capabilities.sees_state:
+        assert await aggregator.login_form(ConnectionRef(vendor.unknown_user)) is None
+    else:
+        assert await aggregator.login_form(vendor.linked) is None
+
+
+async def test_after_a_refused_password_it_shows_the_fields_that_a_page_of_ours_could_show(aggregator, vendor):
+    if not aggregator.capabilities.sees_state:
+        assert await aggregator.login_form(vendor.linked) is None
+        return
+    vendor.refuse_password()
+    assert (await aggregator.read(vendor.linked)).state is ConnectionState.PASSWORD_CHANGED
+    form = await aggregator.login_form(vendor.linked)
+    assert names(form) == tuple(vendor.asks_for_password)
+    if form is not None:
+        assert form.state is ConnectionState.PASSWORD_CHANGED
+        assert FieldKind.PASSWORD in [field.kind for field in form.fields]
+
+
+async def test_after_the_end_of_a_consent_it_asks_for_no_secret(aggregator, vendor):
+    if not aggregator.capabilities.sees_state:
+        assert await aggregator.login_form(vendor.linked) is None
+        return
+    vendor.lapse()
+    form = await aggregator.login_form(vendor.linked)
+    assert names(form) == tuple(vendor.asks_when_lapsed)
+    if form is not None:
+        assert form.state is ConnectionState.SCA_REQUIRED
+        assert not {FieldKind.PASSWORD, FieldKind.ONE_TIME_CODE} & {field.kind for field in form.fields}
+
+
+def names(form: LoginForm | None) -> tuple[str, ...]:
+    return tuple(field.name for field in form.fields) if form else ()
 
 
 async def test_it_synchronises_when_it_says_so(aggregator, vendor, world):
@@ -249,6 +291,30 @@ async def test_the_other_obstacles_are_each_told_apart(powens, linked, world):
     bank.say_unknown(link, "somethingNew")
     unknown = await powens.read(linked)
     assert (unknown.state, unknown.vendor_code) == (ConnectionState.UNKNOWN, "somethingNew")
+
+
+async def test_the_form_follows_what_the_bank_asks_for(powens, linked, world):
+    link, bank = int(linked.connection), world.bank
+    bank.ask_code(link)
+    await bank.press_blue_button(link)
+    assert await powens.login_form(linked) == LoginForm(
+        ConnectionState.OTP_REQUIRED,
+        (LoginField("code", FieldKind.ONE_TIME_CODE, "Code reçu par SMS", pattern="^[0-9]{6}$"),),
+    )
+    await bank.type_code(link, str(bank.view(link)["code"]))
+    bank.ask_approval(link)
+    await bank.press_blue_button(link)
+    assert await powens.login_form(linked) == LoginForm(ConnectionState.APP_VALIDATION_PENDING)
+    bank.approve(link)
+    assert await powens.login_form(linked) is None
+    bank.expire_password(link)
+    expired = await powens.login_form(linked)
+    assert expired.state is ConnectionState.PASSWORD_EXPIRED
+    assert names(expired) == ("website", "login", "password")
+    assert [option.value for option in expired.fields[0].options] == ["par", "pro"]
+    assert await powens.login_form(ConnectionRef(linked.user)) == expired
+    bank.delete(link)
+    assert await powens.login_form(linked) is None
 
 
 async def test_a_bank_that_limits_says_until_when(powens, linked, world):

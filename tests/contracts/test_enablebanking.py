@@ -31,6 +31,7 @@ from bot.domain.calendar import Hours
 from bot.domain.client import Connection
 from bot.domain.connection import ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import BadInput, BotError, NotSigned, OurBug, Refused, Throttled, TryAgain, Unreachable
+from bot.domain.login_form import FieldKind, LoginField, LoginForm
 from bot.domain.secret import Secret
 from bot.engine import is_stale, learn
 from bot.ports import Capabilities
@@ -743,6 +744,111 @@ def test_a_key_that_others_may_touch_is_refused_with_the_command_that_closes_it(
     assert load_private_key(path).reveal() == PEM
 
 
+# What the bank wants before its page
+
+
+METHOD = payload("aspsps")["aspsps"][1]["auth_methods"][0]
+CREDENTIAL = METHOD["credentials"][0]
+
+
+async def form(*methods: object, session: dict | None = None) -> LoginForm | None:
+    """The form of a lapsed session, at a bank with these ways to log in."""
+    banks = payload("aspsps")
+    if methods:
+        banks["aspsps"][1]["auth_methods"] = list(methods)
+    lapsed = payload("session", status="EXPIRED")
+    return await Vendorlike(session=session or lapsed, aspsps=banks).adapter().login_form(REF)
+
+
+async def test_a_lapsed_session_tells_what_its_bank_wants_to_know_first():
+    assert await form() == LoginForm(
+        ConnectionState.SCA_REQUIRED,
+        (
+            LoginField(
+                "userId", FieldKind.TEXT, "Identifiant", "Les huit chiffres de votre contrat", pattern=r"^\d{8}$"
+            ),
+        ),
+    )
+
+
+async def test_a_session_that_ends_soon_asks_as_well():
+    soon = payload("session", access={"valid_until": "2026-12-01T12:00:00Z"})
+    found = await form(session=soon)
+    assert found is not None
+    assert found.state is ConnectionState.EXPIRING
+
+
+@pytest.mark.parametrize("status", ["AUTHORIZED", "PENDING_AUTHORIZATION", "REVOKED", "SOMETHING_NEW"])
+async def test_as_long_as_nothing_is_to_be_renewed_nothing_is_asked(status):
+    vendor = Vendorlike(session=payload("session", status=status))
+    assert await vendor.adapter().login_form(REF) is None
+    assert [r.url.path for r in vendor.asked] == [f"/sessions/{OLD}"]
+
+
+async def test_without_a_session_or_its_bank_nothing_is_asked():
+    vendor = Vendorlike(session=payload("session", status="EXPIRED", aspsp=None))
+    assert await vendor.adapter().login_form(REF) is None
+    assert await vendor.adapter().login_form(ConnectionRef("bistrot")) is None
+    for code in ("SESSION_DOES_NOT_EXIST", "WRONG_CREDENTIALS_PROVIDED"):
+        assert await Vendorlike(session=said(code)).adapter().login_form(REF) is None
+    assert len(vendor.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "methods",
+    [
+        [METHOD | {"credentials": []}],
+        [METHOD | {"credentials": None}],
+        [METHOD | {"psu_type": "personal"}],
+        [METHOD | {"hidden_method": True}],
+        [METHOD | {"approach": "EMBEDDED"}],
+        [METHOD | {"approach": "SOMETHING_NEW"}],
+        [METHOD, METHOD | {"name": "carte"}],
+        [METHOD | {"credentials": [CREDENTIAL, CREDENTIAL | {"name": "userPassword"}]}],
+        [METHOD | {"credentials": [CREDENTIAL, CREDENTIAL | {"name": "x", "title": "Mot de passe"}]}],
+    ],
+    ids=["none", "null", "others", "hidden", "embedded", "new", "a choice", "a secret", "a secret by its title"],
+)
+async def test_where_only_the_vendors_page_may_ask_there_is_no_form(methods):
+    assert await form(*methods) is None
+
+
+async def test_hidden_ways_and_those_of_the_others_leave_no_choice():
+    found = await form(METHOD | {"hidden_method": True}, METHOD | {"psu_type": "personal"}, METHOD)
+    assert found == await form()
+
+
+async def test_a_field_keeps_no_address_and_no_pattern_that_runs_for_long():
+    odd = CREDENTIAL | {"title": HIDDEN, "description": HIDDEN, "template": "^(a+)+$", "required": False}
+    found = await form(METHOD | {"credentials": [odd]})
+    assert found is not None
+    assert found.fields == (LoginField("userId", FieldKind.TEXT, required=False),)
+
+
+@pytest.mark.parametrize(
+    "methods",
+    [
+        ["pro"],
+        [METHOD | {"credentials": [CREDENTIAL] * 21}],
+        [METHOD | {"credentials": [CREDENTIAL | {"name": "user id"}]}],
+        [METHOD | {"credentials": [CREDENTIAL | {"title": 3}]}],
+        [METHOD | {"credentials": "userId"}],
+    ],
+)
+async def test_ways_to_log_in_that_cannot_be_read_are_no_answer_and_stop_no_renewal(methods):
+    with pytest.raises(Unreachable, match="log in"):
+        await form(*methods)
+    banks = payload("aspsps")
+    banks["aspsps"][1]["auth_methods"] = methods
+    assert await page(Vendorlike(aspsps=banks))
+
+
+async def test_a_bank_that_cannot_renew_the_session_is_refused_as_its_page_is():
+    elsewhere = payload("session", status="EXPIRED", aspsp={"name": "Banque Mistral", "country": "FR"})
+    with pytest.raises(Refused, match="business"):
+        await form(session=elsewhere)
+
+
 # The diagnosis
 
 
@@ -848,9 +954,30 @@ async def test_no_answer_raises_anything_but_our_errors(data, place, status):
         adapter.read(REF),
         adapter.renewal_page(REF, return_to=BACK, state="s", new_secret=False),
         adapter.returned(REF, Secret("the-code")),
+        adapter.login_form(REF),
         adapter.diagnose(),
     ):
         assert "the-code" not in await outcome(call)
+
+
+METHODS = st.lists(
+    st.dictionaries(st.sampled_from(sorted(METHOD)), JSON, max_size=1).map(lambda odd: METHOD | odd)
+    | st.lists(
+        st.dictionaries(st.sampled_from(sorted(CREDENTIAL)), JSON, max_size=2).map(lambda odd: CREDENTIAL | odd),
+        max_size=3,
+    ).map(lambda credentials: METHOD | {"credentials": credentials}),
+    min_size=1,
+    max_size=2,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(methods=METHODS)
+async def test_no_way_to_log_in_raises_anything_but_our_errors(methods):
+    banks = payload("aspsps")
+    banks["aspsps"][1]["auth_methods"] = methods
+    answers = {"session": payload("session", status="EXPIRED"), "aspsps": (200, json.dumps(banks).encode(), {})}
+    await outcome(Vendorlike(**answers).adapter().login_form(REF))
 
 
 async def outcome(call: Awaitable[object]) -> str:
@@ -891,6 +1018,7 @@ async def every_request() -> list[httpx.Request]:
     await adapter.read(REF)
     await adapter.renewal_page(REF, return_to=BACK, state="s", new_secret=True)
     await adapter.returned(REF, Secret("the-code"))
+    await adapter.login_form(REF)
     await adapter.diagnose()
     return vendor.asked
 

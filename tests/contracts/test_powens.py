@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.aggregators.http import Vendor
-from bot.adapters.aggregators.powens import ERRORS, STATES, Powens, PowensAccount
+from bot.adapters.aggregators.powens import ERRORS, KINDS, STATES, Powens, PowensAccount
 from bot.domain.connection import ConnectionRef, ConnectionState
 from bot.domain.errors import BadInput, BotError, NotSigned, OurBug, Refused, Throttled, TryAgain, Unreachable
+from bot.domain.login_form import FieldKind, LoginField, LoginForm, Option
 from bot.domain.secret import Secret
 from tests.contracts.descriptions import POWENS, POWENS_2021, described
 
@@ -124,6 +125,166 @@ async def test_a_source_that_is_off_is_not_heard():
 def source(**changes: object) -> dict[str, object]:
     created = "2026-01-05 10:00:00"
     return {"id": 1, "id_connection": 12, "id_connector_source": 3, "name": "openapi", "created": created} | changes
+
+
+# What is asked
+
+
+def asked(**changes: object) -> dict[str, object]:
+    """A field of theirs."""
+    kept = {"name": "login", "type": "text", "label": "Identifiant", "required": True}
+    return kept | {"auth_mechanisms": ["credentials"]} | changes
+
+
+PASSWORD = asked(name="password", type="password", label="Mot de passe")
+WEBSITE = asked(
+    name="website", type="list", label="Type de compte", values=[{"value": "pro", "label": "Professionnels"}]
+)
+
+
+async def form(state: object = "wrongpass", connector: object = None, **changes: object) -> LoginForm | None:
+    bodies = (connection(state=state, **changes), connector or {"id": 40})
+    answers = [httpx.Response(200, content=json.dumps(body)) for body in bodies]
+    return await Vendorlike(*answers).adapter().login_form(REF)
+
+
+async def shown(**changes: object) -> LoginField:
+    """What becomes of one field of the bank's form."""
+    found = await form(connector={"fields": [asked(**changes)]})
+    assert found is not None
+    return found.fields[0]
+
+
+@pytest.mark.parametrize("state", ["wrongpass", "passwordExpired"])
+async def test_for_a_new_secret_the_form_of_the_bank_is_asked_for(state):
+    uuid = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
+    vendor = Vendorlike(
+        httpx.Response(200, json=connection(state=state, connector_uuid=uuid)),
+        httpx.Response(200, json={"id": 40, "fields": [WEBSITE, asked(regex="^[0-9]{8}$"), PASSWORD]}),
+    )
+    assert await vendor.adapter().login_form(REF) == LoginForm(
+        STATES[state],
+        (
+            LoginField("website", FieldKind.CHOICE, "Type de compte", options=(Option("pro", "Professionnels"),)),
+            LoginField("login", FieldKind.TEXT, "Identifiant", pattern="^[0-9]{8}$"),
+            LoginField("password", FieldKind.PASSWORD, "Mot de passe"),
+        ),
+    )
+    assert vendor.asked[-1].url.path == f"/2.0/connectors/{uuid}"
+    assert dict(vendor.asked[-1].url.params) == {"expand": "fields"}
+
+
+async def test_what_the_connection_itself_asks_for_comes_before_the_form_of_the_bank():
+    found = await form(fields=[PASSWORD], connector={"fields": [asked(), PASSWORD]})
+    assert found is not None
+    assert [field.name for field in found.fields] == ["password"]
+
+
+async def test_where_a_source_speaks_the_fields_of_the_connection_answer_something_else():
+    found = await form(
+        "additionalInformationNeeded",
+        fields=[asked(name="code")],
+        sources=[source(state="wrongpass")],
+        connector={"fields": [PASSWORD]},
+    )
+    assert found is not None
+    assert (found.state, [field.name for field in found.fields]) == (ConnectionState.PASSWORD_CHANGED, ["password"])
+
+
+@pytest.mark.parametrize("word", ["text", "number", "somethingNew"])
+async def test_what_is_asked_in_passing_is_a_code_for_one_time(word):
+    found = await form("additionalInformationNeeded", fields=[asked(name="sms", type=word), WEBSITE])
+    assert found is not None
+    assert found.state is ConnectionState.OTP_REQUIRED
+    assert [field.kind for field in found.fields] == [FieldKind.ONE_TIME_CODE, FieldKind.CHOICE]
+
+
+@pytest.mark.parametrize("state", [None, "SCARequired", "actionNeeded", "validating", "bug", "somethingNew"])
+async def test_where_the_client_has_nothing_to_type_nothing_is_asked(state):
+    assert await form(state, fields=[PASSWORD], connector={"fields": [PASSWORD]}) is None
+
+
+async def test_an_approval_in_the_app_is_a_form_without_fields():
+    assert await form("decoupled") == LoginForm(ConnectionState.APP_VALIDATION_PENDING)
+
+
+@pytest.mark.parametrize(
+    ("fields", "connector"),
+    [
+        ([], {"fields": []}),
+        (None, {"fields": None}),
+        (None, {}),
+        ([asked(auth_mechanisms=["webauth"])], {}),
+        (None, {"fields": [asked(type="hidden"), asked(name="redirect", auth_mechanisms="webauth")]}),
+    ],
+)
+async def test_where_only_the_page_of_the_vendor_can_ask_there_is_no_form(fields, connector):
+    assert await form(fields=fields, connector=connector) is None
+
+
+async def test_a_bank_that_the_vendor_dropped_has_no_form():
+    gone = httpx.Response(404, json={"code": "notFound", "description": ""})
+    for body in (connection(state="wrongpass"), connection(state="wrongpass", id_connector=None)):
+        assert await Vendorlike(httpx.Response(200, json=body), gone).adapter().login_form(REF) is None
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, "notFound"), (400, "wrongpass"), (500, "bug")])
+async def test_a_connection_that_answers_with_an_error_asks_for_nothing(status, code):
+    answer = httpx.Response(status, json={"code": code, "description": "x"})
+    assert await Vendorlike(answer, answer).adapter().login_form(REF) is None
+
+
+@pytest.mark.parametrize(("word", "kind"), [*KINDS.items(), ("somethingNew", FieldKind.TEXT), ("", FieldKind.TEXT)])
+async def test_each_type_of_theirs_has_a_kind_of_ours(word, kind):
+    assert (await shown(type=word, values=[{"value": "a", "label": "A"}])).kind is kind
+
+
+def test_every_type_of_the_vendors_description_has_a_kind():
+    told = described("powens-bundled.json")["components"]["schemas"]["CredentialsFieldType"]["enum"]
+    assert set(told) == set(KINDS)
+
+
+async def test_a_name_is_asked_for_once():
+    found = await form(connector={"fields": [asked(auth_mechanisms=["webauth"]), PASSWORD, asked(), asked()]})
+    assert found is not None
+    assert [field.name for field in found.fields] == ["password", "login"]
+
+
+async def test_a_list_of_nothing_is_typed():
+    assert (await shown(type="list", values=[])).kind is FieldKind.TEXT
+
+
+async def test_a_field_keeps_no_address_no_hidden_letters_and_no_pattern_that_runs_for_long():
+    said = await shown(
+        label="Code\u202e reçu\n",
+        description="Allez sur https://evil.example/?state=hidden",
+        regex="^(a+)+$",
+        required=False,
+    )
+    assert said == LoginField("login", FieldKind.TEXT, "Code reçu", required=False)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [asked(name=f"f{number}") for number in range(21)],
+        [asked(name="a b")],
+        [asked(name="x" * 65)],
+        [asked(name="")],
+        [asked(label=None)],
+        [asked(type=3)],
+        [asked(values=[{"value": "x" * 201, "label": ""}])],
+        [asked(values=[{"value": str(number), "label": ""} for number in range(301)])],
+        {"login": "text"},
+    ],
+)
+async def test_a_form_that_is_not_of_the_vendors_form_is_no_answer_and_spoils_no_reading(fields):
+    with pytest.raises(Unreachable):
+        await form(connector={"fields": fields})
+    if isinstance(fields, list) and fields[0]["type"] != 3:
+        with pytest.raises(Unreachable):
+            await form(fields=fields)
+        assert (await read(connection(state="wrongpass", fields=fields))).state is ConnectionState.PASSWORD_CHANGED
 
 
 # Dates
@@ -391,6 +552,34 @@ async def test_no_answer_raises_anything_but_our_errors(body, status, one):
     assert isinstance(said.state, ConnectionState)
 
 
+SOUND = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["login", "sms"]),
+        "type": st.sampled_from([*KINDS, "new"]),
+        "label": st.text(max_size=20),
+        "description": st.none() | st.text(max_size=20),
+        "required": st.booleans(),
+        "regex": st.none() | st.text("^$.|?*+()[]{},\\-d9a", max_size=30),
+        "values": st.none() | st.lists(st.fixed_dictionaries({"value": st.text(max_size=3), "label": st.text()})),
+        "auth_mechanisms": st.lists(st.sampled_from(["credentials", "webauth"])),
+    },
+)
+BROKEN = st.dictionaries(st.sampled_from(sorted(WEBSITE)), JSON, min_size=1, max_size=1)
+NEARLY = st.lists((SOUND | SOUND | SOUND | BROKEN).map(lambda changes: asked(**changes)), max_size=3)
+ASKS = st.sampled_from(["wrongpass", "passwordExpired", "additionalInformationNeeded"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(state=ASKS, own=NEARLY | JSON, banks=NEARLY | JSON)
+async def test_no_form_raises_anything_but_our_errors(state, own, banks):
+    try:
+        found = await form(state, fields=own, connector={"fields": banks})
+    except BotError:
+        return
+    assert found is None or all(isinstance(field, LoginField) for field in found.fields)
+
+
 @settings(max_examples=150, deadline=None)
 @given(body=ANYTHING)
 async def test_no_webhook_body_raises_anything_but_our_errors(body):
@@ -416,6 +605,8 @@ async def every_request() -> list[httpx.Request]:
         httpx.Response(200, json=connection()),
         httpx.Response(200, json={"connections": [connection()]}),
         httpx.Response(200, json=connection()),
+        httpx.Response(200, json=connection(state="wrongpass")),
+        httpx.Response(200, json={"fields": [PASSWORD]}),
         httpx.Response(400, json={"code": "invalidValue", "description": ""}),
     )
     adapter = vendor.adapter()
@@ -423,6 +614,7 @@ async def every_request() -> list[httpx.Request]:
     await adapter.read(ConnectionRef("7"))
     await adapter.renewal_page(REF, return_to="https://us/back", state="s", new_secret=False)
     await adapter.sync(REF)
+    await adapter.login_form(REF)
     await adapter.diagnose()
     return vendor.asked
 
@@ -442,6 +634,8 @@ async def test_every_request_is_one_that_the_vendor_describes():
         ("GET", "/users/me/connections"),
         ("GET", "/auth/token/code"),
         ("PUT", "/users/me/connections/12"),
+        ("GET", "/users/me/connections/12"),
+        ("GET", "/connectors/40"),
         ("POST", "/auth/token/access"),
     ]
 
@@ -477,8 +671,15 @@ async def test_the_sandbox_answers_in_the_forms_that_the_vendor_describes(world)
     user = world.bank.create_user("Bistrot")
     link = world.bank.connect(user, "Crédit du Marais")
     bearer = {"Authorization": f"Bearer {world.bank.access.token(user)}"}
+    refused, coded = (world.bank.connect(user, "Banque Mistral") for _ in range(2))
+    world.bank.change_password(refused, "deuxième")
+    world.bank.ask_code(coded)
+    await world.bank.press_blue_button(coded)
     async with httpx.AsyncClient(base_url=f"{world.base}/bank/2.0", headers=bearer) as client:
         for path, name in [
+            ("/connectors/1?expand=fields", "Connector"),
+            (f"/users/me/connections/{refused}", "Connection"),
+            (f"/users/me/connections/{coded}", "Connection"),
             (f"/users/me/connections/{link}?expand=sources,accounts", "Connection"),
             ("/users/me/connections", "ConnectionsList"),
             (f"/users/me/connections/{link}/accounts", "BankAccountsList"),

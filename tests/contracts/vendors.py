@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import cache
@@ -56,6 +56,10 @@ class LocalVendor(ABC):
     """The id of a user whom the vendor does not know."""
     misshapen_user = ""
     """What cannot be the id of a user there; empty where any word can."""
+    asks_for_password: Sequence[str] = ()
+    """The fields that a form shows once the bank has refused the password; none where only the vendor's page does."""
+    asks_when_lapsed: Sequence[str] = ()
+    """The fields that a form shows once the consent has ended."""
     names_the_user = True
     """A webhook says whose connection it speaks of."""
 
@@ -89,6 +93,10 @@ class LocalVendor(ABC):
         """The consent of the healthy connection ends."""
         raise NotImplementedError
 
+    def refuse_password(self) -> None:
+        """The bank of the healthy connection refuses the password that the vendor has."""
+        raise NotImplementedError
+
     async def visit(self, page: Secret) -> str:
         """The client does on the hosted page what it asks for; the address that it sends him to."""
         async with httpx.AsyncClient(trust_env=False) as browser:
@@ -111,6 +119,7 @@ class SandboxBank(LocalVendor):
     """The sandbox's bank, which speaks as Powens does."""
 
     unknown_user, misshapen_user = "987", "chez-odette"
+    asks_for_password = ("password",)
 
     async def start(self, folder: Path) -> None:
         user = self.world.bank.create_user("Bistrot des Halles")
@@ -134,6 +143,9 @@ class SandboxBank(LocalVendor):
 
     def lapse(self) -> None:
         self.world.bank.expire_consent(int(self.linked.connection))
+
+    def refuse_password(self) -> None:
+        self.world.bank.change_password(int(self.linked.connection), "deuxième")
 
     async def visit(self, page: Secret) -> str:
         async with httpx.AsyncClient(trust_env=False, base_url=self.world.base) as browser:
@@ -164,7 +176,7 @@ class Served(LocalVendor):
         self.base = self.server.address
         self.pages: dict[str, str] = {}
         """The pages that were opened, by number; where each sends the client afterwards."""
-        self.lapsed = False
+        self.lapsed = self.refused = False
 
     @abstractmethod
     def routes(self) -> list[Route]:
@@ -178,6 +190,9 @@ class Served(LocalVendor):
 
     def lapse(self) -> None:
         self.lapsed = True
+
+    def refuse_password(self) -> None:
+        self.refused = True
 
     def open_page(self, back: str) -> str:
         """The number of a new page, which sends the client to `back`."""
@@ -256,6 +271,8 @@ class BridgeVendor(Served):
     def item(self, number: int) -> dict[str, Any]:
         if self.lapsed:
             return payload("bridge", "item_sca_required") | {"id": number}
+        if self.refused:
+            return payload("bridge", "item") | {"id": number, "status": 402}
         return payload("bridge", "item") | {"id": number}
 
     async def list_items(self, request: Request) -> Response:
@@ -309,6 +326,7 @@ class EnableBankingVendor(Served):
         "WwpbCiJhY2NvdW50Igpd.q0V1bnRlSW52ZW50ZWVOdW1lcm9EZXV4",
     )
     unknown_user = "chez-odette"
+    asks_when_lapsed = ("userId",)
     application = "f0e1d2c3-b4a5-4697-8877-665544332211"
 
     def __init__(self, world: Any) -> None:
@@ -365,6 +383,8 @@ class EnableBankingVendor(Served):
         return JSONResponse(payload("enablebanking", "error") | {"error": code, "code": status}, status)
 
     async def look(self, request: Request) -> Response:
+        if self.refused:
+            return self.error("WRONG_CREDENTIALS_PROVIDED", 422)
         session = self.sessions.get(request.path_params["id"])
         if session is None:
             return self.error("SESSION_DOES_NOT_EXIST", 404)
@@ -468,8 +488,10 @@ class PlaidVendor(Served):
         item = self.item_of(await request.json())
         if not item:
             return self.error("ITEM_ERROR", "ITEM_NOT_FOUND")
-        answer = payload("plaid", "item-consent-expired" if self.lapsed else "item")
+        answer = payload("plaid", "item-consent-expired" if self.lapsed or self.refused else "item")
         answer["item"] |= {"item_id": item, "client_user_id": self.linked.user}
+        if self.refused:
+            answer["item"]["error"] |= {"error_code_reason": None}
         answer["status"]["transactions"]["last_successful_update"] = self.synchronised
         return JSONResponse(answer)
 

@@ -24,6 +24,7 @@ from bot.adapters.aggregators.http import Answer, Vendor
 from bot.adapters.aggregators.user_tokens import Token, UserTokens
 from bot.domain.connection import WORKING, ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import BadInput, NotSigned, OurBug, Refused, TryAgain, Unreachable
+from bot.domain.login_form import LoginForm
 from bot.domain.secret import Secret
 from bot.ports import Capabilities, Diagnosis
 
@@ -256,6 +257,10 @@ class Bridge:
 
     async def returned(self, ref: ConnectionRef, code: Secret) -> Reading | None:
         """Nothing to open: a renewed item is the one that it was."""
+        return None
+
+    async def login_form(self, ref: ConnectionRef) -> LoginForm | None:
+        """Nothing: an item is repaired in a session, and only its page knows what the bank asks for."""
         return None
 
     async def sync(self, ref: ConnectionRef) -> None:

@@ -28,6 +28,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from bot.adapters.aggregators.http import AT_THE_BANK, QUICK, Answer, Patience, Vendor, retry_after
 from bot.domain.connection import ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import BadInput, BotError, NotSigned, OurBug, Refused, Throttled, TryAgain, Unreachable
+from bot.domain.login_form import FIELD_NAME, FIELDS_AT_MOST, FieldKind, LoginField, LoginForm, login_field
 from bot.domain.secret import Secret
 from bot.ports import Capabilities, Diagnosis
 
@@ -108,6 +109,12 @@ OUR_FAULTS = frozenset(
 """Error codes that can only come from a mistake of this module."""
 
 _KNOWN = ERRORS.keys() | REFUSALS | OUR_FAULTS
+_TO_RENEW = (ConnectionState.EXPIRING, ConnectionState.SCA_REQUIRED)
+"""The states in which the client has a reason to go to the bank's page."""
+_AT_THE_BANK = ("REDIRECT", "DECOUPLED")
+"""The approaches in which the secret is typed at the bank. In the third one, EMBEDDED, the vendor passes it on."""
+_SECRET = re.compile(r"pass|pwd|pin|secret|otp", re.IGNORECASE)
+"""In a credential's name or title: the vendor does not mark secrets, and no contract lets us ask for one."""
 _WORD = re.compile(r"[A-Z][A-Z0-9_]{0,59}")
 _UUID = r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
 _ISSUER, _AUDIENCE = "enablebanking.com", "api.enablebanking.com"
@@ -250,10 +257,31 @@ class _Bank(_Aspsp):
     psu_types: list[str]
     maximum_consent_validity: int
     """In seconds."""
+    auth_methods: object = None
+    """Read for the one bank that is asked about (`_Methods`): what one bank writes there stops no other's renewal."""
 
 
 class _Banks(_Form):
     aspsps: list[_Bank]
+
+
+class _Credential(_Form):
+    name: str = Field(pattern=FIELD_NAME)
+    title: str
+    required: bool
+    description: str | None = None
+    template: str | None = None
+
+
+class _Method(_Form):
+    psu_type: str
+    approach: str
+    hidden_method: bool
+    credentials: list[_Credential] | None = Field(default=None, max_length=FIELDS_AT_MOST)
+
+
+class _Methods(_Form):
+    auth_methods: list[_Method] | None
 
 
 class _Page(_Form):
@@ -372,6 +400,26 @@ class EnableBanking:
             accounts=_hashes(granted.accounts),
             ref=ConnectionRef(ref.user, opened.session_id),
         )
+
+    async def login_form(self, ref: ConnectionRef) -> LoginForm | None:
+        """What the bank of the session wants to know before its own page: who the client is there, never a secret.
+
+        None as long as nothing is to be renewed, where the bank wants nothing, and where it has several ways to log
+        in, as the vendor's page lets the client choose. Raises `Refused` where the bank cannot renew the session.
+        """
+        if not ref.connection:
+            return None
+        answer = await self._session(ref)
+        if answer.status >= 300:
+            self._bank_answer(answer)  # raises where it speaks of us
+            return None
+        session = answer.parsed(_Session)
+        state = self._reading(session).state
+        if session.aspsp is None or state not in _TO_RENEW:
+            return None
+        bank = await self._bank(session.aspsp)
+        fields = self._login_fields(bank, self._psu_type(session, bank))
+        return LoginForm(state, fields) if fields else None
 
     async def sync(self, ref: ConnectionRef) -> None:
         """Raises `OurBug`: the vendor fetches at the bank only when data is asked for."""
@@ -497,6 +545,21 @@ class EnableBanking:
                 return kind
         raise Refused(f"{self.name}: this bank has no access of the kind {self._account.psu_type!r}")
 
+    def _login_fields(self, bank: _Bank, psu_type: str) -> tuple[LoginField, ...]:
+        """Of the only way to log in; none where one of them could be a secret."""
+        try:
+            methods = _Methods.model_validate({"auth_methods": bank.auth_methods}).auth_methods or []
+        except ValidationError:
+            raise Unreachable(f"{self.name}: the ways to log in at this bank cannot be read") from None
+        match [each for each in methods if each.psu_type == psu_type and not each.hidden_method]:
+            case [only] if only.approach in _AT_THE_BANK:
+                credentials = only.credentials or []
+            case _:
+                credentials = []
+        if any(_SECRET.search(f"{each.name} {each.title}") for each in credentials):
+            return ()
+        return tuple({each.name: _login_field(each) for each in credentials}.values())
+
     def _at_the_vendor(self, url: str) -> Secret:
         """The page's address, once it is sure that it is the vendor's. Raises `Refused`."""
         try:
@@ -615,6 +678,17 @@ def _granted(answer: Answer) -> _Granted:
         return answer.parsed(_Granted)
     except Unreachable:
         return _Granted()
+
+
+def _login_field(credential: _Credential) -> LoginField:
+    return login_field(
+        credential.name,
+        FieldKind.TEXT,
+        label=credential.title,
+        hint=credential.description,
+        required=credential.required,
+        pattern=credential.template,
+    )
 
 
 def _last_day(access: _Access | None) -> date | None:

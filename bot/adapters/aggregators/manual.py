@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.domain.connection import ConnectionRef, Reading
 from bot.domain.errors import NotSigned, OurBug
+from bot.domain.login_form import LoginForm
 from bot.domain.secret import Secret
 from bot.ports import Capabilities, Diagnosis
 
@@ -28,6 +29,10 @@ class Manual:
 
     async def returned(self, ref: ConnectionRef, code: Secret) -> Reading | None:
         """Nobody comes back: there is no page."""
+        return None
+
+    async def login_form(self, ref: ConnectionRef) -> LoginForm | None:
+        """Nothing: One up asks the client by itself."""
         return None
 
     async def sync(self, ref: ConnectionRef) -> None:

@@ -32,6 +32,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from bot.adapters.aggregators.http import AT_THE_BANK, QUICK, Answer, Patience, Vendor, retry_after
 from bot.domain.connection import WORKING, ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import BadInput, NotSigned, OurBug, Refused, Throttled, TryAgain, Unreachable
+from bot.domain.login_form import LoginForm
 from bot.domain.secret import Secret
 from bot.ports import Capabilities, Diagnosis
 
@@ -350,6 +351,10 @@ class Plaid:
 
     async def returned(self, ref: ConnectionRef, code: Secret) -> Reading | None:
         """Nothing to open: a renewed item is the one that it was."""
+        return None
+
+    async def login_form(self, ref: ConnectionRef) -> LoginForm | None:
+        """Nothing: only Link knows what the bank asks for, and takes it."""
         return None
 
     async def sync(self, ref: ConnectionRef) -> None:

@@ -22,8 +22,18 @@ import httpx
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.adapters.aggregators.http import AT_THE_BANK, QUICK, Answer, Patience, Vendor, vendor_code
-from bot.domain.connection import ConnectionRef, ConnectionState, Reading
+from bot.domain.connection import RULES, AskFor, ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import BadInput, NotSigned, OurBug, Refused, TryAgain
+from bot.domain.login_form import (
+    FIELD_NAME,
+    FIELDS_AT_MOST,
+    LONGEST_OPTION,
+    OPTIONS_AT_MOST,
+    FieldKind,
+    LoginField,
+    LoginForm,
+    login_field,
+)
 from bot.domain.secret import Secret
 from bot.ports import Capabilities, Diagnosis
 
@@ -76,6 +86,20 @@ _WORST_FIRST = (
 )
 """Where a connection has several sources, the worst that needs somebody speaks for it."""
 
+KINDS: Mapping[str, FieldKind] = {
+    "text": FieldKind.TEXT,
+    "number": FieldKind.NUMBER,
+    "password": FieldKind.PASSWORD,
+    "list": FieldKind.CHOICE,
+    "date": FieldKind.DATE,
+}
+"""Their word for a field's type, and ours. A word that is not here is TEXT."""
+
+_HIDDEN = "hidden"
+"""A type of older connectors: the vendor has the value already, and nobody is asked."""
+_BY_FORM = "credentials"
+"""The one of their `auth_mechanisms` for which values are sent; with the other the client logs in at his bank."""
+_UUID = r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
 _EXPAND = {"expand": "sources,accounts"}
 _TOKENS_KEPT = 10_000
 
@@ -163,6 +187,37 @@ class _Connections(_Form):
     connections: list[_Connection]
 
 
+class _Value(_Form):
+    value: str = Field(max_length=LONGEST_OPTION)
+    label: str
+
+
+class _Field(_Form):
+    name: str = Field(pattern=FIELD_NAME)
+    type: str
+    label: str
+    description: str | None = None
+    required: bool = True
+    regex: str | None = None
+    values: list[_Value] | None = Field(default=None, max_length=OPTIONS_AT_MOST)
+    auth_mechanisms: list[str] | str | None = None
+
+
+_Fields = Annotated[list[_Field] | None, Field(default=None, alias="fields", max_length=FIELDS_AT_MOST)]
+
+
+class _Asking(_Form):
+    """A connection again, for what it asks. Apart, so that a field which cannot be read spoils no reading."""
+
+    fields_: _Fields
+    connector_uuid: str | None = Field(default=None, pattern=_UUID)
+    id_connector: _Id | None = None
+
+
+class _Connector(_Form):
+    fields_: _Fields
+
+
 class _Named(_Form):
     id: _Id
 
@@ -237,6 +292,19 @@ class Powens:
         """Nothing to open: a renewed connection is the one that it was."""
         return None
 
+    async def login_form(self, ref: ConnectionRef) -> LoginForm | None:
+        """See `Aggregator.login_form`. What the connection itself asks for; else, for a new secret, its bank's form.
+
+        Powens never tells the values that it holds, so that an unchanged login may be among the fields.
+        """
+        try:
+            newest = None if ref.connection else await self._newest(ref)
+            if newest is not None:
+                ref = ConnectionRef(ref.user, str(newest.id))
+            return await self._form(ref) if ref.connection else None
+        except _UserGone:
+            return None
+
     async def sync(self, ref: ConnectionRef) -> None:
         """See `Aggregator.sync`. Raises `Throttled` when one is running, or ran a moment ago.
 
@@ -306,9 +374,12 @@ class Powens:
 
     # Reading
 
-    async def _read_one(self, ref: ConnectionRef) -> Reading:
+    async def _one(self, ref: ConnectionRef) -> Answer:
         path = f"/users/me/connections/{_number(ref.connection)}"
-        answer = await self._as(ref.user, "GET", path, query=_EXPAND, expected=_is_about_the_bank)
+        return await self._as(ref.user, "GET", path, query=_EXPAND, expected=_is_about_the_bank)
+
+    async def _read_one(self, ref: ConnectionRef) -> Reading:
+        answer = await self._one(ref)
         if answer.status >= 300:
             return _bank_answer(answer)
         return self._reading(answer.parsed(_Connection))
@@ -363,6 +434,40 @@ class Powens:
 
     def _is_soon(self, day: date) -> bool:
         return day - self._now().astimezone(PARIS).date() <= self._account.expiring_within
+
+    # What is asked
+
+    async def _form(self, ref: ConnectionRef) -> LoginForm | None:
+        answer = await self._one(ref)
+        if answer.status >= 300:
+            _bank_answer(answer)  # raises where it speaks of us
+            return None
+        connection = answer.parsed(_Connection)
+        code, state = _state_of(connection)
+        if state is ConnectionState.APP_VALIDATION_PENDING and code != _PROCESSING:
+            return LoginForm(state)
+        if RULES[state].ask_for is AskFor.NOTHING:
+            return None
+        asking = answer.parsed(_Asking)
+        # Where a source speaks for the connection, the connection's own fields answer something else.
+        asked = (asking.fields_ or []) if code == connection.state else []
+        if not asked and RULES[state].ask_for is AskFor.NEW_SECRET:
+            asked = await self._fields_of_the_bank(ref.user, asking)
+        fields = _login_fields(asked, RULES[state].ask_for)
+        return LoginForm(state, fields) if fields else None
+
+    async def _fields_of_the_bank(self, user: str, asking: _Asking) -> list[_Field]:
+        bank = asking.connector_uuid or asking.id_connector
+        if bank is None:
+            return []
+        answer = await self._as(
+            user,
+            "GET",
+            f"/connectors/{bank}",
+            query={"expand": "fields"},
+            expected=lambda answer: answer.status == 404,
+        )
+        return [] if answer.status == 404 else answer.parsed(_Connector).fields_ or []
 
     # Calling in a user's name
 
@@ -478,6 +583,35 @@ def _translated(code: str | None, connection: _Connection) -> ConnectionState:
     if state is ConnectionState.OTP_REQUIRED and asks_password:
         return ConnectionState.PASSWORD_CHANGED
     return state
+
+
+def _login_fields(asked: list[_Field], wanted: AskFor) -> tuple[LoginField, ...]:
+    """Those that are answered by sending a value; one for each name."""
+    shown = {
+        field.name: _login_field(field, wanted)
+        for field in asked
+        if field.type != _HIDDEN and (not field.auth_mechanisms or _BY_FORM in field.auth_mechanisms)
+    }
+    return tuple(shown.values())
+
+
+def _login_field(field: _Field, wanted: AskFor) -> LoginField:
+    return login_field(
+        field.name,
+        _kind(field.type, wanted),
+        label=field.label,
+        hint=field.description,
+        required=field.required,
+        pattern=field.regex,
+        options=[(one.value, one.label) for one in field.values or []],
+    )
+
+
+def _kind(word: str, wanted: AskFor) -> FieldKind:
+    """The vendor has no word for a code: it is what a connection asks for in passing."""
+    kind = KINDS.get(word, FieldKind.TEXT)
+    is_code = wanted is AskFor.ONE_TIME_CODE and kind in (FieldKind.TEXT, FieldKind.NUMBER)
+    return FieldKind.ONE_TIME_CODE if is_code else kind
 
 
 def _accounts(connection: _Connection) -> tuple[str, ...]:
