@@ -156,6 +156,7 @@ def test_each_connection_is_listed_with_its_state_its_date_and_who_acts(
         "expiry_source": "bank",
         "last_success_at": "2026-11-18T11:06:40+00:00",
         "stale": False,
+        "strayed": False,
         "acts": "client",
     }
     assert (lines["Nickel"]["state"], lines["Nickel"]["acts"]) == ("unknown", "staff")

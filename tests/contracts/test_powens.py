@@ -240,7 +240,7 @@ async def test_each_type_of_theirs_has_a_kind_of_ours(word, kind):
 
 
 def test_every_type_of_the_vendors_description_has_a_kind():
-    told = described("powens-bundled.json")["components"]["schemas"]["CredentialsFieldType"]["enum"]
+    told = described(POWENS).spec["components"]["schemas"]["CredentialsFieldType"]["enum"]
     assert set(told) == set(KINDS)
 
 

@@ -182,8 +182,13 @@ async def test_plaid_an_item_is_read(mocks):
             ConnectionState.OK,
             expires_on=date(2024, 3, 16),
             last_success_at=datetime(2019, 2, 15, 15, 52, 39, tzinfo=UTC),
+            accounts=(
+                "blgvvBlXw3cq5GMPwqB6s6q4dLKB9WcVqGDGo",
+                "6PdjjRP6LmugpBy5NgQvUqpRXMWxzktg3rwrk",
+                "XMBvvyMGQ1UoLbKByoMqH3nXMj84ALSdE5B58",
+            ),
         )
-    assert line.asked == [("POST", "/item/get")]
+    assert line.asked == [("POST", "/item/get"), ("POST", "/accounts/get")]
 
 
 async def test_plaid_an_item_whose_answer_names_no_user_is_nobodys(mocks):
