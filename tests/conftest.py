@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 # A slow machine must not fail a test.
@@ -48,6 +49,13 @@ def strayed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     yield strayed
     if strayed:
         pytest.fail(f"this test connected to {', '.join(strayed)}: tests stay on this machine")
+
+
+@pytest.fixture(autouse=True)
+def logs_end_with_their_test() -> Iterator[None]:
+    """A test may set up the program's logs; the next one starts without."""
+    yield
+    structlog.reset_defaults()
 
 
 def is_here(host: str) -> bool:
