@@ -1,6 +1,6 @@
 """The explorer: walks the flows' tables from their beginnings, and draws what it finds.
 
-python tests/explorer.py                  draws docs/flows.md anew
+python -m tests.explorer                  draws docs/flows.md anew
 python -m tests.explorer past-states      adds a stored sample of each state that has none yet
 """
 
