@@ -4,24 +4,22 @@ Facts come from docs.powens.com and from the vendor's API description. Its dates
 time; its texts may hold addresses with codes in them, so none of them leaves this module.
 """
 
-import asyncio
 import base64
 import hashlib
 import hmac
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Annotated
 from urllib.parse import urlencode
-from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 import httpx
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.adapters.aggregators.http import AT_THE_BANK, QUICK, Answer, Patience, Vendor, vendor_code
+from bot.adapters.aggregators.user_tokens import Token, UserTokens
 from bot.domain.connection import RULES, AskFor, ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import BadInput, NotSigned, OurBug, Refused, TryAgain
 from bot.domain.login_form import (
@@ -101,7 +99,6 @@ _BY_FORM = "credentials"
 """The one of their `auth_mechanisms` for which values are sent; with the other the client logs in at his bank."""
 _UUID = r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
 _EXPAND = {"expand": "sources,accounts"}
-_TOKENS_KEPT = 10_000
 
 
 @dataclass(frozen=True)
@@ -257,8 +254,7 @@ class Powens:
         self._account = account
         self._now = now
         self._vendor = Vendor(name, account.base_url, transport=transport)
-        self._tokens: OrderedDict[str, Secret] = OrderedDict()
-        self._minting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._tokens = UserTokens(self._mint, now)
 
     async def read(self, ref: ConnectionRef) -> Reading:
         """See `Aggregator.read`. `accounts` are IBANs, else the vendor's account ids."""
@@ -369,7 +365,7 @@ class Powens:
 
     async def aclose(self) -> None:
         """See `Aggregator.aclose`; the tokens are forgotten."""
-        self._tokens.clear()
+        self._tokens.forget()
         await self._vendor.aclose()
 
     # Reading
@@ -481,37 +477,22 @@ class Powens:
         patience: Patience = QUICK,
         expected: Callable[[Answer], bool] = lambda answer: False,
     ) -> Answer:
-        token = await self._token(user)
-        bearer = {"Authorization": f"Bearer {token.reveal()}"}
-        answer = await self._vendor.call(
-            method,
-            path,
-            query=query,
-            patience=patience,
-            headers=bearer,
-            expected=lambda answer: answer.status == 401 or expected(answer),
-        )
-        if answer.status != 401:
-            return answer
-        # The token was revoked meanwhile. A call refused so was not performed, so any call may be repeated.
-        bearer = {"Authorization": f"Bearer {(await self._token(user, instead_of=token)).reveal()}"}
-        return await self._vendor.call(
-            method, path, query=query, patience=patience, headers=bearer, expected=expected
-        )
+        async def call(token: Secret) -> Answer:
+            return await self._vendor.call(
+                method,
+                path,
+                query=query,
+                patience=patience,
+                headers={"Authorization": f"Bearer {token.reveal()}"},
+                expected=lambda answer: answer.status == 401 or expected(answer),
+            )
 
-    async def _token(self, user: str, *, instead_of: Secret | None = None) -> Secret:
-        """The user's token; a new one where we have none, or only `instead_of`."""
-        lock = self._minting.setdefault(user, asyncio.Lock())
-        async with lock:
-            token = self._tokens.get(user)
-            if token is None or token is instead_of:
-                token = self._tokens[user] = await self._mint(user)
-            self._tokens.move_to_end(user)
-            while len(self._tokens) > _TOKENS_KEPT:
-                self._tokens.popitem(last=False)
-            return token
+        answer = await self._tokens.spend(user, call)
+        if answer.status == 401:
+            raise Refused(f"{self.name}: {method} {path}: HTTP 401 with a new token {vendor_code(answer)}".rstrip())
+        return answer
 
-    async def _mint(self, user: str) -> Secret:
+    async def _mint(self, user: str) -> Token:
         # Without `id_user` this call would create a user, who is billed: `_number` refuses an empty one.
         body: dict[str, object] = {
             "grant_type": "client_credentials",
@@ -525,7 +506,7 @@ class Powens:
         )
         if answer.status == 404:
             raise _UserGone(f"{self.name}: the user is not known there")
-        return Secret(answer.parsed(_Token).access_token)
+        return Token(Secret(answer.parsed(_Token).access_token))
 
     # Webhooks
 
