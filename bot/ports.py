@@ -122,8 +122,11 @@ class Aggregator(Protocol):
         """
         ...
 
-    async def diagnose(self) -> Sequence[Diagnosis]:
-        """Is it reachable, are we known there? One line each."""
+    async def diagnose(self, return_to: str = "") -> Sequence[Diagnosis]:
+        """Is it reachable, are we known there, do our clocks agree? One line each.
+
+        And does it let clients come back to `return_to`, where it is given and the vendor tells?
+        """
         ...
 
     async def aclose(self) -> None:

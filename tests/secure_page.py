@@ -154,7 +154,7 @@ class Vendor:
     ) -> Sequence[ConnectionRef]:
         return []
 
-    async def diagnose(self) -> Sequence[Diagnosis]:
+    async def diagnose(self, return_to: str = "") -> Sequence[Diagnosis]:
         return []
 
     async def aclose(self) -> None:

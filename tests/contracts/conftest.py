@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from bot.adapters.aggregators.powens import Powens, PowensAccount
 from bot.domain.secret import Secret
 from bot.sandbox.bank import Bank
+from tests.contracts.vendors import dated
 
 START = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 
@@ -41,6 +42,8 @@ class BankWorld:
     base: str
     clock: MovingClock
     hooks: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    ahead: timedelta = timedelta(0)
+    """How far the clocks of all the vendors are ahead of ours."""
 
     def account(self, **changes: object) -> PowensAccount:
         account = {
@@ -68,7 +71,9 @@ async def world() -> AsyncIterator[BankWorld]:
         return Response()
 
     app = Starlette(routes=[Mount("/bank", routes=bank.routes), Route("/hooks/powens", hook, methods=["POST"])])
-    config = uvicorn.Config(app, log_level="error", lifespan="off", ws="none", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        dated(app, here), log_level="error", lifespan="off", ws="none", timeout_graceful_shutdown=1, date_header=False
+    )
     server = uvicorn.Server(config)
     bank.redirect_prefixes.append(f"{base}/back")
     bank.webhook_url = f"{base}/hooks/powens"

@@ -20,6 +20,7 @@ from bot.ports import Aggregator
 from tests.contracts.vendors import VENDORS, LocalVendor
 
 AGGREGATORS = sorted(FACTORIES)
+CLOCK = "Horloge à l’heure de l’agrégateur"
 
 
 @pytest.fixture(params=AGGREGATORS)
@@ -206,10 +207,34 @@ async def test_a_signed_webhook_names_its_connection_and_a_changed_one_nothing(a
         await aggregator.hinted("POST", path, headers, body + b" ")
 
 
-async def test_its_diagnosis_is_well_and_says_what_was_looked_at(aggregator):
-    lines = await aggregator.diagnose()
+async def test_its_diagnosis_is_well_and_says_what_was_looked_at(aggregator, vendor):
+    lines = await aggregator.diagnose(vendor.back)
     assert lines
-    assert all(line.well and line.what for line in lines)
+    assert all(line.well and line.what and not line.advice for line in lines)
+    assert (CLOCK in [line.what for line in lines]) is (aggregator.name != "manual")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(60, ""), (-60, ""), (61, "retarde de 61 secondes"), (-3600, "avance de 3600 secondes")],
+)
+async def test_a_clock_that_is_wrong_is_told_with_the_way_to_mend_it(aggregator, vendor, world, seconds, told):
+    world.ahead = timedelta(seconds=seconds)
+    unwell = [line for line in await aggregator.diagnose(vendor.back) if not line.well]
+    if not told or aggregator.name == "manual":
+        assert unwell == []
+    else:
+        assert [line.what for line in unwell] == [CLOCK]
+        assert told in unwell[0].advice
+        assert "set-ntp" in unwell[0].advice
+
+
+@pytest.mark.parametrize("vendor", ["enablebanking"], indirect=True)
+async def test_a_return_that_the_vendor_would_not_make_is_told_with_the_address_to_allow(aggregator, vendor):
+    elsewhere = "https://elsewhere.example/l/back"
+    [unwell] = [line for line in await aggregator.diagnose(elsewhere) if not line.well]
+    assert unwell.what == "Retour des clients permis par enablebanking"
+    assert elsewhere in unwell.advice
 
 
 def test_an_unknown_aggregator_is_refused_with_the_known_names():

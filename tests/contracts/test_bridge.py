@@ -1008,7 +1008,7 @@ async def test_the_doctor_tells_of_webhooks_that_cannot_be_verified():
     bare = replace(ACCOUNT, webhook_secrets=())
     lines = await Vendorlike(tokens=(answers("error_user_not_found", 404),)).adapter(bare).diagnose()
     assert [line.well for line in lines] == [True, True, False]
-    assert "relevés" in lines[2].advice
+    assert "RESYNC_BRIDGE_WEBHOOK_SECRETS" in lines[2].advice
 
 
 # Anything at all

@@ -893,6 +893,17 @@ async def test_a_clock_that_is_wrong_is_named_even_where_we_are_refused(apart, r
     assert (await diagnosed(application=(401, {}, dated)))[CLOCK] is right
 
 
+async def test_an_application_that_does_not_tell_its_redirect_urls_gets_no_line_about_them():
+    silent = {key: value for key, value in payload("application").items() if key != "redirect_urls"}
+    lines = await Vendorlike(application=silent).adapter().diagnose(BACK)
+    assert [(line.what, line.well) for line in lines] == [
+        (KEY_LINE, True),
+        (REACHED, True),
+        (KNOWN, True),
+        (ACTIVE, True),
+    ]
+
+
 async def test_a_key_that_cannot_sign_is_named_and_nobody_is_asked():
     unusable = replace(ACCOUNT, private_key=Secret(f"{BEGIN}\nAAAA\n-----END PRIVATE KEY-----"))
     assert await diagnosed(unusable) == {KEY_LINE: False}

@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -391,6 +392,21 @@ async def test_retry_after_is_kept_within_a_day(status, headers, after):
     with pytest.raises(TryAgain) as told:
         await read({"code": "x", "description": ""}, status, **headers)
     assert told.value.after == after
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(404, text="<h1>Not Found</h1>"), httpx.Response(503)])
+async def test_the_doctor_tells_of_an_address_where_powens_does_not_answer(answer):
+    lines = await Vendorlike(answer).adapter().diagnose()
+    assert [line.well for line in lines] == [False, True]
+    assert "RESYNC_POWENS_BASE_URL" in lines[0].advice
+
+
+async def test_the_doctor_tells_of_webhooks_that_cannot_be_verified():
+    refused = Vendorlike(httpx.Response(400, json={"code": "invalidValue", "description": ""}))
+    bare = replace(ACCOUNT, webhook_secret=None)
+    lines = await Powens(bare, now=lambda: NOW, transport=httpx.MockTransport(refused)).diagnose()
+    assert [line.well for line in lines] == [True, True, False]
+    assert "RESYNC_POWENS_WEBHOOK_SECRET" in lines[2].advice
 
 
 async def test_an_error_message_holds_no_text_of_the_vendor():

@@ -24,6 +24,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.adapters.aggregators import open_aggregator
 from bot.domain.connection import ConnectionRef
@@ -41,6 +42,21 @@ Signed = tuple[str, dict[str, str], bytes]
 def payload(vendor: str, name: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((PAYLOADS / vendor / f"{name}.json").read_text("utf-8"))
     return found
+
+
+def dated(app: ASGIApp, world: Any) -> ASGIApp:
+    """The application of a vendor, whose answers tell the hour of the world, and not of this machine."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = format_datetime(world.clock.now() + world.ahead, usegmt=True)
+                message["headers"] = [*message["headers"], (b"date", date.encode())]
+            await send(message)
+
+        await app(scope, receive, told)
+
+    return answer
 
 
 class LocalVendor(ABC):
@@ -172,7 +188,8 @@ class Served(LocalVendor):
 
     def __init__(self, world: Any) -> None:
         super().__init__(world)
-        self.server = HttpServer(Starlette(routes=self.routes()), "127.0.0.1:0")
+        self.server = HttpServer(dated(Starlette(routes=self.routes()), world), "127.0.0.1:0")
+        self.server._server.config.date_header = False
         self.base = self.server.address
         self.pages: dict[str, str] = {}
         """The pages that were opened, by number; where each sends the client afterwards."""
@@ -331,8 +348,6 @@ class EnableBankingVendor(Served):
 
     def __init__(self, world: Any) -> None:
         super().__init__(world)
-        # Its clock is the world's: the hour of this machine would be another one.
-        self.server._server.config.date_header = False
         self.sessions = {self.linked.connection: payload("enablebanking", "session")}
         self.asked: dict[str, dict[str, Any]] = {}
         """What a page was opened for, by the code that it gives."""
@@ -417,8 +432,7 @@ class EnableBankingVendor(Served):
         return JSONResponse(opened)
 
     async def describe(self, request: Request) -> Response:
-        told = {"date": format_datetime(self.world.clock.now(), usegmt=True)}
-        return JSONResponse(payload("enablebanking", "application"), headers=told)
+        return JSONResponse(payload("enablebanking", "application") | {"redirect_urls": [self.back]})
 
 
 class PlaidVendor(Served):

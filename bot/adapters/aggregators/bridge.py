@@ -224,7 +224,7 @@ class Bridge:
         self.capabilities = Capabilities(sees_state=True, hosted_page=True, webhook=bool(self._webhook_secrets))
         self._account = account
         self._now = now
-        self._vendor = Vendor(name, account.base_url, transport=transport)
+        self._vendor = Vendor(name, account.base_url, now=now, transport=transport)
         self._tokens = UserTokens(self._mint, now)
         self._sessions: OrderedDict[ConnectionRef, datetime] = OrderedDict()
 
@@ -288,7 +288,7 @@ class Bridge:
             return []
         return [ConnectionRef(event.content.user_uuid, str(event.content.item_id or ""))]
 
-    async def diagnose(self) -> Sequence[Diagnosis]:
+    async def diagnose(self, return_to: str = "") -> Sequence[Diagnosis]:
         """Asks for the token of a user who cannot exist: it checks our credentials, and creates nothing."""
         try:
             answer = await self._call(
@@ -303,7 +303,8 @@ class Bridge:
         if answer.status == 404 and not codes:  # every error of Bridge's has a code: somebody else answers there
             return [self._reached(False), self._webhooks()]
         stranger = answer.status in (401, 403) or "invalid_client_credentials" in codes
-        return [self._reached(True), self._known(not stranger), self._webhooks()]
+        known = self._known(not stranger)
+        return [self._reached(True), *self._vendor.about_clock(), known, self._webhooks()]
 
     async def aclose(self) -> None:
         """See `Aggregator.aclose`; the tokens are forgotten."""
@@ -536,7 +537,10 @@ class Bridge:
         return Diagnosis(f"Identifiants {self.name} reconnus", well, "" if well else advice)
 
     def _webhooks(self) -> Diagnosis:
-        advice = "Sans secret de webhook, l'état des banques n'est relu que par relevés réguliers."
+        advice = (
+            "Écrivez le secret des webhooks dans RESYNC_BRIDGE_WEBHOOK_SECRETS : sans lui, l'état des banques "
+            "n'est relu que par relevés réguliers."
+        )
         heard = self.capabilities.webhook
         return Diagnosis(f"Webhooks {self.name} vérifiables", heard, "" if heard else advice)
 

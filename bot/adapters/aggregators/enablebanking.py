@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
@@ -25,7 +24,7 @@ from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import RSAKey
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from bot.adapters.aggregators.http import AT_THE_BANK, QUICK, Answer, Patience, Vendor, retry_after
+from bot.adapters.aggregators.http import AT_THE_BANK, QUICK, SKEW, Answer, Patience, Vendor, retry_after
 from bot.domain.connection import ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import BadInput, BotError, NotSigned, OurBug, Refused, Throttled, TryAgain, Unreachable
 from bot.domain.login_form import FIELD_NAME, FIELDS_AT_MOST, FieldKind, LoginField, LoginForm, login_field
@@ -121,8 +120,6 @@ _ISSUER, _AUDIENCE = "enablebanking.com", "api.enablebanking.com"
 _TOKEN_LIVES = timedelta(minutes=30)
 _TOKEN_SPARE = timedelta(minutes=5)
 """A token is replaced so long before its end."""
-_SKEW = timedelta(seconds=60)
-"""How far two well-kept clocks may be apart. A token begins that much earlier, a longest consent ends so."""
 _BANKS_KEPT = timedelta(days=1)
 _LARGEST_KEY = 64 * 1024
 _HERE = ("127.0.0.1", "::1", "localhost")
@@ -292,6 +289,7 @@ class _Application(_Form):
     active: bool
     services: list[str] = []
     countries: list[str] = []
+    redirect_urls: list[str] | None = None
 
 
 class _Error(_Form):
@@ -334,7 +332,7 @@ class EnableBanking:
         self.capabilities = Capabilities(sees_state=True, hosted_page=True, keeps_its_id=False, lists=False)
         self._account = account
         self._now = now
-        self._vendor = Vendor(name, account.base_url, transport=transport)
+        self._vendor = Vendor(name, account.base_url, now=now, transport=transport)
         self._key: RSAKey | None = None
         self._token: tuple[Secret, datetime] | None = None
         self._banks: dict[str, tuple[list[_Bank], datetime]] = {}
@@ -435,15 +433,18 @@ class EnableBanking:
         """Raises `NotSigned`: the vendor sends no webhooks about account data."""
         raise NotSigned("Enable Banking sends no webhooks about account data")
 
-    async def diagnose(self) -> Sequence[Diagnosis]:
-        """Asks for our own application: it checks the key, the address, the clock and what the contract allows."""
+    async def diagnose(self, return_to: str = "") -> Sequence[Diagnosis]:
+        """Asks for our own application: it checks the key, the address, the clock and what the contract allows.
+
+        The application tells its redirect URLs, so that `return_to` is looked for among them.
+        """
         key = self._about_key()
         if not key.well:
             return [key]
         reached = f"Agrégateur {self.name} joignable"
         try:
             answer = await self._ask("GET", "/application", expected=_is_an_answer)
-            lines = [*self._about_clock(answer), *self._about_application(answer)]
+            lines = [*self._vendor.about_clock(), *self._about_application(answer, return_to)]
         except TryAgain:
             advice = "Vérifiez l’adresse (RESYNC_ENABLEBANKING_BASE_URL) et l’accès de cette machine à Internet."
             return [key, Diagnosis(reached, False, advice)]
@@ -533,7 +534,7 @@ class EnableBanking:
     def _consent_end(self, bank: _Bank) -> datetime:
         """The bank's maximum counts from the vendor's present, so what reaches up to it ends a little earlier."""
         wanted = self._account.consent_days * 86400
-        lasts = min(wanted, bank.maximum_consent_validity - int(_SKEW.total_seconds()))
+        lasts = min(wanted, bank.maximum_consent_validity - int(SKEW.total_seconds()))
         if lasts <= 0:
             raise Refused(f"{self.name}: this bank grants no consent that lasts")
         return self._now().astimezone(UTC).replace(microsecond=0) + timedelta(seconds=lasts)
@@ -592,8 +593,9 @@ class EnableBanking:
     def _bearer(self) -> Secret:
         """Our token; a new one shortly before the last one ends. Raises `Refused` where the key cannot sign."""
         now = self._now()
+        # It begins earlier, as the vendor's clock may be behind ours.
         if self._token is None or now >= self._token[1] - _TOKEN_SPARE:
-            self._token = self._signed(now - _SKEW), now - _SKEW + _TOKEN_LIVES
+            self._token = self._signed(now - SKEW), now - SKEW + _TOKEN_LIVES
         return self._token[0]
 
     def _signed(self, begins: datetime) -> Secret:
@@ -639,7 +641,7 @@ class EnableBanking:
             return Diagnosis(what, False, advice)
         return Diagnosis(what, True)
 
-    def _about_application(self, answer: Answer) -> list[Diagnosis]:
+    def _about_application(self, answer: Answer, return_to: str) -> list[Diagnosis]:
         """Raises `Unreachable` where what answered is not the vendor's interface."""
         known = f"Application {self.name} reconnue"
         if answer.status in (401, 403) or error_code(answer) in REFUSALS:
@@ -652,17 +654,18 @@ class EnableBanking:
         ready = application.active and "AIS" in application.services and country in application.countries
         advice = f"Activez-la dans le Control Panel d’Enable Banking, pour les comptes (AIS) et le pays {country}."
         active = Diagnosis(f"Application {self.name} active", ready, "" if ready else advice)
-        return [Diagnosis(known, True), active]
+        return [Diagnosis(known, True), active, *self._about_return(application, return_to)]
 
-    def _about_clock(self, answer: Answer) -> list[Diagnosis]:
-        """The token of a clock that is wrong is refused, and nothing else tells why."""
-        try:
-            theirs = parsedate_to_datetime(answer.headers.get("date", "")).replace(tzinfo=UTC)
-        except (ValueError, TypeError, OverflowError):
+    def _about_return(self, application: _Application, return_to: str) -> list[Diagnosis]:
+        """No line where nobody asks, or where the vendor does not tell."""
+        if not return_to or application.redirect_urls is None:
             return []
-        right = abs(theirs - self._now()) <= _SKEW
-        advice = "Réglez l’heure de cette machine (timedatectl set-ntp true) : l’agrégateur refuse une autre heure."
-        return [Diagnosis("Horloge à l’heure de l’agrégateur", right, "" if right else advice)]
+        allowed = return_to in application.redirect_urls
+        advice = (
+            f"Ajoutez {return_to} aux « redirect URLs » de l’application dans le Control Panel d’Enable Banking : "
+            "sans elle, aucun client ne peut renouveler."
+        )
+        return [Diagnosis(f"Retour des clients permis par {self.name}", allowed, "" if allowed else advice)]
 
 
 def _session_id(vendor_id: str) -> str:

@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import TypeVar
@@ -19,6 +19,7 @@ from circuitbreaker import CircuitBreaker  # type: ignore[import-untyped]
 from pydantic import BaseModel, ValidationError
 
 from bot.domain.errors import OurBug, Refused, Throttled, Unreachable
+from bot.ports import Diagnosis
 
 _LARGEST_ANSWER = 4 * 1024 * 1024
 _BACK_OFF = (0.3, 1.0)
@@ -29,6 +30,8 @@ _AT_ONCE = 20
 """Calls under way to one vendor; the others wait for their turn."""
 _FAILURES, _REST = 10, 30
 """After so many failures in a row a vendor is left alone, for so many seconds."""
+SKEW = timedelta(seconds=60)
+"""How far two well-kept clocks may be apart. Signatures and tokens that live for minutes bear no more."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -74,10 +77,14 @@ class Vendor:
         name: str,
         base_url: str,
         *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         transport: httpx.AsyncBaseTransport | None = None,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._name = name
+        self._now = now
+        self._skew: timedelta | None = None
+        """How far its clock was ahead of ours at its last answer that had a date."""
         self._turn = asyncio.Semaphore(_AT_ONCE)
         self._breaker = CircuitBreaker(_FAILURES, _REST, Unreachable, name)
         self._pause = pause
@@ -119,6 +126,18 @@ class Vendor:
                     raise _error(what, answer)
                 return answer
 
+    def about_clock(self) -> list[Diagnosis]:
+        """Whether the vendor's clock and ours agree, by the `Date` of its last answer; no line before it told one."""
+        if self._skew is None:
+            return []
+        right, apart = abs(self._skew) <= SKEW, abs(self._skew).total_seconds()
+        side = "retarde" if self._skew > timedelta(0) else "avance"
+        advice = (
+            f"L’horloge de cette machine {side} de {apart:.0f} secondes sur celle de l’agrégateur, qui refuse une "
+            "autre heure que la sienne : activez sa mise à l’heure automatique (timedatectl set-ntp true)."
+        )
+        return [Diagnosis("Horloge à l’heure de l’agrégateur", right, "" if right else advice)]
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._http.aclose()
@@ -149,6 +168,9 @@ class Vendor:
             raise _Broken(f"{what}: {type(error).__name__}") from None
         except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
             raise Unreachable(f"{what}: {type(error).__name__}") from None
+        told = _date(response.headers.get("date", ""))
+        if told is not None:
+            self._skew = told - self._now()
         return Answer(response.status_code, response.headers, body)
 
 
@@ -195,10 +217,16 @@ def retry_after(answer: Answer) -> float | None:
     value = answer.headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return min(float(value[:9]), _LONGEST_WAIT)
+    moment = _date(value)
+    if moment is None:
+        return None
+    return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), _LONGEST_WAIT)
+
+
+def _date(value: str) -> datetime | None:
+    """A date as HTTP writes it, in UTC; None where it is none."""
     try:
         moment = parsedate_to_datetime(value)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, TypeError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), _LONGEST_WAIT)

@@ -49,7 +49,7 @@ class Manual:
         """Raises `NotSigned`: nobody sends webhooks for it."""
         raise NotSigned("the manual aggregator has no webhooks")
 
-    async def diagnose(self) -> Sequence[Diagnosis]:
+    async def diagnose(self, return_to: str = "") -> Sequence[Diagnosis]:
         """Always well; says who stands in."""
         return [Diagnosis("Agrégateur : aucun (les renouvellements sont confirmés par l'équipe)", well=True)]
 

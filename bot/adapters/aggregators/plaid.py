@@ -317,7 +317,7 @@ class Plaid:
         self.name = name
         self._account = account
         self._now = now
-        self._vendor = Vendor(name, account.base_url, transport=transport)
+        self._vendor = Vendor(name, account.base_url, now=now, transport=transport)
         self._keys = _Keys(self._fetch_key, now)
         self._users: dict[str, str] = {}
         """Whose items those of our tokens are, learnt from what we were asked to read: no webhook names a user."""
@@ -393,13 +393,14 @@ class Plaid:
             return []
         return [ConnectionRef(self._users.get(event.item_id, ""), event.item_id)]
 
-    async def diagnose(self) -> Sequence[Diagnosis]:
+    async def diagnose(self, return_to: str = "") -> Sequence[Diagnosis]:
         """Asks for a key that cannot exist: it checks our credentials, and creates nothing."""
         reachable, known = await self._standing()
         unreachable = "Vérifiez l'adresse (RESYNC_PLAID_BASE_URL) et l'accès de cette machine à Internet."
         lines = [Diagnosis(f"Agrégateur {self.name} joignable", reachable, "" if reachable else unreachable)]
         if reachable:
             advice = "Vérifiez client_id et secret : ils sont dans la console de Plaid, un secret par environnement."
+            lines += self._vendor.about_clock()
             lines.append(Diagnosis(f"Identifiants {self.name} reconnus", known, "" if known else advice))
         return [*lines, self._loaded(), self._webhooks(known)]
 

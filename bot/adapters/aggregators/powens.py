@@ -253,7 +253,7 @@ class Powens:
         )
         self._account = account
         self._now = now
-        self._vendor = Vendor(name, account.base_url, transport=transport)
+        self._vendor = Vendor(name, account.base_url, now=now, transport=transport)
         self._tokens = UserTokens(self._mint, now)
 
     async def read(self, ref: ConnectionRef) -> Reading:
@@ -342,7 +342,7 @@ class Powens:
         connection = event.connection.id if event.connection else bare
         return [ConnectionRef(str(user), str(connection or ""))]
 
-    async def diagnose(self) -> Sequence[Diagnosis]:
+    async def diagnose(self, return_to: str = "") -> Sequence[Diagnosis]:
         """Asks to exchange a code that cannot exist: it checks our credentials, and creates nothing."""
         known = {"client_id": self._account.client_id, "client_secret": self._account.client_secret.reveal()}
         try:
@@ -353,12 +353,14 @@ class Powens:
                 expected=lambda answer: 400 <= answer.status < 500 and answer.status != 429,
             )
         except TryAgain:
-            advice = "Vérifiez l'adresse (RESYNC_POWENS_BASE_URL) et l'accès de cette machine à Internet."
-            return [Diagnosis(f"Agrégateur {self.name} joignable", False, advice), self._webhooks()]
+            return [self._reached(False), self._webhooks()]
+        if answer.status == 404 and not vendor_code(answer):  # every error of Powens' has a code: it is not Powens
+            return [self._reached(False), self._webhooks()]
         stranger = answer.status == 401 or vendor_code(answer).lower() in REFUSALS
         advice = "Vérifiez l'identifiant et le secret du client dans la console de l'agrégateur."
         return [
-            Diagnosis(f"Agrégateur {self.name} joignable", True),
+            self._reached(True),
+            *self._vendor.about_clock(),
             Diagnosis(f"Identifiants {self.name} reconnus", not stranger, advice if stranger else ""),
             self._webhooks(),
         ]
@@ -523,8 +525,17 @@ class Powens:
         if not hmac.compare_digest(ours, signed.encode("utf-8", "replace")):
             raise NotSigned("the webhook's signature is wrong")
 
+    # Diagnosis
+
+    def _reached(self, well: bool) -> Diagnosis:
+        advice = "Vérifiez l'adresse (RESYNC_POWENS_BASE_URL) et l'accès de cette machine à Internet."
+        return Diagnosis(f"Agrégateur {self.name} joignable", well, "" if well else advice)
+
     def _webhooks(self) -> Diagnosis:
-        advice = "Sans secret de webhook, l'état des banques n'est relu que par relevés réguliers."
+        advice = (
+            "Écrivez le secret des webhooks dans RESYNC_POWENS_WEBHOOK_SECRET : sans lui, l'état des banques "
+            "n'est relu que par relevés réguliers."
+        )
         heard = self.capabilities.webhook
         return Diagnosis(f"Webhooks {self.name} vérifiables", heard, "" if heard else advice)
 
