@@ -381,6 +381,8 @@ async def examine() -> bool:
         well = well and each.well
         mend = f"\n    {each.advice}" if each.advice and not each.well else ""
         say(redact(f"{'✓' if each.well else '✗'} {each.what}{mend}"))
+        if each.address is not None:
+            say(f"    {each.address.reveal()}")
     say("Tout va bien." if well else "Réparez ce qui porte un ✗, puis relancez : resync doctor")
     return well
 

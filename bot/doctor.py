@@ -1,6 +1,7 @@
 """The doctor: looks at everything that a firm sets up, one line each, and says how to mend what is not well.
 
-Law: it changes nothing, and no line holds a token.
+Law: it changes nothing, and no line holds a token. The address of the webhooks, which nobody can guess, is for the
+eyes of whoever asks.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,9 +25,12 @@ from pydantic import SecretStr
 from bot.adapters.aggregators import open_aggregator
 from bot.adapters.database import schema
 from bot.adapters.database.engine import open_engine, parse_url
+from bot.app import webhook_address
 from bot.domain.errors import BadInput, BotError
-from bot.ports import Diagnosis
+from bot.domain.secret import Secret
+from bot.ports import Capabilities, Diagnosis
 from bot.settings import Settings
+from handlers.web import return_address
 from locales.fr.images import PICTURES, picture
 
 SECONDS = 10.0
@@ -222,24 +227,79 @@ async def aggregator(patient: Patient) -> list[Diagnosis]:
         vendor = open_aggregator(patient.settings)
     except BotError as error:
         return [Diagnosis("Agrégateur réglé", False, str(error))]
+    can, settings = vendor.capabilities, patient.settings
     try:
-        return list(await vendor.diagnose())
+        lines = list(await vendor.diagnose(return_address(settings.public_url)))
     except BotError as error:
-        return [Diagnosis("Agrégateur", False, str(error))]
+        lines = [Diagnosis("Agrégateur", False, str(error))]
     finally:
         await vendor.aclose()
+    return [*lines, *abilities(vendor.name, can), *webhooks(settings, can)]
+
+
+ABILITIES = {
+    "sees_state": "lecture de l’état",
+    "hosted_page": "page sécurisée",
+    "forced_sync": "synchronisation à la demande",
+    "webhook": "webhooks",
+    "warns_of_the_end": "annonce de la fin d’un accord",
+    "lists": "liste des connexions",
+    "keeps_its_id": "même identifiant après un renouvellement",
+    "secret_by_api": "mot de passe sur notre page",
+}
+"""What an aggregator declares of itself, in words."""
+
+
+def abilities(name: str, can: Capabilities) -> list[Diagnosis]:
+    """What it can do, and what it cannot: no fault, but it explains what the firm will see."""
+    if not can.sees_state:  # nobody is there
+        return []
+    able = ", ".join(words for ability, words in ABILITIES.items() if getattr(can, ability))
+    unable = ", ".join(words for ability, words in ABILITIES.items() if not getattr(can, ability))
+    return [Diagnosis(f"Ce que fait {name} : {able}" + (f" ; pas : {unable}" if unable else ""), True)]
+
+
+def webhooks(settings: Settings, can: Capabilities) -> list[Diagnosis]:
+    """The address to give to the aggregator. Without a secret there is none, as its own line says already."""
+    if not can.webhook:
+        return []
+    what = f"Adresse des webhooks, à donner à {settings.aggregator}"
+    try:
+        address = webhook_address(settings)
+    except BadInput as error:
+        return [Diagnosis(what, False, str(error))]
+    if not is_reached(settings):
+        advice = (
+            "L’agrégateur ne peut pas l’appeler : ce qui change dans une banque ne sera vu qu’à la lecture du jour. "
+            "Donnez à RESYNC_PUBLIC_URL une adresse https:// que l’on atteint depuis Internet, puis relancez."
+        )
+        return [Diagnosis(what, False, advice)]
+    return [Diagnosis(what, True, address=Secret(address))]
 
 
 async def public_address(patient: Patient) -> list[Diagnosis]:
     """Whoever calls us from outside needs https; a firm without an aggregator, by polling, needs no address."""
     settings = patient.settings
     called = settings.telegram_mode == "webhook" or settings.slack_mode == "http" or settings.aggregator != "manual"
-    url = urlsplit(settings.public_url)
-    local = url.hostname in ("127.0.0.1", "localhost", "::1")
-    if not called or (local and settings.aggregator == "sandbox"):
+    if not called or (settings.aggregator == "sandbox" and is_local(settings.public_url)):
         return [Diagnosis(f"Adresse publique : aucune n’est nécessaire ({settings.public_url})", True)]
     advice = "Donnez à RESYNC_PUBLIC_URL une adresse https:// que l’on atteint depuis Internet."
-    return [Diagnosis(f"Adresse publique ({settings.public_url})", url.scheme == "https" and not local, advice)]
+    return [Diagnosis(f"Adresse publique ({settings.public_url})", is_reached(settings), advice)]
+
+
+def is_reached(settings: Settings) -> bool:
+    """Can those who call us reach our address? The sandbox's bank is on this machine."""
+    local = is_local(settings.public_url)
+    return settings.aggregator == "sandbox" if local else settings.public_url.startswith("https://")
+
+
+def is_local(address: str) -> bool:
+    """This machine, a private network, or no address at all."""
+    try:
+        host = urlsplit(address).hostname or "localhost"
+        return host == "localhost" or not ip_address(host).is_global
+    except ValueError:  # a name, which leads where it leads
+        return False
 
 
 async def clock(patient: Patient) -> list[Diagnosis]:

@@ -56,6 +56,8 @@ class Diagnosis:
     what: str
     well: bool
     advice: str = ""
+    address: Secret | None = None
+    """To be entered elsewhere: for the eyes of whoever runs the doctor, and no log."""
 
 
 class Aggregator(Protocol):

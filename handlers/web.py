@@ -134,6 +134,11 @@ def worded(texts: Texts, key: str, firm: str) -> str:
 # What the pages ask for
 
 
+def return_address(public_url: str) -> str:
+    """Where a hosted page sends the client back to; the vendors want to know it beforehand."""
+    return f"{public_url}/l/back"
+
+
 class Door:
     """The answers to the pages' questions."""
 
@@ -148,7 +153,7 @@ class Door:
         self._links = links
         self._engine = engine
         self._aggregator = aggregator
-        self._return_to = f"{options.public_url}/l/back"
+        self._return_to = return_address(options.public_url)
         self._origins = tuple(begin for host in options.allowed_hosts for begin in origins(host))
         self._ask_number = ask_number
 

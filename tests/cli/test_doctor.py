@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -11,14 +13,20 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from bot import doctor
+from bot import cli, doctor
+from bot.app import webhook_address
 from bot.domain.errors import BadInput
 from bot.http import HttpServer
-from bot.ports import Diagnosis
+from bot.ports import Capabilities, Diagnosis
+from bot.sandbox.bank import Bank
 from bot.sandbox.slack import Slack
 from bot.sandbox.telegram import Telegram
 from bot.settings import Settings
+from tests.contracts.vendors import VENDORS, LocalVendor, dated
 
+SENDERS = ["bridge", "plaid", "powens"]
+SEEING = [*SENDERS, "enablebanking"]
+PUBLIC = "https://resync.cabinet.fr"
 TELEGRAM, BOT, APP = "123456:a-token-that-opens-nothing-but-this-test", "xoxb-test", "xapp-test"
 
 
@@ -145,3 +153,117 @@ async def test_the_name_of_the_bot_is_asked_of_telegram(base: str, tmp_path: Pat
     assert await doctor.telegram_name(Settings.model_validate(healthy(base, tmp_path))) == "resync_bot"
     with pytest.raises(BadInput, match="resync doctor"):
         await doctor.telegram_name(Settings.model_validate(healthy(base, tmp_path) | {"telegram_token": None}))
+
+
+# The aggregator, before a vendor of this machine
+
+
+@pytest.fixture(params=SEEING)
+async def vendor(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[LocalVendor]:
+    """The other side of each aggregator in turn, which lets clients come back to our public address."""
+    now = lambda: datetime.now(UTC)  # noqa: E731
+    world = SimpleNamespace(clock=SimpleNamespace(now=now), ahead=timedelta(0))
+    world.bank = Bank(client_id="resync", client_secret="client secret", webhook_secret="hook secret", now=now)
+    bank = HttpServer(dated(Starlette(routes=[Mount("/bank", routes=world.bank.routes)]), world), "127.0.0.1:0")
+    bank._server.config.date_header = False
+    world.base = bank.address
+    vendor = VENDORS[request.param](world)
+    vendor.back = f"{PUBLIC}/l/back"
+    await bank.start()
+    await vendor.start(tmp_path)
+    yield vendor
+    await vendor.aclose()
+    await bank.aclose()
+
+
+@pytest.fixture
+def firm(request: pytest.FixtureRequest, base: str, vendor: LocalVendor, tmp_path: Path) -> dict[str, object]:
+    """The settings of a firm with this aggregator."""
+    name = request.node.callspec.params["vendor"]
+    return healthy(base, tmp_path) | {**vendor.settings} | {"aggregator": name, "public_url": PUBLIC}
+
+
+async def test_an_aggregator_that_is_set_up_well_has_no_fault_and_says_what_it_can(
+    firm: dict[str, object], vendor: LocalVendor
+) -> None:
+    assert await ill(firm) == []
+    told = [each.what async for each in doctor.examine(Settings.model_validate(firm))]
+    [can] = [each for each in told if each.startswith(f"Ce que fait {firm['aggregator']}")]
+    assert "page sécurisée" in can
+    assert ("webhooks" in can.partition(" ; pas : ")[0]) is (firm["aggregator"] in SENDERS)
+    assert ("Retour des clients permis par enablebanking" in told) is (firm["aggregator"] == "enablebanking")
+
+
+async def test_the_address_of_the_webhooks_is_told_to_who_asks_and_to_no_log(
+    firm: dict[str, object], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings.model_validate(firm)
+    monkeypatch.setattr(cli, "settings", lambda: settings)
+    assert await cli.examine()
+    shown = capsys.readouterr().out
+    sends = firm["aggregator"] in SENDERS
+    assert (f"{PUBLIC}/webhooks/{firm['aggregator']}/" in shown) is sends
+    if sends:
+        assert f"    {webhook_address(settings)}\n" in shown
+        assert webhook_address(settings) not in str([each async for each in doctor.examine(settings)])
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:8080", "https://localhost", "https://10.0.0.7", "http://resync.cabinet.fr"]
+)
+async def test_an_address_that_no_webhook_reaches_says_what_will_be_missing(
+    firm: dict[str, object], vendor: LocalVendor, address: str
+) -> None:
+    vendor.back = f"{address}/l/back"
+    found = await ill(firm | {"public_url": address})
+    webhooks = ["Adresse des webhooks"] if firm["aggregator"] in SENDERS else []
+    assert [each.what.partition(",")[0].partition(" (")[0] for each in found] == [*webhooks, "Adresse publique"]
+    assert all("RESYNC_PUBLIC_URL" in each.advice for each in found)
+    assert all(each.address is None for each in found)
+
+
+async def test_an_aggregator_that_does_not_answer_is_told_with_its_setting(
+    firm: dict[str, object],
+) -> None:
+    setting = f"{firm['aggregator']}_base_url"
+    found = await ill(firm | {setting: "http://127.0.0.1:9"})
+    assert found[0].what == f"Agrégateur {firm['aggregator']} joignable"
+    assert f"RESYNC_{setting.upper()}" in found[0].advice
+
+
+async def test_a_clock_that_the_aggregator_does_not_share_is_told(
+    firm: dict[str, object], vendor: LocalVendor
+) -> None:
+    vendor.world.ahead = timedelta(hours=1)
+    [found] = await ill(firm)
+    assert found.what == "Horloge à l’heure de l’agrégateur"
+    assert "retarde" in found.advice
+
+
+@pytest.mark.parametrize("vendor", ["enablebanking"], indirect=True)
+async def test_a_return_that_enable_banking_does_not_allow_is_told_with_the_address(
+    firm: dict[str, object], vendor: LocalVendor
+) -> None:
+    vendor.back = "https://elsewhere.example/l/back"
+    [found] = await ill(firm)
+    assert f"{PUBLIC}/l/back" in found.advice
+
+
+@pytest.mark.parametrize("vendor", ["bridge", "powens"], indirect=True)
+async def test_webhooks_without_a_secret_are_told_once_with_the_setting(firm: dict[str, object]) -> None:
+    [missing] = [name for name in firm if name in ("bridge_webhook_secrets", "powens_webhook_secret")]
+    [found] = await ill(firm | {missing: None})
+    assert f"RESYNC_{missing.upper()}" in found.advice
+
+
+def test_each_ability_that_an_aggregator_can_declare_has_words() -> None:
+    assert {*doctor.ABILITIES} == {each.name for each in fields(Capabilities) if each.type is bool}
+
+
+def test_what_an_aggregator_cannot_do_is_told_apart_from_what_it_can() -> None:
+    [told] = doctor.abilities("pluto", Capabilities(sees_state=True, hosted_page=False, forced_sync=True))
+    can, _, cannot = told.what.partition(" ; pas : ")
+    assert can.startswith("Ce que fait pluto : lecture de l’état, synchronisation à la demande")
+    assert "page sécurisée" in cannot
+    assert told.well
+    assert doctor.abilities("manual", Capabilities(sees_state=False, hosted_page=False)) == []
