@@ -42,6 +42,8 @@ from flows.effects import (
 from flows.events import Bank, BankSaid, NoPage, Undeliverable
 
 log = structlog.get_logger(__name__)
+MOST_UNHEARD = 1000
+"""Codes that nobody knows, remembered so that each is logged once."""
 NO_ANSWER_AFTER = 3
 """Attempts to reach the vendor before the conversation goes on without an answer."""
 
@@ -97,6 +99,7 @@ class Worker:
         self.calendars = calendars
         self.house = house
         self._attempts: dict[str, int] = {}
+        self._unheard: set[str] = set()
 
     # -- to the client --------------------------------------------------------------------------------
 
@@ -288,13 +291,25 @@ class Worker:
         if not self.aggregator.capabilities.sees_state or not ref.user:
             return BankSaid(Bank.CANNOT_TELL)
         try:
-            return await self.aggregator.read(ref)
+            reading = await self.aggregator.read(ref)
+            self._note(reading)
+            return reading
         except TryAgain:
             attempts = self._attempts[job.id] = self._attempts.get(job.id, 0) + 1
             if attempts < NO_ANSWER_AFTER:
                 raise
             del self._attempts[job.id]
             return Reading(ConnectionState.RATE_LIMITED)
+
+    def _note(self, reading: Reading) -> None:
+        """A code that nobody knows is logged once, however often it is read: somebody must give it a meaning."""
+        code = reading.vendor_code
+        if reading.state is not ConnectionState.UNKNOWN or code in self._unheard:
+            return
+        if len(self._unheard) >= MOST_UNHEARD:  # codes come from outside
+            self._unheard.clear()
+        self._unheard.add(code)
+        log.warning("the aggregator says what nobody knows", aggregator=self.aggregator.name, code=code)
 
 
 def posted(view: CaseView | None) -> Case | None:

@@ -112,6 +112,9 @@ class Reading:
     """IBANs, or the vendor's stable account ids, in its order; one that it shows twice is there twice. Empty where
     they are not known, which accuses nobody."""
     vendor_code: str = ""
-    """The vendor's own word for the state, for the log and for staff."""
+    """The vendor's own word for the state, for the log and for staff; one line, at most 64 characters.
+
+    Never empty where the state is UNKNOWN. What is no plain word stands there as `unreadable`.
+    """
     ref: ConnectionRef | None = None
     """Set when the reading found the connection under another id than the one asked for."""

@@ -1,14 +1,18 @@
 """What every aggregator must do, whoever is behind it; and the whole story over the sandbox's bank."""
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterator, MutableMapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from bot.adapters.aggregators import FACTORIES, hosted_hosts, open_aggregator
 from bot.adapters.aggregators.powens import Powens
@@ -16,10 +20,14 @@ from bot.domain.connection import ConnectionRef, ConnectionState
 from bot.domain.errors import BadInput, NotSigned, OurBug, Refused, Throttled, Unreachable
 from bot.domain.login_form import FieldKind, LoginField, LoginForm
 from bot.domain.secret import Secret
-from bot.ports import Aggregator
+from bot.engine import Envelope
+from bot.ports import Aggregator, Job
+from bot.worker import Worker
+from flows.effects import ReadBank
 from tests.contracts.vendors import VENDORS, LocalVendor
 
 AGGREGATORS = sorted(FACTORIES)
+SEEING = [name for name in AGGREGATORS if name != "manual"]
 CLOCK = "Horloge à l’heure de l’agrégateur"
 
 
@@ -37,6 +45,14 @@ async def aggregator(request, vendor) -> AsyncIterator[Aggregator]:
     adapter = vendor.opened(request.node.callspec.params["vendor"])
     yield adapter
     await adapter.aclose()
+
+
+@pytest.fixture
+def logs() -> Iterator[list[MutableMapping[str, Any]]]:
+    """What is logged, also where an earlier test silenced the log, as the command line does."""
+    structlog.reset_defaults()
+    with capture_logs() as logs:
+        yield logs
 
 
 @pytest.fixture
@@ -180,6 +196,52 @@ async def test_of_a_user_whom_nobody_knows_it_reads_that_he_has_nothing(aggregat
     else:
         with pytest.raises(OurBug):
             await aggregator.read(ConnectionRef(vendor.linked.user))
+
+
+@pytest.mark.parametrize("vendor", SEEING, indirect=True)
+async def test_a_code_that_nobody_knows_is_unknown_and_kept_for_staff(aggregator, vendor):
+    vendor.say("SOMETHING_NEW")
+    said = await aggregator.read(vendor.linked)
+    assert said.state is ConnectionState.UNKNOWN
+    assert "something_new" in said.vendor_code.lower()
+
+
+@pytest.mark.parametrize("vendor", SEEING, indirect=True)
+@pytest.mark.parametrize(
+    "code", ["NEW\nlog: all is well", "https://bank.example/?code=hidden", "N" * 5000, "déjà", " "]
+)
+async def test_a_code_that_is_no_word_stays_short_and_on_one_line_and_tells_no_text(aggregator, vendor, code):
+    vendor.say(code)
+    said = await aggregator.read(vendor.linked)
+    assert said.state is ConnectionState.UNKNOWN
+    assert re.fullmatch("[!-~ ]{1,64}", said.vendor_code)
+    assert not any(part in said.vendor_code for part in ("log", "hidden", "NNN"))
+
+
+@pytest.mark.parametrize("vendor", SEEING, indirect=True)
+async def test_a_code_that_nobody_knows_is_logged_once_and_another_one_again(aggregator, vendor, logs):
+    reader, told = reads(aggregator, vendor.linked)
+    for code in ("SOMETHING_NEW", "SOMETHING_NEW", "SOMETHING_ELSE", "SOMETHING_NEW"):
+        vendor.say(code)
+        await reader.work(Job(f"read-{len(told)}", 1, None, ReadBank()))
+    assert [each["code"].lower().split()[-1] for each in logs] == ["something_new", "something_else"]
+    assert {(each["log_level"], each["aggregator"]) for each in logs} == {("warning", aggregator.name)}
+    assert [each.event.state for each in told] == [ConnectionState.UNKNOWN] * 4
+
+
+def reads(aggregator: Aggregator, ref: ConnectionRef) -> tuple[Worker, list[Envelope]]:
+    """The worker as far as it reads a bank, and what it tells the engine."""
+    told: list[Envelope] = []
+
+    async def receive(envelope: Envelope) -> None:
+        told.append(envelope)
+
+    async def find(conversation_id: int) -> ConnectionRef:
+        return ref
+
+    engine, records, nobody = SimpleNamespace(receive=receive), SimpleNamespace(ref=find), SimpleNamespace()
+    worker = Worker(engine, records, nobody, nobody, nobody, nobody, aggregator, nobody, nobody, nobody)  # type: ignore[arg-type]
+    return worker, told
 
 
 @pytest.mark.parametrize("vendor", [name for name in AGGREGATORS if VENDORS[name].misshapen_user], indirect=True)

@@ -1098,7 +1098,7 @@ async def test_no_item_raises_anything_but_our_errors(body, status):
     except BotError:
         return
     assert isinstance(reading.state, ConnectionState)
-    assert len(reading.vendor_code) <= 100
+    assert len(reading.vendor_code) <= 64
 
 
 @settings(max_examples=200)

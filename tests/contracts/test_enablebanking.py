@@ -129,7 +129,7 @@ async def test_each_status_of_theirs_has_a_state_of_ours(status, state, waits):
 
 async def test_a_status_that_is_no_word_is_unknown_and_not_repeated():
     told = await read(payload("session", status=HIDDEN))
-    assert (told.state, told.vendor_code) == (ConnectionState.UNKNOWN, "")
+    assert (told.state, told.vendor_code) == (ConnectionState.UNKNOWN, "unreadable")
 
 
 def test_every_status_of_the_description_has_a_row():

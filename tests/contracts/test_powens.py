@@ -353,6 +353,11 @@ async def test_an_error_about_the_bank_is_a_reading_in_any_case_of_letters(code,
         assert (said.state, said.vendor_code) == (state, spelled)
 
 
+async def test_an_error_nobody_has_seen_is_unknown_and_kept_for_staff():
+    said = await read({"code": "somethingNew", "description": "https://bank.example/?state=hidden"}, 400)
+    assert (said.state, said.vendor_code) == (ConnectionState.UNKNOWN, "somethingNew")
+
+
 async def test_not_found_is_deleted():
     assert (await read({"code": "notFound", "description": ""}, 404)).state is ConnectionState.DELETED
 

@@ -113,6 +113,10 @@ class LocalVendor(ABC):
         """The bank of the healthy connection refuses the password that the vendor has."""
         raise NotImplementedError
 
+    def say(self, code: str) -> None:
+        """From now on the healthy connection is in a state of this name."""
+        raise NotImplementedError
+
     async def visit(self, page: Secret) -> str:
         """The client does on the hosted page what it asks for; the address that it sends him to."""
         async with httpx.AsyncClient(trust_env=False) as browser:
@@ -163,6 +167,9 @@ class SandboxBank(LocalVendor):
     def refuse_password(self) -> None:
         self.world.bank.change_password(int(self.linked.connection), "deuxième")
 
+    def say(self, code: str) -> None:
+        self.world.bank.say_unknown(int(self.linked.connection), code)
+
     async def visit(self, page: Secret) -> str:
         async with httpx.AsyncClient(trust_env=False, base_url=self.world.base) as browser:
             asked = (await browser.get(page.reveal())).headers["location"]
@@ -194,6 +201,7 @@ class Served(LocalVendor):
         self.pages: dict[str, str] = {}
         """The pages that were opened, by number; where each sends the client afterwards."""
         self.lapsed = self.refused = False
+        self.said = ""
 
     @abstractmethod
     def routes(self) -> list[Route]:
@@ -210,6 +218,9 @@ class Served(LocalVendor):
 
     def refuse_password(self) -> None:
         self.refused = True
+
+    def say(self, code: str) -> None:
+        self.said = code
 
     def open_page(self, back: str) -> str:
         """The number of a new page, which sends the client to `back`."""
@@ -290,6 +301,8 @@ class BridgeVendor(Served):
             return payload("bridge", "item_sca_required") | {"id": number}
         if self.refused:
             return payload("bridge", "item") | {"id": number, "status": 402}
+        if self.said:
+            return payload("bridge", "item") | {"id": number, "status": 4242, "status_code_info": self.said}
         return payload("bridge", "item") | {"id": number}
 
     async def list_items(self, request: Request) -> Response:
@@ -403,6 +416,8 @@ class EnableBankingVendor(Served):
         session = self.sessions.get(request.path_params["id"])
         if session is None:
             return self.error("SESSION_DOES_NOT_EXIST", 404)
+        if self.said:
+            return JSONResponse(session | {"status": self.said})
         lapsed = self.lapsed and request.path_params["id"] == self.linked.connection
         return JSONResponse(session | ({"status": "EXPIRED"} if lapsed else {}))
 
@@ -507,6 +522,11 @@ class PlaidVendor(Served):
         if self.refused:
             answer["item"]["error"] |= {"error_code_reason": None}
         answer["status"]["transactions"]["last_successful_update"] = self.synchronised
+        if self.said:
+            answer["item"]["error"] = payload("plaid", "error") | {
+                "error_type": "ITEM_ERROR",
+                "error_code": self.said,
+            }
         return JSONResponse(answer)
 
     async def list_accounts(self, request: Request) -> Response:

@@ -566,7 +566,7 @@ def _info(item: _Item) -> str:
 
 
 def _vendor_code(item: _Item) -> str:
-    return f"{item.status} {_info(item)}".rstrip() if item.status else ""
+    return f"{item.status} {_info(item)}".rstrip()[:64] if item.status else ""
 
 
 def _names(item: _Item, accounts: Sequence[_Account]) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import RSAKey
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from bot.adapters.aggregators.http import AT_THE_BANK, QUICK, SKEW, Answer, Patience, Vendor, retry_after
+from bot.adapters.aggregators.http import AT_THE_BANK, QUICK, SKEW, Answer, Patience, Vendor, plain, retry_after
 from bot.domain.connection import ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import BadInput, BotError, NotSigned, OurBug, Refused, Throttled, TryAgain, Unreachable
 from bot.domain.login_form import FIELD_NAME, FIELDS_AT_MOST, FieldKind, LoginField, LoginForm, login_field
@@ -470,7 +470,7 @@ class EnableBanking:
             expires_on=expires_on,
             authorised_at=authorized,
             accounts=_hashes(session.accounts_data),
-            vendor_code=session.status if _WORD.fullmatch(session.status) else "",
+            vendor_code=plain(session.status),
         )
 
     def _unless_soon(self, state: ConnectionState, day: date | None) -> ConnectionState:

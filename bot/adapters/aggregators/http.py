@@ -32,7 +32,7 @@ _FAILURES, _REST = 10, 30
 """After so many failures in a row a vendor is left alone, for so many seconds."""
 SKEW = timedelta(seconds=60)
 """How far two well-kept clocks may be apart. Signatures and tokens that live for minutes bear no more."""
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}")
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -197,6 +197,11 @@ def _error(what: str, answer: Answer) -> Exception:
     if 400 <= answer.status < 500 and answer.status != 408:
         return OurBug(said)
     return Unreachable(said, retry_after(answer))
+
+
+def plain(code: str) -> str:
+    """A vendor's code as it may be logged and shown: one plain word. Anything else could be a text."""
+    return code if _WORD.fullmatch(code) else "unreadable"
 
 
 class _Error(BaseModel):

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import httpx
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from bot.adapters.aggregators.http import AT_THE_BANK, QUICK, Answer, Patience, Vendor, vendor_code
+from bot.adapters.aggregators.http import AT_THE_BANK, QUICK, Answer, Patience, Vendor, plain, vendor_code
 from bot.adapters.aggregators.user_tokens import Token, UserTokens
 from bot.domain.connection import RULES, AskFor, ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import BadInput, NotSigned, OurBug, Refused, TryAgain
@@ -61,6 +61,7 @@ ERRORS: Mapping[str, ConnectionState] = {
     "passwordexpired": ConnectionState.PASSWORD_EXPIRED,
     "scarequired": ConnectionState.SCA_REQUIRED,
     "toomanysync": ConnectionState.RATE_LIMITED,
+    "connectionlocked": ConnectionState.RATE_LIMITED,  # a synchronisation is running
     "bankmessage": ConnectionState.ACTION_NEEDED_AT_BANK,
     "actionneeded": ConnectionState.ACTION_NEEDED_AT_BANK,
     "websiteunavailable": ConnectionState.BANK_UNAVAILABLE,
@@ -68,10 +69,16 @@ ERRORS: Mapping[str, ConnectionState] = {
     "notsupported": ConnectionState.UNSUPPORTED,
     "noaccount": ConnectionState.UNKNOWN,
 }
-"""Error codes that are a bank's answer, in lower case: the vendor writes both `wrongpass` and `wrongPass`."""
+"""Error codes that are a bank's answer, in lower case: the vendor writes both `wrongpass` and `wrongPass`.
+
+Its list is open: a code that is in none of these three is UNKNOWN.
+"""
 
 REFUSALS = frozenset({"config", "keymanager", "forbidden", "authfailure"})
 """Error codes that say that our contract or our credentials are at fault."""
+
+OUR_FAULTS = frozenset({"missingparameter", "invalidvalue", "methodnotallowed"})
+"""Error codes that can only come from a mistake of this module."""
 
 _WORST_FIRST = (
     ConnectionState.ACTION_NEEDED_AT_BANK,
@@ -417,7 +424,7 @@ class Powens:
             last_success_at=connection.last_update,
             next_try_at=connection.next_try,
             accounts=_accounts(connection),
-            vendor_code=code or "",
+            vendor_code="" if code is None else plain(code),
         )
 
     def _expiry(self, connection: _Connection) -> date | None:
@@ -623,6 +630,6 @@ def _bank_answer(answer: Answer) -> Reading:
         return Reading(ConnectionState.DELETED, vendor_code=code or "404")
     if code.lower() in REFUSALS:
         raise Refused(f"Powens refuses our request: {code}")
-    if code.lower() not in ERRORS:
+    if not code or code.lower() in OUR_FAULTS:
         raise OurBug(f"Powens does not understand our request: HTTP {answer.status} {code}")
-    return Reading(ERRORS[code.lower()], vendor_code=code)
+    return Reading(ERRORS.get(code.lower(), ConnectionState.UNKNOWN), vendor_code=code)
