@@ -1143,6 +1143,7 @@ async def test_no_signed_claims_raise_anything_but_not_signed(signed_claims):
         (httpx.Response(429, json=error("RATE_LIMIT", "RATE_LIMIT_EXCEEDED")), []),
         (httpx.Response(400, json=error("INVALID_API_KEYS", "INVALID_INPUT")), ["Identifiants", "Webhooks"]),
         (httpx.Response(503, json={}), ["Agrégateur", "Webhooks"]),
+        (httpx.Response(404, text="<h1>Not Found</h1>"), ["Agrégateur", "Webhooks"]),
     ],
 )
 async def test_the_diagnosis_says_what_is_wrong_and_how_to_mend_it(answer, unwell):

@@ -590,14 +590,20 @@ class Plaid:
     async def _standing(self) -> tuple[bool, bool]:
         """Is it reachable, and are we known there?"""
         try:
-            await self._key_answer("resync-doctor")
-        except (Throttled, OurBug):
-            return True, True  # it answers, and not that it does not know us
+            answer = await self._vendor.call(
+                "POST",
+                "/webhook_verification_key/get",
+                json={"key_id": "resync-doctor"},
+                headers=self._credentials(),
+                expected=lambda answer: 400 <= answer.status < 500,
+            )
         except TryAgain:
             return False, False
-        except Refused:
-            return True, False
-        return True, True
+        error = _error_in(answer)
+        if answer.status >= 300 and error is None:  # every error of Plaid's has a code: somebody else answers there
+            return False, False
+        stranger = answer.status in (401, 403) or (error is not None and error.error_code in REFUSALS)
+        return True, not stranger
 
     def _loaded(self) -> Diagnosis:
         count = len(self._account.tokens)
