@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.domain.client import ClientFile, Connection, Contact
-from bot.domain.connection import ConnectionRef, DateSource, Reading
+from bot.domain.connection import ConnectionRef, ConnectionState, DateSource, Reading
 from bot.domain.login_form import LoginForm
 from bot.domain.secret import Secret
 from bot.domain.secure_link import Claim, Opened, Returned
@@ -385,6 +385,9 @@ class CaseView:
     due_source: DateSource
     last_success_at: datetime | None
     last_words: str
+    connection: ConnectionState = ConnectionState.UNKNOWN
+    vendor_code: str = ""
+    """The aggregator's own word for the state of the connection; empty where it says none."""
 
 
 class StaffDesk(Protocol):

@@ -96,6 +96,7 @@ def facts_of(view: CaseView, texts: Texts) -> dict[str, str]:
         "status_text": status(view.case, texts),
         "due": day(view.due) if view.due else "",
         "detail": texts.say(f"source-{view.due_source}"),
+        "connection_text": texts.say(f"connection-{view.connection.replace('_', '-')}"),
         "last_data": day(view.last_success_at.date()) if view.last_success_at else "",
     }
 
@@ -119,6 +120,7 @@ def facts_section(view: CaseView, facts: Mapping[str, str], texts: Texts) -> Ric
         "staff-card-phone": view.phone,
         "staff-card-email": view.email,
         "staff-card-due": f"{facts['due']} ({facts['detail']})" if facts["due"] else "",
+        "staff-card-connection": f"{facts['connection_text']} ({view.vendor_code})" if view.vendor_code else "",
         "staff-card-last-data": facts["last_data"],
         "staff-card-step": facts["step_text"],
     }

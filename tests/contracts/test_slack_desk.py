@@ -166,6 +166,13 @@ async def test_a_case_to_confirm_asks_for_that_first(desk: SlackDesk, slack: Sla
     assert buttons(slack.messages()[0])[:3] == ["Confirmer", "Pas encore", "Je prends"]
 
 
+@pytest.mark.parametrize("state", ConnectionState)
+def test_a_card_shows_the_word_of_the_aggregator_beside_ours(state: ConnectionState) -> None:
+    shown = str(card(replace(VIEW, connection=state, vendor_code="quantumEntangled"), TEXTS))
+    assert f"{TEXTS.say('connection-' + state.value.replace('_', '-'))} (quantumEntangled)" in shown
+    assert "Connexion" not in str(card(replace(VIEW, connection=state), TEXTS))
+
+
 async def test_a_taken_card_shows_who_has_it_and_a_closed_one_has_no_buttons(desk: SlackDesk, slack: Slack) -> None:
     place = await desk.open_case(VIEW)
     await desk.update_case(at(VIEW, place, status="taken", taken_by="Anna"))
@@ -329,7 +336,7 @@ def official() -> Draft7Validator:
 
 def every_card() -> Iterator[Json]:
     longest = {"client": "É" * 200, "bank": "Ç" * 100, "contact": "Œ" * 200, "phone": "0" * 40, "email": "e" * 254}
-    full = replace(VIEW, **longest, last_words="é" * 500)
+    full = replace(VIEW, **longest, last_words="é" * 500, vendor_code="w" * 64)
     bare = replace(VIEW, contact="", phone="", email="", due=None, last_success_at=None, last_words="")
     for view, cause, status in itertools.product((full, bare), CAUSES, STATUSES):
         yield card(replace(view, case=replace(view.case, cause=cause, status=status, taken_by="W" * 100)), TEXTS)

@@ -204,6 +204,7 @@ async def test_a_word_that_nobody_knows_goes_to_staff_and_blames_nobody(open_sto
     await story.settle()
     card = await story.julie.card(MARCEL.client, having="case-handed-back")
     assert "réponse inconnue de l’agrégateur" in str(card)
+    assert "état inconnu (quantumEntangled)" in str(card)
     await marcel.hears("with-staff")
     assert not [each for each in marcel.heard() if "quantum" in said(each) or "incorrect" in said(each)]
     story.world.bank.say_unknown(story.links[BANK], None)

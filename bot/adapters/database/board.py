@@ -140,6 +140,8 @@ def case_view(sql: sa.Connection, case_id: int) -> CaseView | None:
         due_source=bank.expiry_source,
         last_success_at=bank.last_success_at,
         last_words=told.last_words,
+        connection=bank.state,
+        vendor_code=bank.vendor_code,
     )
 
 
