@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from bot.adapters.database.board import folded
 from bot.adapters.database.tables import client_file
 from bot.domain.errors import BadInput
+from bot.domain.names import folded
 
 LISTED = 8
 

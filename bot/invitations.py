@@ -16,11 +16,11 @@ from pathlib import Path
 import segno
 import sqlalchemy as sa
 
-from bot.adapters.database.board import folded
 from bot.adapters.database.tables import client_file, contact, file_contact, invitation
 from bot.directory import file_called
 from bot.domain.client import Contact
 from bot.domain.errors import BadInput
+from bot.domain.names import folded
 from bot.domain.secret import Secret
 from bot.ports import Texts
 

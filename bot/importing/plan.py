@@ -12,8 +12,8 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from bot.adapters.database.board import folded
 from bot.domain.errors import BadInput
+from bot.domain.names import folded
 from bot.importing import values
 
 SHOWN = 60  # characters of a wrong value

@@ -11,11 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.adapters.codec import state_from_json, state_to_json
-from bot.adapters.database.board import folded
 from bot.adapters.database.tables import client_file, connection, contact, conversation, file_contact
 from bot.domain.calendar import Hours
 from bot.domain.client import CEILING
 from bot.domain.connection import DateSource
+from bot.domain.names import folded
 from bot.engine import Calendars
 from bot.importing.plan import TITLES, Fault, ImportRefused, Plan, Row
 from flows.deadline import deadline

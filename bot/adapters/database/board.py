@@ -1,7 +1,6 @@
 """The board: what staff look up, in Slack and on the command line. Reads only, but for the thread of a case."""
 
 import difflib
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,6 +13,7 @@ from bot.adapters.codec import state_from_json, stored_name
 from bot.adapters.database.store import LOAD, moment, read_case, read_conversation
 from bot.adapters.database.tables import client_file, connection, contact, conversation, staff_case
 from bot.domain.connection import RULES, Actor, ConnectionState, DateSource
+from bot.domain.names import folded
 from bot.ports import Case, CaseView
 from flows.escalation import WithStaff
 from flows.state import State
@@ -28,7 +28,6 @@ STOPPED = tuple(
     or state in (ConnectionState.DELETED, ConnectionState.UNSUPPORTED)
 )
 """Nothing comes in any more until somebody acts."""
-LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "-": " "})
 
 
 class Urgency(IntEnum):
@@ -240,9 +239,3 @@ def spoken(names: Iterable[Sequence[str]]) -> Iterable[str]:
         for one in both:
             yield one
             yield from one.split()
-
-
-def folded(text: str) -> str:
-    """Without case, accents and ligatures: « Crêperie du Bœuf » is « creperie du boeuf »."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
-    return " ".join("".join(each for each in plain if not unicodedata.combining(each)).split())
