@@ -16,6 +16,7 @@ from zlib import crc32
 
 from bot.domain.accounts import doubled, fingerprints, missing
 from bot.domain.buttons import Press
+from bot.domain.cadence import Fate, ends, fate, is_too_long, learned
 from bot.domain.calendar import Hours
 from bot.domain.client import Connection, Contact
 from bot.domain.connection import WORKING, ConnectionState, DateSource, Reading
@@ -200,13 +201,13 @@ class Engine:
         before = speak_with(tx, before, envelope)
         known = before
         if isinstance(envelope.event, Reading):
-            before, event = self._learn(tx, before, envelope.event, today)
+            before, event = self._learn(tx, envelope, before, envelope.event, now, today)
             if envelope.event.last_success_at is not None:  # of a bank that tells no moment nothing can be claimed
                 before = self._tell_of_silence(tx, envelope, before, now, hours)
         else:
             event = translate(envelope.event, before, today)
         if isinstance(event, StaffDid) and event.act is Act.CONFIRMED:
-            before = self._trust(tx, before, now, today)
+            before = self._trust(tx, envelope, before, now, today)
         took = step(before.state, event)
         after = settle(before, took, envelope, event, now)
         if took.moved or isinstance(event, Overdue):  # a deadline that moved nothing must not be found again at once
@@ -220,18 +221,30 @@ class Engine:
         return outcome(event, took)
 
     def _learn(
-        self, tx: Transaction, conversation: Conversation, reading: Reading, today: date
+        self,
+        tx: Transaction,
+        envelope: Envelope,
+        conversation: Conversation,
+        reading: Reading,
+        now: datetime,
+        today: date,
     ) -> tuple[Conversation, Event]:
         """What a reading teaches: the bank's answer, and the connection as it now is."""
-        known = conversation.connection
+        known, started_at = conversation.connection, conversation.started_at
         answer = judge(
             reading,
             known_expiry=known.expires_on,
             known_accounts=known.accounts,
-            started_at=conversation.started_at,
+            started_at=started_at,
             today=today,
         )
-        learnt = learn(known, reading, answer, today)
+        learnt = learn(known, reading, answer)
+        if answer is Bank.RENEWED:
+            tx.begin_consent(known.id, today)
+            if reading.expires_on is None:
+                learnt = self._compute_end(tx, envelope, replace(conversation, connection=learnt), now, today)
+        elif (seen := fate(reading.state, renewing=started_at is not None)) is not Fate.HOLDS:
+            tx.end_consent(known.id, today, lapsed=seen is Fate.LAPSED)
         if learnt != known:
             tx.save_connection(learnt)
         return replace(conversation, connection=learnt), BankSaid(answer)
@@ -258,6 +271,19 @@ class Engine:
                 one = job(envelope, known, TellStaff(key), 0, {**told, "count": count})
                 tx.enqueue(replace(one, id=f"{envelope.dedupe_id}/{key}"))
 
+    def _compute_end(
+        self, tx: Transaction, envelope: Envelope, conversation: Conversation, now: datetime, today: date
+    ) -> Connection:
+        """A consent began today, and the bank does not say for how long; staff hear where their list errs."""
+        connection = conversation.connection
+        listed, lasts = connection.cadence_days, learned(tx.consents_at(connection.bank), today)
+        if is_too_long(listed=listed, learned=lasts):
+            known_facts = {**facts(conversation, now, today), "lasts": lasts}
+            one = job(envelope, conversation, TellStaff("cadence-too-long"), 0, known_facts)
+            tx.enqueue(replace(one, id=f"{envelope.dedupe_id}/cadence"))
+        expires_on, source = ends(today, listed=listed, learned=lasts)
+        return replace(connection, expires_on=expires_on, expiry_source=source)
+
     def _tell_of_silence(
         self, tx: Transaction, envelope: Envelope, known: Conversation, now: datetime, hours: Hours
     ) -> Conversation:
@@ -273,17 +299,18 @@ class Engine:
             tx.enqueue(replace(one, id=f"{envelope.dedupe_id}/stale"))
         return told
 
-    def _trust(self, tx: Transaction, conversation: Conversation, now: datetime, today: date) -> Conversation:
+    def _trust(
+        self, tx: Transaction, envelope: Envelope, conversation: Conversation, now: datetime, today: date
+    ) -> Conversation:
         """Staff confirm by hand: the next date is computed from the bank's cadence."""
+        tx.begin_consent(conversation.connection.id, today)
         trusted = replace(
-            conversation.connection,
+            self._compute_end(tx, envelope, conversation, now, today),
             state=ConnectionState.OK,
             accounts=(),  # whatever accounts are there, a person has looked at them: the next reading learns them
             strayed=False,
             synchronised=True,
             last_success_at=now,
-            expires_on=today + timedelta(days=conversation.connection.cadence_days),
-            expiry_source=DateSource.ESTIMATED,
         )
         tx.save_connection(trusted)
         return replace(conversation, connection=trusted)
@@ -515,8 +542,8 @@ def began(before: Conversation, state: State, now: datetime) -> datetime | None:
     return before.started_at
 
 
-def learn(known: Connection, reading: Reading, answer: Bank, today: date) -> Connection:
-    """The connection after a reading. Only the bank, or a proof, moves the day on which it ends.
+def learn(known: Connection, reading: Reading, answer: Bank) -> Connection:
+    """The connection after a reading, but for an end that is to be computed. Only the bank's word moves it here.
 
     Of another login's accounts nothing is believed.
     """
@@ -526,8 +553,6 @@ def learn(known: Connection, reading: Reading, answer: Bank, today: date) -> Con
     expires_on, source = known.expires_on, known.expiry_source
     if reading.expires_on is not None:
         expires_on, source = reading.expires_on, DateSource.BANK
-    elif answer is Bank.RENEWED:
-        expires_on, source = today + timedelta(days=known.cadence_days), DateSource.ESTIMATED
     return replace(
         known,
         aggregator_connection=reading.ref.connection if reading.ref else known.aggregator_connection,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from bot.domain.cadence import Consent
 from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import ConnectionRef, ConnectionState, DateSource, Reading
 from bot.domain.login_form import LoginForm
@@ -228,6 +229,18 @@ class Transaction(Protocol):
 
     def accounts_beside(self, connection: Connection) -> frozenset[str]:
         """Fingerprints of the accounts of the other connections of the same client file."""
+        ...
+
+    def begin_consent(self, connection_id: int, on: date) -> None:
+        """A consent that is proven; the one before it, if it still held, was renewed in time."""
+        ...
+
+    def end_consent(self, connection_id: int, on: date, *, lapsed: bool) -> None:
+        """The consent that holds has run out (`lapsed`), or is cut short. Without effect where none holds."""
+        ...
+
+    def consents_at(self, bank: str) -> Sequence[Consent]:
+        """The proven consents of all client files at a bank, however its name is typed."""
         ...
 
     def contact_of_chat(self, chat_id: int) -> Contact | None: ...

@@ -204,6 +204,7 @@ class Worker:
             "banks": "",
             "last_data": self.texts.day(datetime.fromisoformat(last).astimezone(zone).date()) if last else "",
             "count": facts.get("count", 0),
+            "lasts": int(facts.get("lasts", 0)),
         }
 
     # -- everything else ------------------------------------------------------------------------------

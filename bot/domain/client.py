@@ -1,12 +1,9 @@
 """Who we work for: client files, their contacts, their banks' connections. Plain records, as stored."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from bot.domain.connection import ConnectionState, DateSource
-
-CEILING = timedelta(days=180)
-"""The legal ceiling between two strong authentications (EU 2022/2360, since 25 July 2023)."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,8 @@ class Connection:
     id: int
     file_id: int
     bank: str
-    cadence_days: int = CEILING.days
+    cadence_days: int = 0
+    """Days that a consent lasts there, as the firm's list says; 0 where it says nothing."""
     aggregator_connection: str = ""
     state: ConnectionState = ConnectionState.UNKNOWN
     expires_on: date | None = None

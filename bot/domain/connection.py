@@ -80,6 +80,7 @@ class DateSource(StrEnum):
     """Where an expiry date comes from; staff see it beside the date."""
 
     BANK = "bank"
+    LEARNED = "learned"
     ESTIMATED = "estimated"
 
 

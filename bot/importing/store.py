@@ -11,9 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.adapters.codec import state_from_json, state_to_json
+from bot.adapters.database.consents import began_on, begin_consent, consents_at
 from bot.adapters.database.tables import client_file, connection, contact, conversation, file_contact
+from bot.domain.cadence import CEILING, ends, learned
 from bot.domain.calendar import Hours
-from bot.domain.client import CEILING
 from bot.domain.connection import DateSource
 from bot.domain.names import folded
 from bot.engine import Calendars
@@ -72,6 +73,7 @@ class Intake:
         self.created: set[int] = set()
         self.updated: set[int] = set()
         self.seen: set[int] = set()
+        self.learned: dict[str, int] = {}
         self.new_banks = 0
 
     def contradictions(self, row: Row) -> Iterable[Fault]:
@@ -168,14 +170,18 @@ class Intake:
 
     def new_bank(self, row: Row, file_id: int, contacts: Sequence[Mapping[str, Any]]) -> None:
         """A connection, and the conversation about it."""
-        cadence = row.cadence_days or CEILING.days
+        cadence = row.cadence_days or 0
         said: dict[str, Any] = {
             "file_id": file_id,
             "bank": row.bank,
             "aggregator_connection": row.aggregator_connection,
+            "cadence_days": cadence,
         }
-        said |= {"cadence_days": cadence, **self.synchronised(row.last_sync, cadence, file_id)}
+        if row.last_sync is not None:
+            said |= self.synchronised(row.last_sync, row.bank, cadence, file_id)
         connection_id = self.insert(connection, said)
+        if row.last_sync is not None:
+            begin_consent(self.sql, connection_id, row.last_sync, proven=False)
         state = self.first_state(contacts, file_id, synchronised=row.last_sync is not None)
         due = deadline(state.wait(), self.now, self.hours(file_id), said.get("expires_on"))
         about = {
@@ -205,23 +211,34 @@ class Intake:
             said["aggregator_connection"] = row.aggregator_connection
         last, known = row.last_sync, self.day(bank["last_success_at"], file_id)
         if last is not None and (known is None or last > known):
-            said |= self.synchronised(last, cadence, file_id)
-        elif bank["expires_on"] is not None and bank["expiry_source"] == DateSource.ESTIMATED:
-            said["expires_on"] = bank["expires_on"] + timedelta(days=cadence - bank["cadence_days"])
+            said |= self.synchronised(last, bank["bank"], cadence, file_id)
+            begin_consent(self.sql, bank["id"], last, proven=False)
+        elif cadence != bank["cadence_days"] and bank["expiry_source"] != DateSource.BANK and bank["expires_on"]:
+            said |= self.end(self.began_on(bank), bank["bank"], cadence)
         if self.change(connection, bank["id"], bank, said, file_id) and "expires_on" in said:
             self.move_deadline(bank["id"], said["expires_on"], file_id)
 
-    def synchronised(self, day: date | None, cadence_days: int, file_id: int) -> dict[str, Any]:
+    def synchronised(self, day: date, bank: str, cadence_days: int, file_id: int) -> dict[str, Any]:
         """What the day of the last synchronisation says of a connection."""
-        if day is None:
-            return {}
         at = datetime.combine(day, time(0), self.hours(file_id).zone)
-        return {
-            "synchronised": True,
-            "last_success_at": at.timestamp(),
-            "expires_on": day + timedelta(days=cadence_days),
-            "expiry_source": DateSource.ESTIMATED.value,
-        }
+        return {"synchronised": True, "last_success_at": at.timestamp(), **self.end(day, bank, cadence_days)}
+
+    def end(self, began: date, bank: str, cadence_days: int) -> dict[str, Any]:
+        """When a consent that began that day will lapse; the firm's own lapses at this bank help to know."""
+        expires_on, source = ends(began, listed=cadence_days, learned=self.lasts(bank))
+        return {"expires_on": expires_on, "expiry_source": source.value}
+
+    def lasts(self, bank: str) -> int:
+        """What is learned of a bank; looked up once, as a list proves nothing."""
+        if folded(bank) not in self.learned:
+            self.learned[folded(bank)] = learned(consents_at(self.sql, bank), self.now.date())
+        return self.learned[folded(bank)]
+
+    def began_on(self, bank: Mapping[str, Any]) -> date:
+        """The day that an estimated end was counted from, also where it was counted before we kept that day."""
+        counted = timedelta(days=bank["cadence_days"] or CEILING.days)
+        day: date = began_on(self.sql, bank["id"]) or bank["expires_on"] - counted
+        return day
 
     def day(self, seconds: float | None, file_id: int) -> date | None:
         """The client's own day of a stored moment."""

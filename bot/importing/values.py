@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from bot.domain.client import CEILING
+from bot.domain.cadence import CEILING
 from bot.domain.errors import BadInput
 
 OLDEST = date(2010, 1, 1)

@@ -7,6 +7,7 @@
 ###   $cause_text (String) - a text of `case-…`
 ###   $step_text (String) - a text of `state-…`
 ###   $detail (String) - what the program adds: a connection state, the source of a date, an error, or empty
+###   $lasts (Number) - the days that a consent lasts at this bank, as past lapses have taught
 
 
 ## Lines to the firm, or into the thread of an open case
@@ -34,19 +35,22 @@ staff-other-accounts = { $client } a renouvelé { $bank } avec un autre accès 
 # Renewed, but of the accounts that came before, some no longer come.
 staff-accounts-missing =
     { $count ->
-        [one] { $bank } ({ $client }) est renouvelée, mais un compte n’arrive plus : fermé, ou oublié au moment de donner l’accord. À vérifier dans One up.
-       *[other] { $bank } ({ $client }) est renouvelée, mais { $count } comptes n’arrivent plus : fermés, ou oubliés au moment de donner l’accord. À vérifier dans One up.
+        [one] C’est bon pour { $bank } ({ $client }), mais un compte n’arrive plus : fermé, ou oublié au moment de donner l’accord. À vérifier dans One up.
+       *[other] C’est bon pour { $bank } ({ $client }), mais { $count } comptes n’arrivent plus : fermés, ou oubliés au moment de donner l’accord. À vérifier dans One up.
     }
 
 # Renewed, but an account comes twice, in this connection or in another one of the same client file.
 staff-accounts-doubled =
     { $count ->
-        [one] { $bank } ({ $client }) est renouvelée, mais un compte arrive deux fois. À vérifier dans One up avant de comptabiliser.
-       *[other] { $bank } ({ $client }) est renouvelée, mais { $count } comptes arrivent deux fois. À vérifier dans One up avant de comptabiliser.
+        [one] C’est bon pour { $bank } ({ $client }), mais un compte arrive deux fois. À vérifier dans One up avant de comptabiliser.
+       *[other] C’est bon pour { $bank } ({ $client }), mais { $count } comptes arrivent deux fois. À vérifier dans One up avant de comptabiliser.
     }
 
 # Renewed after more than 90 days of silence: banks are not obliged to tell what is older.
-staff-history-gap = { $bank } ({ $client }) est renouvelée, mais n’avait rien apporté depuis le { $last_data }. Des opérations peuvent manquer au début de cette période : relevés à demander au client.
+staff-history-gap = C’est bon pour { $bank } ({ $client }), mais rien n’était arrivé depuis le { $last_data }. Des opérations peuvent manquer au début de cette période : relevés à demander au client.
+
+# A date was just counted with the cadence of the firm's list, and the bank is known to lapse more than 14 days before.
+staff-cadence-too-long = { $bank } ({ $client }) : votre liste donne une cadence plus longue que ce que montrent les coupures passées de cette banque, { $lasts } jours environ. La date suit votre liste. Si elle se trompe, corrigez sa colonne « cadence », puis importez-la à nouveau.
 
 # An invitation is not opened after three days, twice.
 staff-not-linked = { $first_name } n’a pas encore ouvert son invitation ({ $client }, { $bank }). Un petit appel aide souvent.
@@ -234,6 +238,7 @@ connection-unknown = état inconnu
 
 # Where a date comes from.
 source-bank = d’après la banque
+source-learned = d’après les coupures passées
 source-estimated = estimé
 
 

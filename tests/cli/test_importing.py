@@ -283,7 +283,7 @@ def test_a_bank_that_worked_lapses_when_its_cadence_says(sql: sa.Connection) -> 
     lcl, bnp = sql.execute(sa.select(connection).order_by(connection.c.bank.desc())).all()
     assert (lcl.synchronised, lcl.expires_on, lcl.expiry_source) == (True, date(2027, 1, 30), "estimated")
     assert lcl.last_success_at == datetime(2026, 10, 31, 23, 0, tzinfo=UTC).timestamp()
-    assert (bnp.synchronised, bnp.expires_on, bnp.last_success_at, bnp.cadence_days) == (False, None, None, 180)
+    assert (bnp.synchronised, bnp.expires_on, bnp.last_success_at, bnp.cadence_days) == (False, None, None, 0)
 
 
 def test_a_new_bank_is_invited_at_a_decent_hour(sql: sa.Connection) -> None:

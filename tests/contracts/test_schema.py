@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from bot.adapters.database import schema
 from bot.adapters.database.engine import Database, open_engine, parse_url
-from bot.adapters.database.tables import client_file, metadata
+from bot.adapters.database.tables import client_file, connection, metadata
 from bot.domain.errors import BadInput, TryAgain
 
 VERSIONS = resources.files("bot.adapters.database") / "migrations" / "versions"
@@ -95,6 +96,24 @@ def test_an_old_schema_keeps_its_rows_and_becomes_the_present_one(
     assert names(engine) == ["Le Bistrot"]
     [(what, _, table, column)] = differences(engine)
     assert (what, table, column.name) == ("remove_column", "client_file", "colour")
+
+
+def test_a_cadence_that_nobody_typed_is_none(engine: sa.Engine) -> None:
+    with engine.begin() as sql:
+        config = schema.configuration()
+        config.attributes["connection"] = sql
+        command.upgrade(config, "0002")
+        sql.exec_driver_sql("INSERT INTO client_file VALUES (1, 'Le Bistrot', '', '', '', '')")
+        for number, days in enumerate((90, 180), 1):
+            sql.exec_driver_sql(
+                "INSERT INTO connection (id, file_id, bank, cadence_days, aggregator_connection, state, "
+                "expiry_source, synchronised, vendor_code) "
+                f"VALUES ({number}, 1, 'Bank {number}', {days}, '', 'ok', 'bank', true, '')"
+            )
+    schema.migrate(engine)
+    with engine.connect() as sql:
+        days_of = sa.select(connection.c.cadence_days).order_by(connection.c.id)
+        assert list(sql.execute(days_of).scalars()) == [90, 0]
 
 
 def test_a_newer_schema_is_refused_and_left_alone(engine: sa.Engine, tomorrow: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,9 @@ from bot.adapters.database import engine as database_engine
 from bot.adapters.database.engine import Database, parse_url
 from bot.adapters.database.outbox import Outbox
 from bot.adapters.database.store import SqlStore
-from bot.adapters.database.tables import contact, inbox, invitation, outbox, secure_link
+from bot.adapters.database.tables import client_file, consent, contact, inbox, invitation, outbox, secure_link
+from bot.domain.cadence import Consent
+from bot.domain.client import Connection
 from bot.domain.connection import ConnectionState, DateSource
 from bot.domain.errors import BadInput, TryAgain
 from bot.ports import Invitation, Job, Transaction
@@ -105,6 +107,50 @@ async def test_a_connection_comes_back_as_it_was_read(firm: Firm) -> None:
     )
     await firm.store.transact(lambda tx: tx.save_connection(learnt))
     assert (await firm.talk(talk_id)).connection == learnt
+
+
+async def test_consents_come_back_as_they_began_and_ended(firm: Firm) -> None:
+    files = [await firm.file(name) for name in ("Chez Odette", "Le Zinc", "Zoé")]
+    banks = [await connection_of(firm, await firm.bank(file, Quiet())) for file in files]
+    lapsed, renewed, cut = banks
+
+    def live(tx: Transaction) -> None:
+        for each in banks:
+            tx.begin_consent(each.id, date(2026, 1, 1))
+        tx.end_consent(lapsed.id, date(2026, 4, 1), lapsed=True)
+        tx.end_consent(lapsed.id, date(2026, 4, 2), lapsed=False)  # it has ended already
+        tx.begin_consent(renewed.id, date(2026, 3, 20))
+        tx.end_consent(cut.id, date(2026, 2, 2), lapsed=False)
+
+    await firm.store.transact(live)
+    assert set(await firm.store.transact(lambda tx: tx.consents_at("Crédit Rural"))) == {
+        Consent(lapsed.file_id, date(2026, 1, 1), date(2026, 4, 1), lapsed=True),
+        Consent(renewed.file_id, date(2026, 1, 1), date(2026, 3, 20)),
+        Consent(renewed.file_id, date(2026, 3, 20)),
+        Consent(cut.file_id, date(2026, 1, 1), date(2026, 2, 2)),
+    }
+
+
+async def test_consents_are_those_of_one_bank_however_its_name_is_typed(firm: Firm) -> None:
+    file = await firm.file()
+    talks = [await firm.bank(file, Quiet(), name) for name in ("Crédit Rural", "CREDIT-RURAL", "Crédit Urbain")]
+    for talk in talks:
+        known = await connection_of(firm, talk)
+        await firm.store.transact(lambda tx, known=known: tx.begin_consent(known.id, date(2026, 1, 1)))  # type: ignore[misc]
+    assert len(await firm.store.transact(lambda tx: tx.consents_at("credit rural"))) == 2
+    assert await firm.store.transact(lambda tx: tx.consents_at("Banque de Nulle Part")) == []
+
+
+async def test_consents_go_with_their_connection(firm: Firm) -> None:
+    known = await connection_of(firm, await firm.odette(Quiet()))
+    await firm.store.transact(lambda tx: tx.begin_consent(known.id, date(2026, 1, 1)))
+    assert len(await firm.rows(consent)) == 1
+    await firm.database.write(lambda sql: sql.execute(sa.delete(client_file)))
+    assert await firm.rows(consent) == []
+
+
+async def connection_of(firm: Firm, talk_id: int) -> Connection:
+    return (await firm.talk(talk_id)).connection
 
 
 async def test_nobody_finds_a_conversation_that_is_not_there(firm: Firm) -> None:

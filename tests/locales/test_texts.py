@@ -64,6 +64,7 @@ STAFF_FACTS: dict[str, str | int] = {
     "cause_text": "le client n’y arrive pas",
     "step_text": "à l’étape B (bouton bleu)",
     "detail": "d’après la banque",
+    "lasts": 90,
     "count": 3,
 }
 CHANNEL_FACTS: dict[str, str | int] = {"invitation_url": "https://t.me/resync_bot?start=abcdefghijklmnop"}
@@ -107,7 +108,7 @@ BUTTONS_OF_STAFF = {
 WINDOW_OF_STAFF = {"staff-reply-title", "staff-reply-submit", "staff-reply-cancel"}
 DESK_SAYS = {
     "staff-stale", "staff-file-missing", "connection-stale", "connection-strayed",
-    "staff-accounts-missing", "staff-accounts-doubled", "staff-history-gap",
+    "staff-accounts-missing", "staff-accounts-doubled", "staff-history-gap", "staff-cadence-too-long",
     "staff-card-title", "staff-card-notification", "staff-card-cause", "staff-card-contact", "staff-card-phone",
     "staff-card-email", "staff-card-due", "staff-card-connection", "staff-card-step", "staff-card-last-words",
     "staff-card-status", "staff-card-internal-note", "case-status-open", *BUTTONS_OF_STAFF, *WINDOW_OF_STAFF,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from sqlalchemy import bindparam as given
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.adapters.codec import state_from_json, state_to_json
+from bot.adapters.database.consents import begin_consent, consents_at, end_consent
 from bot.adapters.database.engine import Database
 from bot.adapters.database.outbox import Row
 from bot.adapters.database.tables import (
@@ -23,6 +24,7 @@ from bot.adapters.database.tables import (
     secure_link,
     staff_case,
 )
+from bot.domain.cadence import Consent
 from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import ConnectionState, DateSource
 from bot.ports import Case, Conversation, Invitation, Job, Transaction
@@ -214,6 +216,15 @@ class SqlTransaction:
         beside = sa.and_(connection.c.file_id == connection_read.file_id, connection.c.id != connection_read.id)
         rows = self.sql.execute(sa.select(connection.c.accounts).where(beside)).scalars()
         return frozenset(account for accounts in rows for account in accounts.split())
+
+    def begin_consent(self, connection_id: int, on: date) -> None:
+        begin_consent(self.sql, connection_id, on, proven=True)
+
+    def end_consent(self, connection_id: int, on: date, *, lapsed: bool) -> None:
+        end_consent(self.sql, connection_id, on, lapsed=lapsed)
+
+    def consents_at(self, bank: str) -> Sequence[Consent]:
+        return consents_at(self.sql, bank)
 
     def contact_of_chat(self, chat_id: int) -> Contact | None:
         row = self.sql.execute(labelled(contact).where(contact.c.chat_id == chat_id)).one_or_none()

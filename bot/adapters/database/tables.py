@@ -54,7 +54,7 @@ connection = sa.Table(
     sa.Column("id", Id, primary_key=True),
     sa.Column("file_id", sa.ForeignKey("client_file.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("bank", sa.String(100), nullable=False),
-    sa.Column("cadence_days", sa.Integer, nullable=False, default=180),
+    sa.Column("cadence_days", sa.Integer, nullable=False, default=0),
     sa.Column("aggregator_connection", sa.String(200), nullable=False, default="", index=True),
     sa.Column("state", sa.String(32), nullable=False, default="unknown"),
     sa.Column("expires_on", sa.Date),
@@ -67,6 +67,17 @@ connection = sa.Table(
     sa.Column("accounts", sa.Text, nullable=False, default="", server_default=""),
     sa.Column("strayed", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.UniqueConstraint("file_id", "bank"),
+)
+
+consent = sa.Table(
+    "consent",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("connection_id", sa.ForeignKey("connection.id", ondelete="CASCADE"), index=True, nullable=False),
+    sa.Column("began_on", sa.Date, nullable=False),
+    sa.Column("proven", sa.Boolean, nullable=False),
+    sa.Column("ended_on", sa.Date),
+    sa.Column("lapsed", sa.Boolean, nullable=False, default=False),
 )
 
 conversation = sa.Table(
