@@ -31,6 +31,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
                   "derniere synchro", "date de derniere synchro", "date de synchronisation", "synchronise le"),
     "accountant": ("comptable", "collaborateur", "gestionnaire", "nom du comptable", "expert comptable"),
     "cadence_days": ("cadence", "cadence jours", "cadence en jours", "nombre de jours"),
+    "lapsed_on": ("date de coupure", "derniere coupure", "date de derniere coupure", "coupure", "coupee le"),
     "timezone": ("fuseau horaire", "fuseau"),
     "aggregator_user": ("utilisateur agregateur", "id utilisateur agregateur"),
     "aggregator_connection": ("connexion agregateur", "id connexion agregateur"),
@@ -39,12 +40,12 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 TITLES = {
     "client": "client", "siren": "SIREN", "bank": "banque", "contact": "contact", "phone": "téléphone",
     "email": "e-mail", "last_sync": "date de dernière synchronisation", "accountant": "comptable",
-    "cadence_days": "cadence (jours)", "timezone": "fuseau horaire",
+    "cadence_days": "cadence (jours)", "lapsed_on": "date de coupure", "timezone": "fuseau horaire",
     "aggregator_user": "utilisateur agrégateur", "aggregator_connection": "connexion agrégateur",
 }  # fmt: skip
 COLUMNS = {header: name for name, headers in NAMES.items() for header in headers}
 OF_CLIENT = ("siren", "accountant", "timezone", "aggregator_user")
-OF_BANK = ("last_sync", "cadence_days", "aggregator_connection")
+OF_BANK = ("last_sync", "cadence_days", "lapsed_on", "aggregator_connection")
 OF_CONTACT = ("phone", "email")
 
 
@@ -75,6 +76,8 @@ class Row:
     aggregator_connection: str = ""
     cadence_days: int | None = None
     last_sync: date | None = None
+    lapsed_on: date | None = None
+    """The day on which the bank stopped because its consent had run out, where staff alone can see it."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def plan_import(data: bytes, today: date) -> Plan:
         raise BadInput("Le fichier est vide. La première ligne donne les titres : client;SIREN;banque;contact…")
     (first, headers), *others = lines
     columns, ignored = recognise(first, headers)
-    readers = {**READERS, "last_sync": values.past_day(today)}
+    readers = {**READERS, "last_sync": values.past_day(today), "lapsed_on": values.past_day(today)}
     faults: list[Fault] = []
     rows = []
     for line, cells in others:

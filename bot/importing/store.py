@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.adapters.codec import state_from_json, state_to_json
-from bot.adapters.database.consents import began_on, begin_consent, consents_at
+from bot.adapters.database.consents import began_on, begin_consent, consents_at, end_consent
 from bot.adapters.database.tables import client_file, connection, contact, conversation, file_contact
 from bot.domain.cadence import CEILING, ends, learned
 from bot.domain.calendar import Hours
@@ -209,6 +209,8 @@ class Intake:
         said: dict[str, Any] = {"cadence_days": cadence}
         if row.aggregator_connection:
             said["aggregator_connection"] = row.aggregator_connection
+        if row.lapsed_on is not None:
+            self.lapse(bank, row.lapsed_on, file_id)
         last, known = row.last_sync, self.day(bank["last_success_at"], file_id)
         if last is not None and (known is None or last > known):
             said |= self.synchronised(last, bank["bank"], cadence, file_id)
@@ -217,6 +219,13 @@ class Intake:
             said |= self.end(self.began_on(bank), bank["bank"], cadence)
         if self.change(connection, bank["id"], bank, said, file_id) and "expires_on" in said:
             self.move_deadline(bank["id"], said["expires_on"], file_id)
+
+    def lapse(self, bank: Mapping[str, Any], day: date, file_id: int) -> None:
+        """Staff's word that a consent ran out. Where it began later than that, the lapse is an old one."""
+        began = began_on(self.sql, bank["id"])
+        if began is not None and began < day and end_consent(self.sql, bank["id"], day, lapsed=True):
+            self.learned.pop(folded(bank["bank"]), None)
+            self.updated.add(file_id)
 
     def synchronised(self, day: date, bank: str, cadence_days: int, file_id: int) -> dict[str, Any]:
         """What the day of the last synchronisation says of a connection."""
@@ -229,7 +238,7 @@ class Intake:
         return {"expires_on": expires_on, "expiry_source": source.value}
 
     def lasts(self, bank: str) -> int:
-        """What is learned of a bank; looked up once, as a list proves nothing."""
+        """What is learned of a bank; looked up once, until the list itself tells of a lapse there."""
         if folded(bank) not in self.learned:
             self.learned[folded(bank)] = learned(consents_at(self.sql, bank), self.now.date())
         return self.learned[folded(bank)]

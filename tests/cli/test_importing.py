@@ -79,9 +79,9 @@ def test_columns_may_stand_in_any_order_and_others_are_ignored() -> None:
 
 
 def test_optional_columns_are_read() -> None:
-    headers = "client;banque;Cadence (jours);Fuseau horaire;Utilisateur agrégateur;Connexion agrégateur"
-    row = plan_import(listed("Chez Marcel;LCL;90;Indian/Reunion;17;42", headers=headers), TODAY).rows[0]
-    assert (row.cadence_days, row.timezone) == (90, "Indian/Reunion")
+    headers = "client;banque;Cadence (jours);Coupée le;Fuseau horaire;Utilisateur agrégateur;Connexion agrégateur"
+    row = plan_import(listed("Chez Marcel;LCL;90;02/11/26;Indian/Reunion;17;42", headers=headers), TODAY).rows[0]
+    assert (row.cadence_days, row.lapsed_on, row.timezone) == (90, date(2026, 11, 2), "Indian/Reunion")
     assert (row.aggregator_user, row.aggregator_connection) == ("17", "42")
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.adapters.calendars import FrenchCalendars
 from bot.adapters.codec import state_to_json
 from bot.adapters.database.board import case_view, clients
-from bot.adapters.database.tables import connection, conversation
+from bot.adapters.database.tables import connection, consent, conversation
 from bot.adapters.slack_board import section
 from bot.adapters.slack_cards import card
 from bot.adapters.texts import Texts
@@ -186,6 +186,40 @@ async def test_what_is_learned_later_changes_no_day_that_was_told(firm: Firm) ->
     await imported(firm, list_)
     row = (await firm.rows(connection))[0]
     assert (row.expires_on, row.expiry_source) == (date(2026, 11, 20) + timedelta(180), "estimated")
+
+
+async def test_without_an_aggregator_the_list_tells_of_the_lapses(firm: Firm) -> None:
+    names = ("Odette", "Marcel", "Zoé")
+    for talk in [await first_synchronised(firm, each) for each in names]:
+        await confirm(firm, talk)
+    firm.clock.pass_(days=100)
+    lapsed_on = NOW.date() + timedelta(90)
+    list_ = "\n".join(("client;banque;date de coupure", *(f"{each};Crédit Rural;{lapsed_on}" for each in names)))
+    assert (await imported(firm, list_)).updated == 3
+    talk = await first_synchronised(firm, "Ali")
+    await confirm(firm, talk)
+    known = (await firm.talk(talk)).connection
+    assert (known.expires_on, known.expiry_source) == (today(firm) + timedelta(90), DateSource.LEARNED)
+    before = await firm.rows(consent)
+    assert (await imported(firm, list_)).updated == 0, "the same list twice"
+    first = (await firm.rows(conversation))[0].id
+    await begin_renewal(firm, first)
+    await confirm(firm, first)
+    assert (await imported(firm, list_)).updated == 0, "that lapse is older than his present consent"
+    assert [(row.ended_on, row.lapsed) for row in before] == [*[(lapsed_on, True)] * 3, (None, False)]
+
+
+async def test_a_lapse_that_the_list_tells_helps_its_own_next_line(firm: Firm) -> None:
+    await lapse(firm, "Odette", "Marcel")
+    await confirm(firm, await first_synchronised(firm, "Zoé"))
+    began = today(firm)
+    firm.clock.pass_(days=100)
+    lines = [f"Jo;{began};", f"Zoé;;{began + timedelta(90)}", f"Ali;{began};"]
+    rows = (each.replace(";", ";Crédit Rural;", 1) for each in lines)
+    await imported(firm, "\n".join(("client;banque;date de dernière synchronisation;date de coupure", *rows)))
+    jo, ali = (await firm.rows(connection))[-2:]
+    assert (jo.expires_on, jo.expiry_source) == (began + timedelta(180), "estimated")
+    assert (ali.expires_on, ali.expiry_source) == (began + timedelta(90), "learned")
 
 
 async def test_a_date_from_the_list_proves_nothing(firm: Firm) -> None:
