@@ -45,6 +45,13 @@ app = typer.Typer(
     options_metavar="[OPTIONS]",
     subcommand_metavar="COMMANDE …",
 )
+bench = typer.Typer(
+    cls=French,
+    help="Mesurer Resync sur cette machine.",
+    options_metavar="[OPTIONS]",
+    subcommand_metavar="COMMANDE …",
+)
+app.add_typer(bench, name="bench")
 EVERYTHING = 1_000_000
 REFUSED = 2
 NOBODY = "Aucun client. Importez votre liste : resync import clients.csv"
@@ -209,6 +216,18 @@ def doctor() -> None:
     """Vérifier tous les réglages, et dire comment réparer ce qui ne va pas."""
     if not asyncio.run(examine()):
         raise typer.Exit(1)
+
+
+@bench.command("aggregator")
+def bench_aggregator(
+    connections: Annotated[int, typer.Option(metavar="NOMBRE", min=1, help="Combien en lire.")] = 10_000,
+    latency: Annotated[int, typer.Option(metavar="MS", min=1, help="Ce que met l’agrégateur à répondre.")] = 20,
+) -> None:
+    """Lire des connexions chez un agrégateur local, à distance feinte : à quelle vitesse, avec quelle mémoire."""
+    from bot.cli_bench import show_readings
+    from bot.sandbox.bench.aggregator import measure
+
+    show_readings(measure(connections, latency / 1000))
 
 
 # What the commands share

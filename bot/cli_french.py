@@ -1,6 +1,7 @@
 """Typer in French: its help and what it says of a misspelt command."""
 
 import difflib
+from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -16,7 +17,9 @@ class French(TyperGroup):
         name = args[0]
         if self.get_command(ctx, name) is None:
             near = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
-            hint = f"Vouliez-vous dire : resync {near[0]} ?" if near else "Voir : resync --help"
+            hint = (
+                f"Vouliez-vous dire : {ctx.command_path} {near[0]} ?" if near else f"Voir : {ctx.command_path} --help"
+            )
             raise BadInput(f"La commande « {name} » n’existe pas. {hint}")
         return super().resolve_command(ctx, args)
 
@@ -30,11 +33,18 @@ def speak_french(group: Any) -> None:
     rich_utils.COMMANDS_PANEL_TITLE = "Commandes"
     rich_utils.REQUIRED_LONG_STRING = "[obligatoire]"
     rich_utils.DEFAULT_STRING = "[par défaut : {}]"
-    for command in (group, *group.commands.values()):
+    for command in every_command(group):
         command.options_metavar = "[OPTIONS]"
         asked = command.get_help_option(command.context_class(command))
         if asked is not None:
             asked.help = "Montrer cette aide."
+
+
+def every_command(command: Any) -> Iterator[Any]:
+    """A command, and where it is a group, all that are in it."""
+    yield command
+    for each in getattr(command, "commands", {}).values():
+        yield from every_command(each)
 
 
 def explain(error: "typer.TyperException") -> str:

@@ -1,0 +1,1 @@
+"""Measurements that every installed Resync can make: `resync bench …`. Nothing is judged here."""
