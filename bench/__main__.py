@@ -1,4 +1,4 @@
-"""`python -m bench [steps|stored|start] [--quick]`: figures of speed and size. Nothing is judged here."""
+"""`python -m bench [TABLE …] [--quick]`: figures of speed and size. Nothing is judged here."""
 
 import argparse
 import asyncio
@@ -8,20 +8,26 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from importlib.metadata import version
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import postgres
-from bench.phones import Crowd
+from bench import postgres, sweep
+from bench.phones import Crowd, share
 from bench.programs import outside
 from bench.steps import MEMORY, PICKLE, POSTGRES, SQLITE, Run, measure, started
+from bot.sandbox.bench import aggregator
 
 console = Console(width=118)
 CHATS, LATENCIES = (50, 500), (0.0, 0.05)
 STORED = (1_000, 100_000)
+CONNECTIONS = 1_000_000
+READ, LATENCY = 10_000, 0.02
 
 
 def spread(values: list[float], digits: int = 0) -> str:
@@ -112,6 +118,42 @@ async def start(pg: str, rounds: int, _seconds: float) -> None:
     console.print(table)
 
 
+async def sweeps(pg: str, rounds: int, _seconds: float) -> None:
+    """What is due, found by index among a million; the plans are below."""
+    stored = CONNECTIONS if rounds > 1 else CONNECTIONS // 50
+    for name in (SQLITE, POSTGRES):
+        with TemporaryDirectory(prefix="resync-bench-") as folder:
+            file = f"sqlite:///{Path(folder) / 'resync.db'}"
+            with postgres.fresh_database(pg) if name == POSTGRES else nullcontext(file) as url:
+                show_sweep(f"{stored:,} connections stored, {name}", await sweep.measure(url, stored))
+
+
+def show_sweep(title: str, seen: list[sweep.Found]) -> None:
+    """One database's answers, and how it found them."""
+    table = Table("batch", "found", "median ms", "p99 ms", "wanted ms", title=title, title_justify="left")
+    for each in seen:
+        middle, late = (f"{1000 * share(list(each.seconds), part):.1f}" for part in (0.5, 0.99))
+        table.add_row(each.name, f"{each.rows:,}", middle, late, "< 50")
+    console.print(table)
+    for each in seen:
+        console.print(each.name, *each.plan, sep="\n    ", markup=False, highlight=False, soft_wrap=True)
+
+
+async def readings(_pg: str, rounds: int, _seconds: float) -> None:
+    """How fast connections are read at an aggregator 20 ms away, as `resync bench aggregator` shows it in French."""
+    connections = READ if rounds > 1 else READ // 10
+    seen = await asyncio.to_thread(aggregator.measure, connections, LATENCY)
+    title = f"{connections:,} connections read at an aggregator {1000 * LATENCY:.0f} ms away"
+    table = Table(
+        "read", "calls/s", "of the bound", "wanted", "MB, first and most", title=title, title_justify="left"
+    )
+    for name, run in (("first, with a token", seen.first), ("singly", seen.singly), ("listed", seen.listed)):
+        memory = f"{run.memory[0]:.0f} {max(run.memory):.0f}" if run.memory else ""
+        wanted = "at least 85 %, memory ±10 %" if run is seen.singly else ""
+        table.add_row(name, f"{run.rate:.0f}", f"{seen.share(run):.0%}", wanted, memory)
+    console.print(table)
+
+
 def show_help() -> None:
     """The command line's help, as a whole process."""
     subprocess.run(
@@ -137,7 +179,7 @@ async def first_answer(name: str, pg: str) -> float:
             return time.perf_counter() - begin
 
 
-TABLES = {"steps": steps, "stored": stored, "start": start}
+TABLES = {"steps": steps, "stored": stored, "start": start, "sweep": sweeps, "readings": readings}
 
 
 async def everything(names: list[str], rounds: int, seconds: float) -> None:
