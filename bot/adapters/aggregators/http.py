@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import MappingProxyType
 from typing import TypeVar
+from urllib.parse import urlencode
 
 import aiohttp
 import httpx
@@ -93,8 +94,8 @@ class Vendor:
         self._turn = asyncio.Semaphore(AT_ONCE)
         self._breaker = CircuitBreaker(_FAILURES, _REST, Unreachable, name)
         self._pause = pause
+        self._base_url = base_url.rstrip("/")
         self._http = httpx.AsyncClient(
-            base_url=base_url,
             transport=transport or _transport(),
             follow_redirects=False,
             trust_env=False,
@@ -119,8 +120,7 @@ class Vendor:
         """
         request = self._http.build_request(
             method,
-            path,
-            params=dict(query) or None,
+            self._base_url + path + ("?" + urlencode(query) if query else ""),  # httpx would parse it three times
             headers=dict(headers),
             json=json,
             timeout=httpx.Timeout(patience.read, connect=patience.connect),
