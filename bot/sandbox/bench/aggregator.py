@@ -6,6 +6,7 @@ more than 1,000 a second. What our side and the sandbox take beyond the latency 
 
 import asyncio
 import contextlib
+import gc
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -92,6 +93,7 @@ async def _measure(connections: int, latency: float) -> Figures:
     users = -(-connections // BANKS)
     refs = [ConnectionRef(str(1 + number % users), str(1 + number)) for number in range(connections)]
     first, mixed = refs[:users], random.Random(1).sample(refs, connections)
+    gc.freeze()  # as `resync run` does
     async with vendor.running(connections, users, latency) as address, reading(address) as reader:
         return Figures(
             users=users,

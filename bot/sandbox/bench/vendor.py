@@ -5,6 +5,7 @@
 
 import asyncio
 import contextlib
+import gc
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -57,6 +58,7 @@ async def serve(connections: int, users: int, latency: float) -> None:
     far = FarAway(Starlette(routes=filled(connections, users).routes), latency)
     server = HttpServer(far, "127.0.0.1:0")
     await server.start()
+    gc.freeze()  # its ten thousand connections stay: to walk over them would hold up an answer
     print(server.address, flush=True)  # noqa: T201  # for the process that started this one
     await asyncio.to_thread(sys.stdin.read)
     await server.aclose()
