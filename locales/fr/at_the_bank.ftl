@@ -100,17 +100,17 @@ act-at-bank =
 # OtherAccounts: it went through, but with another login of the same bank.
 # Variables: $bank, $client.
 other-accounts =
-    La synchronisation est passée, mais avec <b>un autre accès</b> à votre banque <b>{ $bank }</b> : les comptes ne sont pas ceux de { $client }.
+    C’est passé, mais avec <b>un autre accès</b> à votre banque <b>{ $bank }</b> : les comptes reçus ne sont pas ceux que nous suivons pour { $client }.
 
-    Cela arrive quand on a deux accès, un professionnel et un personnel. Appuyez sur « Ouvrir la page sécurisée » et connectez-vous avec l’accès de { $client }.
+    Cela arrive quand on a deux accès, un professionnel et un personnel. Appuyez sur « Ouvrir la page sécurisée » et prenez celui que vous utilisez pour { $client }.
 
     Ensuite, revenez appuyer sur « C’est fait ».
-    .nudge = Votre banque <b>{ $bank }</b> est encore reliée à un autre accès que celui de { $client }. Voici une nouvelle page sécurisée : deux minutes suffisent.
+    .nudge = Votre banque <b>{ $bank }</b> est encore reliée à un autre accès que celui que vous utilisez pour { $client }. Voici une nouvelle page sécurisée : deux minutes suffisent.
     .help =
         Voici une nouvelle page, valable 15 minutes.
 
         1. Appuyez sur « Ouvrir la page sécurisée » et vérifiez le nom de la banque : <b>{ $bank }</b>.
-        2. Prenez l’identifiant que vous utilisez pour consulter les comptes de { $client }, pas un accès personnel.
+        2. Prenez l’identifiant que vous utilisez pour { $client }, pas un accès personnel.
         3. Allez jusqu’à la dernière page, puis revenez appuyer sur « C’est fait ».
 
         Ce sont pourtant les bons comptes ? Appuyez sur « Ce sont bien mes comptes ». Si cela coince, appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
