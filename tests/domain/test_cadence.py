@@ -109,7 +109,7 @@ CUT_SHORT = {"password_changed", "password_expired", "action_needed_at_bank", "u
 
 
 @pytest.mark.parametrize("renewing", [False, True])
-@pytest.mark.parametrize("state", set(ConnectionState) - {ConnectionState.SCA_REQUIRED})
+@pytest.mark.parametrize("state", sorted(set(ConnectionState) - {ConnectionState.SCA_REQUIRED}))
 def test_what_stops_a_bank_for_another_reason_is_no_lapse(state: ConnectionState, renewing: bool) -> None:
     assert fate(state, renewing=renewing) is (Fate.CUT_SHORT if state.value in CUT_SHORT else Fate.HOLDS)
 
