@@ -604,7 +604,7 @@ async def test_a_session_never_looks_silent_however_long_ago_it_was_renewed():
     """Its moment of authorisation says nothing about data: see bot/domain/watch.py."""
     known = Connection(1, 1, "Crédit du Marais", aggregator_connection=OLD)
     for reading in (await returned(), await read(payload("session"))):
-        known = learn(known, reading, Bank.RENEWED, NOW.date())
+        known = learn(known, reading, Bank.RENEWED)
         assert known.state is ConnectionState.OK
         assert not is_stale(known, NOW + timedelta(days=60), Hours(ZoneInfo("Europe/Paris")))
 
