@@ -1,6 +1,7 @@
 # Everything lives in .venv; every other target calls setup first.
 PYTHON ?= python3
 BIN := .venv/bin
+TESTERS ?= 4
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: setup demo tour test check format bench lock pictures clean
@@ -22,7 +23,7 @@ tour: setup
 	@$(BIN)/resync tour
 
 test: setup
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile
 
 check: setup
 	@$(BIN)/ruff format --check .
