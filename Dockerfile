@@ -11,6 +11,7 @@ COPY bot /opt/resync/program/bot
 COPY flows /opt/resync/program/flows
 COPY handlers /opt/resync/program/handlers
 COPY locales /opt/resync/program/locales
+RUN install -d -m 700 -o 10001 -g 10001 /var/lib/resync
 WORKDIR /var/lib/resync
 USER 10001:10001
 EXPOSE 8080

@@ -16,9 +16,11 @@ from starlette.applications import Starlette
 from telegram.error import TelegramError
 
 from bot.adapters.aggregators import hosted_hosts, open_aggregator, webhook_key
+from bot.adapters.audit_files import ANCHORS, Anchors, audit_folder, audit_key
 from bot.adapters.calendars import FrenchCalendars
 from bot.adapters.clock import MovableClock, SystemClock
 from bot.adapters.database import schema
+from bot.adapters.database.audit import Trail, head
 from bot.adapters.database.engine import Database
 from bot.adapters.database.links import Links
 from bot.adapters.database.outbox import UNOWNED, Outbox, Row
@@ -42,7 +44,7 @@ from bot.http import HttpServer
 from bot.ports import Clock, Job
 from bot.settings import Settings
 from bot.worker import House, Worker
-from flows.effects import TO_CLIENT, AskNumber
+from flows.effects import TO_CLIENT, AskNumber, RedrawCase
 from handlers.guard import LIMITS, Limit, WebOptions
 from handlers.slack import build_bolt
 from handlers.slack_connections import SocketMode, slack_routes
@@ -65,8 +67,11 @@ class App:
         self.texts = Texts()
         self.calendars = FrenchCalendars(settings.timezone)
         self.database = Database(settings.database_url)
+        self.trail = Trail(audit_key(settings), self.clock)
+        self.trail.keep(self.database.writer)
+        self.anchors = Anchors(audit_folder(settings) / ANCHORS)
         self.records = SqlRecords(self.database)
-        self.links = Links(self.database, self.clock)
+        self.links = Links(self.database, self.clock, self._page_moved)
         self.outbox = Outbox(self.database, replica_name(settings, self.database), self._say)
         self.jobs = Jobs(self.database, self.outbox.owner, self._work)
         self.store = SqlStore(self.database, partial(enqueue, self.outbox, self.jobs), self.outbox.push)
@@ -86,7 +91,7 @@ class App:
         can = self.aggregator.capabilities
         self.upkeep = Upkeep(
             self.database, self.engine, self.outbox, self.jobs, self.clock,
-            read_every=can.read_every if can.sees_state else None,
+            read_every=can.read_every if can.sees_state else None, expire=self.links.expire, anchor=self._anchor,
         )  # fmt: skip
         self.telegram = TelegramHandler(self.bot, self.engine, self.links, Rules(), self.texts, self.messenger)
         self.polling = Polling(self.bot, self.requests[1], self.telegram)
@@ -105,6 +110,8 @@ class App:
     async def start(self) -> None:
         """Open everything. Raises `BadInput` for what a person must mend first."""
         schema.prepare(self.database)
+        if not await self.database.read(self.trail.fits):
+            log.error("the audit trail does not fit its key: see « resync audit verify »")
         self.server = HttpServer(self._web(), self.settings.listen)
         await self.jobs.start()
         await self.upkeep.start()
@@ -205,6 +212,21 @@ class App:
         row = await self.database.write(lambda sql: self.outbox.enqueue(sql, job))
         self.outbox.push([row] if row else [])
 
+    def _page_moved(self, sql: sa.Connection, move: str, conversation_id: int, case_id: int) -> None:
+        """Staff have the case: its card shows how far the client has come, in its place."""
+        self.jobs.enqueue(sql, Job(move, conversation_id, None, RedrawCase(), case_id=case_id))
+
+    async def _anchor(self) -> None:
+        """Where the audit trail stands, in a file and in the log: what is cut off the database is missed there."""
+        stands = await self.database.read(head)
+        if stands is None:
+            return
+        log.info("the audit trail stands here", seq=stands.seq, h=stands.h)
+        try:
+            self.anchors.keep(stands, self.clock.now())
+        except OSError as error:
+            log.error("the audit trail's anchor is in the log only", reason=error.strerror)
+
     async def _ready(self) -> None:
         await self.database.read(lambda sql: sql.execute(sa.select(1)).scalar())
 
@@ -248,15 +270,29 @@ class App:
 async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
     """The engine alone, for the command line: what it decides leaves by the program that is running."""
     database = Database(settings.database_url)
-    schema.require_current(database.writer)
-    outbox, jobs = Outbox(database, UNOWNED, not_here), Jobs(database, UNOWNED, not_here)
-    jobs.connect()
-    store = SqlStore(database, partial(enqueue, outbox, jobs), lambda _rows: None)
     try:
-        yield Engine(store, SystemClock(), FrenchCalendars(settings.timezone))
+        schema.require_current(database.writer)
+        await keep_trail(settings, database)
+        outbox, jobs = Outbox(database, UNOWNED, not_here), Jobs(database, UNOWNED, not_here)
+        jobs.connect()
+        store = SqlStore(database, partial(enqueue, outbox, jobs), lambda _rows: None)
+        try:
+            yield Engine(store, SystemClock(), FrenchCalendars(settings.timezone))
+        finally:
+            await jobs.aclose()
     finally:
-        await jobs.aclose()
         await database.aclose()
+
+
+async def keep_trail(settings: Settings, database: Database) -> None:
+    """What a command does enters the audit trail too. Raises `BadInput` where that would spoil it."""
+    trail = Trail(audit_key(settings), SystemClock())
+    if not await database.read(trail.fits):
+        raise BadInput(
+            "La clé du journal d’audit n’est pas celle de cette base, ou le journal a été touché. "
+            "Lancez : resync audit verify"
+        )
+    trail.keep(database.writer)
 
 
 async def not_here(job: Job) -> None:

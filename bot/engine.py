@@ -23,7 +23,17 @@ from bot.domain.connection import WORKING, ConnectionState, DateSource, Reading
 from bot.domain.watch import has_gap, is_silent, next_reading
 from bot.ports import Clock, Conversation, Invitation, Job, Store, Transaction
 from flows.deadline import deadline
-from flows.effects import Effect, MarkChosen, OpenCase, RemoveMessage, RevokeLinks, Say, TellStaff, UpdateCase
+from flows.effects import (
+    Effect,
+    MarkChosen,
+    OpenCase,
+    RedrawCase,
+    RemoveMessage,
+    RevokeLinks,
+    Say,
+    TellStaff,
+    UpdateCase,
+)
 from flows.escalation import WithStaff
 from flows.events import (
     Act,
@@ -41,7 +51,8 @@ from flows.events import (
     Undeliverable,
     Wrote,
 )  # fmt: skip
-from flows.first_sync import OpenAccounting
+from flows.first_sync import Connected, OpenAccounting
+from flows.opt_out import OptedOut
 from flows.proof import judge
 from flows.renewal import Offered, Renewed, StepA
 from flows.state import Quiet, State
@@ -50,6 +61,9 @@ from flows.step import Step, step
 SWEPT = 250
 """Connections that one sweep lets be read: at a sweep every 20 seconds, a million a day."""
 CLIENT_ACTED = (Chose, ChoseOld, Wrote, SentFile, Linked)
+AUDITED = (
+    Act.TOOK, Act.HANDED_BACK, Act.RESOLVED, Act.CONFIRMED, Act.NOT_CONFIRMED, Act.SENT_PAGE, Act.ASKED_PASSWORD,
+)  # fmt: skip
 ENDS_CASE = ("resolved", "renewed", "handed-back", "not-confirmed", "client-back", "opted-out")
 
 
@@ -96,6 +110,8 @@ class Envelope:
     chat_id: int | None = None
     """The chat that a press came from: it may only act on its own client files."""
     message_id: int | None = None
+    by: str = ""
+    """Who of staff acted, for the audit trail: an id, never a name."""
 
 
 class Outcome(StrEnum):
@@ -208,6 +224,12 @@ class Engine:
             event = translate(envelope.event, before, today)
         if isinstance(event, StaffDid) and event.act is Act.CONFIRMED:
             before = self._trust(tx, envelope, before, now, today)
+        if (
+            isinstance(event, StaffDid)
+            and event.act is Act.CLOSED_PAGE
+            and not tx.revoke_links(before.id, envelope.by)
+        ):
+            return Outcome.NOTHING
         took = step(before.state, event)
         after = settle(before, took, envelope, event, now)
         if took.moved or isinstance(event, Overdue):  # a deadline that moved nothing must not be found again at once
@@ -216,6 +238,8 @@ class Engine:
         after = self._enqueue(tx, envelope, after, effects, now, today)
         if isinstance(envelope.event, Reading) and took.moved and isinstance(after.state, Renewed):
             self._tell_of_flaws(tx, envelope, known, envelope.event, now, today)
+        self._tell_of_page(tx, envelope, known, took, event, now, today)
+        record(tx, envelope, before, took, event)
         tx.save(after, now, spoken=speaks(event, took))
         keep_reachable(tx, after.contact, event)
         return outcome(event, took)
@@ -270,6 +294,24 @@ class Engine:
             if count:
                 one = job(envelope, known, TellStaff(key), 0, {**told, "count": count})
                 tx.enqueue(replace(one, id=f"{envelope.dedupe_id}/{key}"))
+
+    def _tell_of_page(
+        self,
+        tx: Transaction,
+        envelope: Envelope,
+        known: Conversation,
+        took: Step,
+        event: Event,
+        now: datetime,
+        today: date,
+    ) -> None:
+        """What became of the secure page, for staff who have the case: their card shows it, and nobody is told."""
+        outcome = page_outcome(took, event)
+        closed = isinstance(event, StaffDid) and event.act is Act.CLOSED_PAGE
+        changed = closed or (bool(outcome) and tx.answer_links(known.id, outcome, now))
+        if changed and known.case_id is not None:
+            one = job(envelope, known, RedrawCase(), 0, facts(known, now, today))
+            tx.enqueue(replace(one, id=f"{envelope.dedupe_id}/page"))
 
     def _compute_end(
         self, tx: Transaction, envelope: Envelope, conversation: Conversation, now: datetime, today: date
@@ -327,11 +369,12 @@ class Engine:
         """Make the effects durable, in the order in which they are to leave."""
         for place, effect in enumerate(effects):
             if isinstance(effect, RevokeLinks):
-                tx.revoke_links(conversation.id)
+                tx.revoke_links(conversation.id, by="flow")
                 continue
             if isinstance(effect, OpenCase):
                 case_id = tx.open_case(conversation.id, effect.cause, now)
                 conversation = replace(conversation, case_id=case_id)
+                tx.audit("case-opened", conversation=conversation.id, case=case_id, cause=effect.cause)
             tx.enqueue(job(envelope, conversation, effect, place, facts(conversation, now, today)))
             if isinstance(effect, UpdateCase):
                 conversation = update_case(tx, conversation, effect)
@@ -347,6 +390,7 @@ class Engine:
             tx.enqueue(channel_job(envelope, chat_id, refusal))
             return Outcome.STRANGER
         contact = tx.bind(invitation, chat_id, now)
+        tx.audit("invitation-claimed", invitation=invitation.id, contact=contact.id)
         everything = in_line(tx, contact.id)
         mine = [each for each in everything if not is_followed_by_another(each, chat_id)]
         if everything and not mine:
@@ -392,6 +436,24 @@ def job(
         sequence=conversation.sequence,
         case_id=case_id,
     )
+
+
+def page_outcome(took: Step, event: Event) -> str:
+    """What the bank makes of what the client did on its page; empty where it says nothing of it."""
+    if not isinstance(event, BankSaid):
+        return ""
+    if took.moved and isinstance(took.state, Renewed | Connected):
+        return "renewed"
+    return "refused" if event.answer is Bank.WRONG_PASSWORD else ""
+
+
+def record(tx: Transaction, envelope: Envelope, before: Conversation, took: Step, event: Event) -> None:
+    """What somebody may ask about later: what staff decided, and whether the client wanted to hear from us."""
+    if isinstance(event, StaffDid) and event.act in AUDITED and (took.moved or took.effects):
+        tx.audit(f"staff-{event.act}", conversation=before.id, case=before.case_id or "", by=envelope.by)
+    was, is_ = isinstance(before.state, OptedOut), isinstance(took.state, OptedOut)
+    if was != is_:
+        tx.audit("opted-out" if is_ else "opted-in", conversation=before.id)
 
 
 def update_case(tx: Transaction, conversation: Conversation, effect: UpdateCase) -> Conversation:

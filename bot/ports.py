@@ -12,7 +12,7 @@ from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import ConnectionRef, ConnectionState, DateSource, Reading
 from bot.domain.login_form import LoginForm
 from bot.domain.secret import Secret
-from bot.domain.secure_link import Claim, Opened, Returned
+from bot.domain.secure_link import Claim, Opened, PageProgress, Returned
 from flows.effects import Effect
 from flows.events import Intent
 from flows.state import State
@@ -259,7 +259,17 @@ class Transaction(Protocol):
 
     def update_case(self, case_id: int, *, status: str, taken_by: str, closed: bool) -> None: ...
 
-    def revoke_links(self, conversation_id: int) -> None: ...
+    def revoke_links(self, conversation_id: int, by: str) -> bool:
+        """End the secure pages of a conversation; False where none was open. `by` is for the audit trail."""
+        ...
+
+    def answer_links(self, conversation_id: int, outcome: str, now: datetime) -> bool:
+        """The bank's answer (`renewed`, `refused`) to the client's last page; False where he used none."""
+        ...
+
+    def audit(self, act: str, **about: str | int) -> None:
+        """Note an act in the audit trail, in this very transaction: ids and outcomes, never a name or a text."""
+        ...
 
     def due(self, now: datetime, limit: int) -> Sequence[tuple[int, int, datetime]]:
         """(conversation, sequence, deadline) of those whose deadline has passed, the oldest first."""
@@ -401,6 +411,8 @@ class CaseView:
     connection: ConnectionState = ConnectionState.UNKNOWN
     vendor_code: str = ""
     """The aggregator's own word for the state of the connection; empty where it says none."""
+    page: PageProgress | None = None
+    """The newest secure page, if one was sent about when the case was opened."""
 
 
 class StaffDesk(Protocol):
@@ -412,6 +424,10 @@ class StaffDesk(Protocol):
 
     async def update_case(self, view: CaseView) -> None:
         """Bring the card up to date, and say in its thread what changed."""
+        ...
+
+    async def redraw_case(self, view: CaseView) -> None:
+        """Bring the card up to date, without a word."""
         ...
 
     async def tell(self, text: str, case: Case | None) -> None:

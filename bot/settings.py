@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     """The firm's notice of the first synchronisation, shown to clients where it is set."""
     pictures: Path | None = None
     """A folder with the firm's own pictures of the steps (step-a.png …)."""
+    audit_key: SecretStr | None = Field(default=None, min_length=32)
+    """The key of the audit trail. By default one is made, in `audit_folder`."""
+    audit_folder: Path | None = None
+    """Where the trail's key and anchors lie. By default beside the SQLite file, else in the working folder."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     telegram_token: SecretStr | None = None
@@ -107,10 +111,12 @@ class Settings(BaseSettings):
         """Paths are joined to it."""
         return url.rstrip("/")
 
-    @field_validator("enablebanking_private_key_file", "plaid_tokens_file", mode="before")
+    @field_validator(
+        "enablebanking_private_key_file", "plaid_tokens_file", "audit_key", "audit_folder", mode="before"
+    )
     @classmethod
     def be_a_file_or_none(cls, path: object) -> object:
-        """An empty line is no file; as a path it would be the working folder."""
+        """An empty line is none; as a path it would be the working folder."""
         return path or None
 
     @field_validator("enablebanking_hosted_hosts")

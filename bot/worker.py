@@ -32,6 +32,7 @@ from flows.effects import (
     MarkChosen,
     OpenCase,
     ReadBank,
+    RedrawCase,
     RelayToClient,
     RelayToStaff,
     RemoveMessage,
@@ -242,6 +243,10 @@ class Worker:
                 view = await self._view(job)
                 if view is not None and posted(view):  # its card comes first, or has failed for good
                     await self.desk.update_case(view)
+            case RedrawCase():
+                view = await self._view(job)
+                if view is not None and posted(view):
+                    await self.desk.redraw_case(view)
             case TellStaff(text, who):
                 view = await self._view(job)
                 facts = self.worded(job.facts, who)

@@ -50,6 +50,11 @@ class UpdateCase(Effect):
 
 
 @dataclass(frozen=True)
+class RedrawCase(Effect):
+    """The card shows how far the client has come with his secure page; nobody is told."""
+
+
+@dataclass(frozen=True)
 class TellStaff(Effect):
     """A line to the firm that needs no thread of its own, or a line in the open thread."""
 
@@ -107,5 +112,5 @@ TO_CLIENT = (Say, RelayToClient, MarkChosen, RemoveMessage, AskNumber)
 """Effects that leave through the client's chat, in order; the others are jobs."""
 
 EFFECTS: tuple[type[Effect], ...] = (
-    Say, ReadBank, OpenCase, UpdateCase, TellStaff, RelayToStaff, RelayToClient, MarkChosen, RemoveMessage, AskNumber, RevokeLinks,
+    Say, ReadBank, OpenCase, UpdateCase, RedrawCase, TellStaff, RelayToStaff, RelayToClient, MarkChosen, RemoveMessage, AskNumber, RevokeLinks,
 )  # fmt: skip

@@ -56,6 +56,9 @@ class Act(StrEnum):
     CONFIRMED = "confirmed"
     NOT_CONFIRMED = "not-confirmed"
     NUDGED = "nudged"
+    SENT_PAGE = "sent-page"  # the secure page, for the bank's agreement
+    ASKED_PASSWORD = "asked-password"  # noqa: S105  # the secure page, for the new password
+    CLOSED_PAGE = "closed-page"  # only where one was open
 
 
 @dataclass(frozen=True)

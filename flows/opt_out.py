@@ -48,7 +48,7 @@ def follow(state: State, event: Event) -> Next:
         case OptedOut(), Overdue():                          return Become(replace(state, lapsing_told=True), (TellStaff("opted-out-lapsing"),))
         case OptedOut(), SentFile(kind, file, caption):      return Stay((RelayToStaff(text=caption, kind=kind, file=file),))
         case OptedOut(), BankSaid() | Undeliverable():       return Stay()
-        case OptedOut(), StaffDid(Act.NUDGED):               return Stay((TellStaff("cannot-nudge"),))
-        case OptedOut(), StaffDid(Act.CONFIRMED):            return Stay()
+        case OptedOut(), StaffDid(Act.NUDGED | Act.SENT_PAGE | Act.ASKED_PASSWORD):  return Stay((TellStaff("cannot-nudge"),))
+        case OptedOut(), StaffDid(Act.CONFIRMED | Act.CLOSED_PAGE):  return Stay()
     # fmt: on
     return None

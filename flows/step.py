@@ -7,6 +7,7 @@ and a client whom we do not understand. Every pair of a state and an event has a
 from dataclasses import dataclass, replace
 
 from flows import at_the_bank, escalation, first_sync, opt_out, password_change, renewal
+from flows.at_the_bank import Agree
 from flows.effects import Effect, ReadBank, RelayToStaff, Say, TellStaff
 from flows.escalation import WithStaff
 from flows.events import (
@@ -110,6 +111,9 @@ def common(state: State, event: Event) -> Next:
         case Hinted() | LinkFilled():                       return Stay((ReadBank(),))
         case LinkRefused():                                 return Stay((Say("link-refused"), TellStaff("link-refused")))
         case StaffDid(Act.NUDGED):                          return nudge_now(state)
+        case StaffDid(Act.SENT_PAGE):                       return send_page(state, Agree(resume=Checking()))
+        case StaffDid(Act.ASKED_PASSWORD):                  return send_page(state, NewPassword(resume=Checking(refused=1)))
+        case StaffDid(Act.CLOSED_PAGE, who):                return Stay((Say("page-closed-by-staff", choices=state.choices, labels=state.text(), who=who),))
         case BankSaid() | NoPage():                         return Stay()
     # fmt: on
     return None
@@ -183,6 +187,13 @@ def take_file(state: State, sent: SentFile) -> Next:
         relay = RelayToStaff(text=sent.caption, kind=sent.kind, file=sent.file)
         return Enter(WithStaff("file", resume=state), after=(relay,))
     return Stay((say(state, "voice-not-heard" if sent.kind == "voice" else "cannot-read"),))
+
+
+def send_page(state: State, page: State) -> Next:
+    """Staff want the client on the secure page now: the step where he is, if it has that page, else a detour."""
+    if first_sync.is_first(state):
+        return Stay((TellStaff("cannot-nudge"),))
+    return state if state.link and state.new_secret == page.new_secret else page
 
 
 def nudge_now(state: State) -> Next:

@@ -25,7 +25,8 @@ from flows.events import Act, StaffDid
 log = structlog.get_logger(__name__)
 
 Json = Mapping[str, Any]
-CASE_ACTS = {f"case-{act}": act for act in Act if act not in (Act.REPLIED, Act.NUDGED)}
+NOT_ON_CARDS = (Act.REPLIED, Act.NUDGED, Act.SENT_PAGE, Act.ASKED_PASSWORD, Act.CLOSED_PAGE)
+CASE_ACTS = {f"case-{act}": act for act in Act if act not in NOT_ON_CARDS}
 COMMIT_SECONDS = 2.2  # of Slack's three: what is not committed by then is asked for again
 KNOW_SECONDS = 1.0  # a trigger lives three seconds: a window does not wait longer to know who asks for it
 LONGEST_REPLY = 3000
@@ -96,6 +97,7 @@ def build_bolt(desk: Desk, engine: Receiver, records: Records, board: Board, tex
     app.action(re.compile("|".join(CASE_ACTS)))(staff.on_act)
     app.action("case-reply")(staff.on_reply_wanted)
     app.action("client-nudge")(staff.on_nudge)
+    app.action("page-close")(staff.on_close_page)
     app.view("reply")(staff.on_reply)
     app.command("/resync")(staff.on_command)
     app.event("message")(staff.on_message)
@@ -123,7 +125,7 @@ class Staff:
         case_id, act = int(action["value"]), CASE_ACTS[action["action_id"]]
         who = await self._who(channel, user)
         if who:
-            outcome = await self._receive(pressed(body, action), ToCase(case_id), StaffDid(act, who))
+            outcome = await self._receive(pressed(body, action), ToCase(case_id), StaffDid(act, who), user)
             await self._explain(outcome, act, who, case_id, channel, user)
         await ack()
 
@@ -133,8 +135,19 @@ class Staff:
         who = await self._who(channel, user)
         if who:
             to = ToConversation(int(action["value"]))
-            await self._receive(pressed(body, action), to, StaffDid(Act.NUDGED, who))
+            await self._receive(pressed(body, action), to, StaffDid(Act.NUDGED, who), user)
             await self._whisper(channel, user, "staff-nudge-noted")
+        await ack()
+
+    async def on_close_page(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Fermer la page sécurisée, on a card or in the list."""
+        user, channel = body["user"]["id"], body["channel"]["id"]
+        who = await self._who(channel, user)
+        if who:
+            to = ToConversation(int(action["value"]))
+            outcome = await self._receive(pressed(body, action), to, StaffDid(Act.CLOSED_PAGE, who), user)
+            closed = outcome is not Outcome.NOTHING
+            await self._whisper(channel, user, "staff-page-closed" if closed else "staff-no-page-open")
         await ack()
 
     async def on_reply_wanted(self, ack: AsyncAck, body: Json, action: Json) -> None:
@@ -192,7 +205,7 @@ class Staff:
             wrong = why_not(who, case, text, closed="staff-reply-too-late")
             if not wrong:
                 dedupe_id = f"slack:view:{view['id']}:{view['hash']}"
-                await self._receive(dedupe_id, ToCase(case_id), StaffDid(Act.REPLIED, who, text))
+                await self._receive(dedupe_id, ToCase(case_id), StaffDid(Act.REPLIED, who, text), user)
         except (TryAgain, TimeoutError):
             return "staff-try-again"
         return wrong
@@ -202,7 +215,7 @@ class Staff:
         who = await self.desk.staff_name(user)
         wrong = why_not(who, case, text.strip(), closed="staff-case-closed")
         if not wrong:
-            await self._receive(f"slack:{event_id}", ToCase(case.id), StaffDid(Act.REPLIED, who, text.strip()))
+            await self._receive(f"slack:{event_id}", ToCase(case.id), StaffDid(Act.REPLIED, who, text.strip()), user)
         said = wrong or ("staff-file-not-sent" if event.get("files") else "")
         if said:
             await self._whisper(channel, user, said, thread)
@@ -245,9 +258,9 @@ class Staff:
         except (TryAgain, TimeoutError):
             return True
 
-    async def _receive(self, dedupe_id: str, to: ToCase | ToConversation, event: StaffDid) -> Outcome:
+    async def _receive(self, dedupe_id: str, to: ToCase | ToConversation, event: StaffDid, user: str) -> Outcome:
         async with asyncio.timeout(COMMIT_SECONDS):
-            return await self.engine.receive(Envelope(dedupe_id, to, event))
+            return await self.engine.receive(Envelope(dedupe_id, to, event, by=f"slack:{user}"))
 
     async def _whisper(self, channel: str, user: str, key: str, thread: str = "", **facts: str) -> None:
         await self.desk.whisper(channel, user, self.texts.say(key, **facts), thread)

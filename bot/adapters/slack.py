@@ -84,6 +84,11 @@ class SlackDesk:
         if view.case.status != "open":
             await self._post(line(status(view.case, self.texts)), view.case)
 
+    async def redraw_case(self, view: CaseView) -> None:
+        """Redraw the card, and say nothing: it only shows how something goes on."""
+        need_thread(view.case)
+        await self._redraw(view)
+
     async def tell(self, text: str, case: Case | None) -> None:
         """A line into the thread of a case; into the channel where there is none, or not yet."""
         await self._post(line(text), case)

@@ -1,7 +1,7 @@
 """`/resync` in Slack: the clients by urgency, as one message that only the one who asks sees."""
 
-from collections.abc import Callable, Iterable
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, time
 from itertools import groupby
 
 from slack_sdk.models.blocks import (
@@ -14,11 +14,23 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
-from bot.adapters.database.board import ClientLine, Urgency, clients, count
+from bot.adapters.database.board import PAGE_BEFORE, ClientLine, Urgency, clients, count
 from bot.adapters.database.engine import Database
-from bot.adapters.slack_cards import LONGEST_BUTTON, LONGEST_HEADER, Json, dicts, piece, plain, step_key
+from bot.adapters.database.pages import latest
+from bot.adapters.slack_cards import (
+    LONGEST_BUTTON,
+    LONGEST_HEADER,
+    Json,
+    close_button,
+    dicts,
+    page_words,
+    piece,
+    plain,
+    step_key,
+)
 from bot.adapters.slack_text import escaped
 from bot.adapters.texts import day
+from bot.domain.secure_link import PageProgress
 from bot.ports import Texts
 
 SHOWN = 20  # with their titles and the last line they stay far below Slack's 50 blocks
@@ -52,9 +64,12 @@ class SlackBoard:
         shown = await self.database.read(lambda sql: clients(sql, today=today, name=name or None, limit=SHOWN))
         if not shown:
             return self.say("staff-list-nothing-found" if name else "staff-list-empty")
+        since = datetime.combine(today, time(), UTC) - PAGE_BEFORE
+        talks = [each.conversation_id for each in shown]
+        pages = await self.database.read(lambda sql: latest(sql, talks, since))
         total = await self.database.read(lambda sql: count(sql, name=name or None))
         title = self.texts.say("staff-list-title")
-        return answer(title, list_blocks(title, shown, total, self.texts))
+        return answer(title, list_blocks(title, shown, total, self.texts, pages))
 
     def say(self, key: str) -> Json:
         """An answer of words only."""
@@ -67,19 +82,21 @@ def answer(text: str, blocks: Iterable[Block]) -> Json:
     return {"response_type": "ephemeral", "text": escaped(text), "blocks": dicts(blocks)}
 
 
-def list_blocks(title: str, shown: list[ClientLine], total: int, texts: Texts) -> list[Block]:
+def list_blocks(
+    title: str, shown: list[ClientLine], total: int, texts: Texts, pages: Mapping[int, PageProgress]
+) -> list[Block]:
     """A title for each urgency, and under it one line for each bank."""
     blocks: list[Block] = [HeaderBlock(text=plain(title, LONGEST_HEADER))]
     for urgency, lines in groupby(shown, key=lambda each: each.urgency):
         heading = RichTextSectionElement(elements=[piece(texts.say(TITLES[urgency]), bold=True)])
-        blocks += [RichTextBlock(elements=[heading]), *(section(each, texts) for each in lines)]
+        blocks += [RichTextBlock(elements=[heading]), *(section(each, pages, texts) for each in lines)]
     if total > len(shown):
         blocks.append(ContextBlock(elements=[plain(texts.say("staff-list-more", count=total - len(shown)))]))
     return blocks
 
 
-def section(line: ClientLine, texts: Texts) -> SectionBlock:
-    """One bank; with the button to remind its client, where there is somebody to remind."""
+def section(line: ClientLine, pages: Mapping[int, PageProgress], texts: Texts) -> SectionBlock:
+    """One bank; with the button to close its client's secure page, or to remind him, where there is one to press."""
     words = texts.say(
         "staff-list-line",
         client=line.client,
@@ -88,10 +105,19 @@ def section(line: ClientLine, texts: Texts) -> SectionBlock:
         detail=texts.say(f"source-{line.source}"),
         step_text=where(line, texts),
     )
-    nudge = ButtonElement(
-        text=plain(texts.say("staff-list-nudge"), LONGEST_BUTTON), action_id=NUDGE, value=str(line.conversation_id)
-    )
-    return SectionBlock(text=plain(words, 1000), accessory=nudge if may_nudge(line) else None)
+    page = pages.get(line.conversation_id)
+    if page is not None:
+        words += f"\n{texts.say('staff-card-page')}\N{NO-BREAK SPACE}: {page_words(page, texts)}"
+    return SectionBlock(text=plain(words, 1000), accessory=button(line, page, texts))
+
+
+def button(line: ClientLine, page: PageProgress | None, texts: Texts) -> ButtonElement | None:
+    """Whoever has an open page before him needs no reminder."""
+    if page is not None and page.closable:
+        return close_button(page, texts)
+    nudge = plain(texts.say("staff-list-nudge"), LONGEST_BUTTON)
+    value = str(line.conversation_id)
+    return ButtonElement(text=nudge, action_id=NUDGE, value=value) if may_nudge(line) else None
 
 
 def may_nudge(line: ClientLine) -> bool:

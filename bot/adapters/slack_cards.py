@@ -26,6 +26,7 @@ from slack_sdk.models.views import View
 
 from bot.adapters.slack_text import escaped, shortened
 from bot.adapters.texts import day
+from bot.domain.secure_link import PageProgress
 from bot.engine import ENDS_CASE
 from bot.ports import Case, CaseView, Texts
 from flows.events import Act
@@ -40,6 +41,7 @@ BUTTONS = {
 TO_CONFIRM = {f"case-{Act.CONFIRMED}": "staff-card-confirm", f"case-{Act.NOT_CONFIRMED}": "staff-card-not-confirm"}
 CONFIRMABLE = ("confirm", "other-accounts")
 """The causes that a person's word can settle; its buttons come first then."""
+CLOSE_PAGE = "page-close"
 REPLY_WINDOW, REPLY_BLOCK, REPLY_INPUT = "reply", "reply", "text"
 
 Json = dict[str, Any]
@@ -81,7 +83,7 @@ def card(view: CaseView, texts: Texts) -> Json:
     ]
     if not closed:
         note = texts.say("staff-card-internal-note")
-        blocks += [buttons(view.case, texts), ContextBlock(elements=[plain(note)])]
+        blocks += [buttons(view, texts), ContextBlock(elements=[plain(note)])]
     return {"text": escaped(texts.say("staff-card-notification", **facts)), "blocks": dicts(blocks)}
 
 
@@ -99,6 +101,21 @@ def facts_of(view: CaseView, texts: Texts) -> dict[str, str]:
         "connection_text": texts.say(f"connection-{view.connection.replace('_', '-')}"),
         "last_data": day(view.last_success_at.date()) if view.last_success_at else "",
     }
+
+
+def page_words(page: PageProgress, texts: Texts) -> str:
+    """How far the client has come with his secure page."""
+    said = texts.say(f"progress-{page.step}")
+    return texts.say("staff-page", page_text=said, count=page.refusals)
+
+
+def close_button(page: PageProgress, texts: Texts) -> ButtonElement:
+    """« Fermer la page sécurisée »."""
+    return ButtonElement(
+        text=plain(texts.say("staff-close-page"), LONGEST_BUTTON),
+        action_id=CLOSE_PAGE,
+        value=str(page.conversation_id),
+    )
 
 
 def step_key(step: str) -> str:
@@ -123,6 +140,7 @@ def facts_section(view: CaseView, facts: Mapping[str, str], texts: Texts) -> Ric
         "staff-card-connection": f"{facts['connection_text']} ({view.vendor_code})" if view.vendor_code else "",
         "staff-card-last-data": facts["last_data"],
         "staff-card-step": facts["step_text"],
+        "staff-card-page": page_words(view.page, texts) if view.page else "",
     }
     elements: list[RichTextElementParts.Text] = []
     for key, value in rows.items():
@@ -140,8 +158,9 @@ def last_words(view: CaseView, texts: Texts) -> list[RichTextSectionElement | Ri
     return [label, quote(view.last_words)]
 
 
-def buttons(case: Case, texts: Texts) -> ActionsBlock:
+def buttons(view: CaseView, texts: Texts) -> ActionsBlock:
     """What staff can do; who has the case needs no « Je prends » any more."""
+    case = view.case
     shown = {**TO_CONFIRM, **BUTTONS} if case.cause in CONFIRMABLE else dict(BUTTONS)
     if case.taken_by:
         shown.pop(f"case-{Act.TOOK}")
@@ -154,6 +173,8 @@ def buttons(case: Case, texts: Texts) -> ActionsBlock:
         )
         for place, (action, key) in enumerate(shown.items())
     ]
+    if view.page and view.page.closable:
+        elements.append(close_button(view.page, texts))
     return ActionsBlock(block_id="case", elements=elements)
 
 

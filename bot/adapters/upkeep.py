@@ -18,12 +18,13 @@ from bot.ports import Clock
 
 log = structlog.get_logger(__name__)
 SCAN_SECONDS, BEAT_SECONDS, SWEEP_SECONDS, PURGE_SECONDS = 1.0, 5.0, 20.0, 6 * 3600.0
+ANCHOR_SECONDS = 24 * 3600.0
 DEAD_AFTER = 30.0  # less, and a process that was only paused could do its work twice
 REMEMBER = timedelta(days=8)  # Telegram's update ids are unique for a week, its webhooks come again for a day
 
 
 class Upkeep:
-    """Four loops. Each goes on after an error: the world may change."""
+    """A few loops. Each goes on after an error: the world may change."""
 
     def __init__(
         self,
@@ -36,6 +37,8 @@ class Upkeep:
         beat_seconds: float = BEAT_SECONDS,
         dead_after: float = DEAD_AFTER,
         read_every: timedelta | None = None,
+        expire: Callable[[], Awaitable[None]] | None = None,
+        anchor: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.database = database
         self.engine = engine
@@ -46,6 +49,10 @@ class Upkeep:
         self.dead_after = dead_after
         self.read_every = read_every
         """How often a connection is read unasked; None where no aggregator sees any."""
+        self.expire = expire
+        """Lets the secure pages whose time has passed say so."""
+        self.anchor = anchor
+        """Keeps outside of the database where the audit trail stands."""
         self.declared_dead = asyncio.Event()
         """Set when the others took us for dead: what we hold is theirs now, so we must stop."""
         self._known = False
@@ -55,11 +62,13 @@ class Upkeep:
         """Beat once, take up what we left behind, then go on in the background."""
         await self._beat()
         await self.lanes.pick_up()
+        await self._anchor()
         for seconds, work in (
             (SCAN_SECONDS, self.scan),
             (self.beat_seconds, self._beat),
             (SWEEP_SECONDS, self.sweep),
             (PURGE_SECONDS, self._purge),
+            (ANCHOR_SECONDS, self._anchor),
         ):
             self._tasks.append(asyncio.create_task(self._every(seconds, work)))
 
@@ -85,6 +94,8 @@ class Upkeep:
 
     async def sweep(self) -> None:
         """The banks whose turn it is are read, as many as one sweep takes: never all of them at once."""
+        if self.expire is not None:
+            await self.expire()
         if self.read_every is not None:
             await self.engine.sweep(self.read_every)
 
@@ -117,6 +128,10 @@ class Upkeep:
         """Its rows become ours, and only then is it forgotten: a crash in between leaves nothing behind."""
         sql.execute(sa.update(outbox).where(outbox.c.owner == dead).values(owner=self.lanes.owner))
         sql.execute(sa.delete(replica).where(replica.c.id == dead))
+
+    async def _anchor(self) -> None:
+        if self.anchor is not None:
+            await self.anchor()
 
     async def _purge(self) -> None:
         before = (self.clock.now() - REMEMBER).timestamp()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from bot.domain.connection import ConnectionRef
 from bot.domain.secret import Secret
@@ -48,3 +49,38 @@ class Returned:
     conversation_id: int
     ref: ConnectionRef
     """The connection that the page was made for."""
+
+
+class PageStep(StrEnum):
+    """How far a client has come with his secure page, as staff see it."""
+
+    SENT = "sent"
+    OPENED = "opened"
+    PROVEN = "proven"
+    HANDED_OVER = "handed-over"  # he is on the bank's side
+    BACK = "back"  # he came back, which proves nothing: the bank is asked
+    REFUSED = "refused"
+    DONE = "done"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True)
+class PageProgress:
+    """A secure page, as staff and the operator may see it."""
+
+    fingerprint: str
+    conversation_id: int
+    step: PageStep
+    sent_at: datetime
+    expires_at: datetime
+    opened_at: datetime | None = None
+    proven_at: datetime | None = None
+    claimed_at: datetime | None = None
+    refusals: int = 0
+    """How many pages before this one ended with a refusal by the bank."""
+
+    @property
+    def closable(self) -> bool:
+        """It can still be closed; once he is on the bank's side, that page is not ours to close."""
+        return self.step in (PageStep.SENT, PageStep.OPENED, PageStep.PROVEN)

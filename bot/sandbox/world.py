@@ -33,6 +33,7 @@ from handlers.webhooks import webhook_path
 TELEGRAM_TOKEN = "123456:sandbox-token-that-opens-nothing-at-all"  # noqa: S105  # opens only the sandbox
 BOT_TOKEN, APP_TOKEN = "xoxb-sandbox", "xapp-sandbox"
 SIGNING_SECRET, WEBHOOK_SECRET, HOOK_SECRET = "sandbox-signing", "sandbox-webhook", "sandbox-hook"
+AUDIT_KEY = "sandbox-key-of-a-trail-of-invented-acts"
 CLIENT_ID, CLIENT_SECRET = "sandbox", "sandbox-client"
 CHANNEL = "C0RESYNC"
 PLAYED_LIMITS = {door: Limit(1000, limit.seconds) for door, limit in LIMITS.items()}
@@ -67,6 +68,7 @@ class World:
         self.slack = Slack(bot_token=BOT_TOKEN, app_token=APP_TOKEN, signing_secret=SIGNING_SECRET, now=clock.now)
         self.bank = Bank(client_id=CLIENT_ID, client_secret=CLIENT_SECRET, webhook_secret=HOOK_SECRET, now=clock.now)
         self.server = HttpServer(Starlette(routes=[*self._mounts(), *extra_routes]), listen)
+        self._scratch = None if database_url.startswith("sqlite") else TemporaryDirectory(prefix="resync-audit-")
         self.settings = self._settings(database_url, telegram_mode, slack_mode, aggregator)
         self.bank.redirect_prefixes.append(self.settings.public_url)
         self.app = App(self.settings, clock, limits=PLAYED_LIMITS)
@@ -94,6 +96,8 @@ class World:
         for each in (self.bank, self.slack, self.telegram):
             await each.aclose()
         await self.server.aclose()
+        if self._scratch is not None:
+            self._scratch.cleanup()
 
     async def travel(self, span: timedelta) -> None:
         """Let this much time pass; everything that falls due on the way happens at its own moment."""
@@ -117,6 +121,8 @@ class World:
                 "database_url": database_url,
                 "listen": listen,
                 "public_url": f"http://{listen}",
+                "audit_key": SecretStr(AUDIT_KEY) if self._scratch else None,
+                "audit_folder": self._scratch.name if self._scratch else None,
                 "notice_url": f"{self.address}/notice",
                 "telegram_token": SecretStr(TELEGRAM_TOKEN),
                 "telegram_api_url": f"{self.address}/telegram",

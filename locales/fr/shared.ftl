@@ -102,6 +102,26 @@ link-refused =
 
     Si c’était vous, appuyez sur « J’ai besoin d’aide » dans mon message précédent : vous recevrez une nouvelle page.
 
+# Staff closed his secure page, or the one who looks after the machine did. The buttons of his step are below.
+# Variables: $who, $firm.
+page-closed-by-staff =
+    { FILLED($who) ->
+        [yes] Par prudence, { $who } a fermé votre page sécurisée.
+       *[no] Par prudence, le cabinet { $firm } a fermé votre page sécurisée.
+    }
+
+    Rien n’est perdu. Appuyez sur « J’ai besoin d’aide » : vous recevrez une nouvelle page.
+
+# The same, while staff have his case.
+# Variables: $who, $firm.
+page-closed-with-staff =
+    { FILLED($who) ->
+        [yes] Par prudence, { $who } a fermé votre page sécurisée.
+       *[no] Par prudence, le cabinet { $firm } a fermé votre page sécurisée.
+    }
+
+    Rien n’est perdu : la suite se fait ici, avec le cabinet.
+
 # He pressed a button of an old message, and nothing is waited for.
 nothing-to-do =
     Ce bouton a déjà servi. Rien à faire pour le moment, je vous écrirai si besoin.

@@ -7,6 +7,7 @@
 ###   $cause_text (String) - a text of `case-…`
 ###   $step_text (String) - a text of `state-…`
 ###   $detail (String) - what the program adds: a connection state, the source of a date, an error, or empty
+###   $page_text (String) - a text of `progress-…`
 ###   $lasts (Number) - the days that a consent lasts at this bank, as past lapses have taught
 
 
@@ -117,6 +118,7 @@ staff-card-due = Échéance
 staff-card-connection = Connexion
 staff-card-last-data = Dernières données
 staff-card-step = Où en est le client
+staff-card-page = Page sécurisée
 staff-card-last-words = Ses derniers mots
 staff-card-status = Suivi
 
@@ -125,6 +127,8 @@ staff-card-take = Je prends
 staff-card-reply = Répondre
 staff-card-hand-back = Rendre au bot
 staff-card-resolve = Résolu
+# Also in /resync, beside a client whose secure page is still open.
+staff-close-page = Fermer la page sécurisée
 # Only where the cause is confirm: staff saw the renewal with their own eyes, or did not.
 staff-card-confirm = Confirmer
 staff-card-not-confirm = Pas encore
@@ -178,6 +182,32 @@ case-status-renewed =
 case-status-not-confirmed = Pas encore fait, vu par { $who } : le bot reprend avec le client
 case-status-opted-out = Le client ne veut plus de messages
 case-status-client-back = Le client est revenu, le bot reprend
+
+
+## How far a client has come with his secure page
+
+progress-sent = envoyée, pas encore ouverte
+progress-opened = ouverte, il doit encore montrer que c’est lui
+progress-proven = ouverte, et c’est bien lui
+progress-handed-over = il est sur la page de la banque
+progress-back = il en est revenu, la banque est interrogée
+progress-refused = la banque a refusé
+progress-done = c’est fait, la banque l’a accepté
+progress-expired = expirée sans avoir servi
+progress-revoked = fermée
+
+# The line of a card, and in /resync. $page_text is one of these; $count (Number) is how many pages before it ended
+# with a refusal by the bank.
+staff-page =
+    { $count ->
+        [0] { $page_text }
+        [one] { $page_text } (après un refus de la banque)
+       *[other] { $page_text } (après { $count } refus de la banque)
+    }
+
+# The button « Fermer la page sécurisée » was pressed.
+staff-page-closed = La page sécurisée est fermée, et le client le sait. Un appui sur « J’ai besoin d’aide » lui en donne une autre.
+staff-no-page-open = Aucune page sécurisée n’est ouverte en ce moment, rien n’a changé.
 
 
 ## Where a conversation is

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters import upkeep
+from bot.adapters.audit_files import audit_key
 from bot.adapters.clock import MovableClock
 from bot.sandbox.actors import Client
 from bot.sandbox.world import TELEGRAM_TOKEN, World, opened
@@ -39,6 +40,7 @@ async def test_a_client_is_imported_invited_and_asked_to_renew_while_the_program
             "RESYNC_DATABASE_URL": database_url,
             "RESYNC_TELEGRAM_TOKEN": TELEGRAM_TOKEN,
             "RESYNC_TELEGRAM_API_URL": world.settings.telegram_api_url,
+            "RESYNC_AUDIT_KEY": audit_key(world.settings).reveal(),
         }
         odette = Client(world, 1001, "Odette")
         await resync(tmp_path, settings, "import", "clients.csv")

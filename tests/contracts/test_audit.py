@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from hashlib import sha256
 
 import psycopg
 import pytest
@@ -13,10 +14,12 @@ import sqlalchemy as sa
 from bot.adapters.database import schema
 from bot.adapters.database.audit import Trail, entries, head, latest, note
 from bot.adapters.database.engine import Database, open_engine, parse_url
+from bot.adapters.database.links import LIFETIME
 from bot.adapters.database.tables import client_file
 from bot.domain.audit import Anchor, Flaw, Verdict, verify
 from bot.domain.secret import Secret
 from tests.firm import HandClock
+from tests.secure_page import furnished
 
 KEY = Secret("k" * 64)
 
@@ -235,3 +238,43 @@ async def test_on_postgresql_a_role_that_may_only_insert_is_enough(postgres_data
             sql.exec_driver_sql("DROP OWNED BY resync_clerk")
             sql.exec_driver_sql("DROP ROLE resync_clerk")
         await owner.aclose()
+
+
+async def test_a_link_is_named_by_its_fingerprint_and_each_move_once(database_url: str) -> None:
+    async with furnished(database_url) as house:
+        Trail(KEY, house.clock).keep(house.database.writer)
+        _, token = await house.proven()
+        claims = await asyncio.gather(*(house.links.claim(token) for _ in range(20)))
+        [claim] = filter(None, claims)
+        for _ in range(2):
+            assert await house.links.finish(claim.return_state.reveal())
+        noted = await house.database.read(lambda sql: latest(sql, 100))
+        assert token not in str(noted)
+        assert {json.loads(each)["link"] for each in noted} == {sha256(token.encode()).hexdigest()[:12]}
+        moves = [json.loads(each)["act"] for each in noted]
+        assert moves == ["link-minted", "link-opened", "link-proven", "link-claimed", "link-done"]
+
+
+async def test_a_newer_link_notes_the_end_of_the_earlier_one(database_url: str) -> None:
+    async with furnished(database_url) as house:
+        Trail(KEY, house.clock).keep(house.database.writer)
+        for _ in range(2):
+            await house.mint()
+        noted = [json.loads(each) for each in await house.database.read(lambda sql: latest(sql, 100))]
+        assert [(each["act"], each.get("by")) for each in noted] == [
+            ("link-minted", None), ("link-revoked", "newer-link"), ("link-minted", None),
+        ]  # fmt: skip
+
+
+async def test_a_link_that_no_page_was_had_for_says_so_and_only_an_unused_one_expires(database_url: str) -> None:
+    async with furnished(database_url) as house:
+        Trail(KEY, house.clock).keep(house.database.writer)
+        link, token = await house.proven()
+        assert await house.links.claim(token)
+        await house.links.release(link)
+        house.clock.moment += LIFETIME
+        for _ in range(2):
+            await house.links.expire()
+        noted = [json.loads(each)["act"] for each in await house.database.read(lambda sql: latest(sql, 2))]
+        assert noted == ["link-released", "link-expired"]
+        assert await house.states() == ["EXPIRED"]

@@ -31,6 +31,7 @@ from bot.adapters.slack_text import HIDDEN, clean_for_client, escaped, visible
 from bot.adapters.texts import Texts
 from bot.domain.connection import ConnectionState, DateSource
 from bot.domain.errors import Refused, Throttled, TryAgain, Unreachable
+from bot.domain.secure_link import PageProgress, PageStep
 from bot.engine import ENDS_CASE
 from bot.ports import Case, CaseView, StaffDesk
 from bot.sandbox.slack import Slack
@@ -342,6 +343,12 @@ def every_card() -> Iterator[Json]:
         yield card(replace(view, case=replace(view.case, cause=cause, status=status, taken_by="W" * 100)), TEXTS)
     for step in STEPS:
         yield card(replace(full, step=step), TEXTS)
+    for page in PageStep:
+        yield card(replace(full, page=a_page(page)), TEXTS)
+
+
+def a_page(step: PageStep) -> PageProgress:
+    return PageProgress("0123456789ab", 10**12, step, sent_at=NOW, expires_at=NOW, refusals=2)
 
 
 def a_line(urgency: Urgency) -> ClientLine:
@@ -356,7 +363,12 @@ def a_line(urgency: Urgency) -> ClientLine:
 
 def every_list() -> list[list[Json]]:
     lines = sorted((a_line(each) for each in list(Urgency) * 3), key=lambda each: each.urgency)[:20]
-    return [dicts(list_blocks("Les banques à suivre", lines, total, TEXTS)) for total in (20, 21, 5000)]
+    pages = [{10**12: a_page(step)} for step in PageStep]
+    return [
+        dicts(list_blocks("Les banques à suivre", lines, total, TEXTS, shown))
+        for total in (20, 21, 5000)
+        for shown in ({}, *pages)
+    ]
 
 
 def test_every_card_and_list_is_sound_by_the_strict_checks() -> None:
@@ -415,7 +427,7 @@ def test_nothing_a_client_writes_or_is_called_comes_alive(first: str, second: st
     check_harmless(card(replace(VIEW, client=first, bank=second, contact=first, last_words=second or "x"), TEXTS))
     check_harmless(words(first, second))
     check_harmless(line(first))
-    blocks = dicts(list_blocks(first, [replace(a_line(Urgency.FINE), client=second, bank=first)], 1, TEXTS))
+    blocks = dicts(list_blocks(first, [replace(a_line(Urgency.FINE), client=second, bank=first)], 1, TEXTS, {}))
     check_harmless({"blocks": blocks, "text": escaped(first)})
 
 

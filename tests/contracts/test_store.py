@@ -253,7 +253,7 @@ async def test_revoking_ends_the_open_links_of_one_conversation(firm: Firm) -> N
             secure_link, conversation_id=whose, chat_id=ODETTE, token_hash=f"{number}" * 64, new_secret=True,
             number=42, expires_at=0.0, state=state,
         )  # fmt: skip
-    await firm.store.transact(lambda tx: tx.revoke_links(talk_id))
+    await firm.store.transact(lambda tx: tx.revoke_links(talk_id, by="flow"))
     assert [row.state for row in await firm.rows(secure_link)] == ["REVOKED", "DONE", "OPEN"]
 
 

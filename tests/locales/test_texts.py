@@ -15,6 +15,7 @@ from fluent.syntax import FluentParser, ast
 from bot.adapters.texts import LONGEST_FACT, SHIPPED, Texts, day, moment
 from bot.domain.connection import ConnectionState, DateSource
 from bot.domain.errors import OurBug
+from bot.domain.secure_link import PageStep
 from flows.effects import Effect, OpenCase, Say, TellStaff, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import (
@@ -65,6 +66,7 @@ STAFF_FACTS: dict[str, str | int] = {
     "step_text": "à l’étape B (bouton bleu)",
     "detail": "d’après la banque",
     "lasts": 90,
+    "page_text": "ouverte, et c’est bien lui",
     "count": 3,
 }
 CHANNEL_FACTS: dict[str, str | int] = {"invitation_url": "https://t.me/resync_bot?start=abcdefghijklmnop"}
@@ -103,10 +105,11 @@ PAGE_SAYS = {
 }  # fmt: skip
 BUTTONS_OF_STAFF = {
     "staff-card-take", "staff-card-reply", "staff-card-hand-back", "staff-card-resolve", "staff-card-confirm",
-    "staff-card-not-confirm", "staff-list-nudge",
+    "staff-card-not-confirm", "staff-list-nudge", "staff-close-page",
 }  # fmt: skip
 WINDOW_OF_STAFF = {"staff-reply-title", "staff-reply-submit", "staff-reply-cancel"}
 DESK_SAYS = {
+    "staff-card-page", "staff-page", "staff-page-closed", "staff-no-page-open",
     "staff-stale", "staff-file-missing", "connection-stale", "connection-strayed",
     "staff-accounts-missing", "staff-accounts-doubled", "staff-history-gap", "staff-cadence-too-long",
     "staff-card-title", "staff-card-notification", "staff-card-cause", "staff-card-contact", "staff-card-phone",
@@ -410,6 +413,7 @@ def test_every_other_text_has_somebody_who_asks_for_it() -> None:
     staff |= {key_of_state(each) for each in CLASSES}
     staff |= {f"connection-{kebab(state.value)}" for state in ConnectionState}
     staff |= {f"source-{source.value}" for source in DateSource}
+    staff |= {f"progress-{step.value}" for step in PageStep}
     assert set(MESSAGES["staff"]) == staff | DESK_SAYS | (referred_to() & set(MESSAGES["staff"]))
 
 

@@ -34,6 +34,14 @@ class Trail:
         sa.event.listen(engine, "commit", self._chain)
         sa.event.listen(engine, "rollback", forget)
 
+    def fits(self, sql: sa.Connection) -> bool:
+        """Was the last entry written with our key? A quick look, no verification of the whole."""
+        last = sql.execute(sa.select(audit).order_by(audit.c.seq.desc()).limit(2)).all()
+        if not last:
+            return True
+        before = bytes.fromhex(last[1].h) if len(last) > 1 else BEFORE_THE_FIRST
+        return chained(self._key, before, last[0].entry.encode()).hex() == str(last[0].h)
+
     def note(self, sql: sa.Connection, facts: dict[str, str | int]) -> None:
         """As `note`."""
         at = self._clock.now().isoformat(timespec="milliseconds")

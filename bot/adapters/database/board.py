@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.adapters.codec import state_from_json, stored_name
+from bot.adapters.database.pages import latest
 from bot.adapters.database.store import LOAD, moment, read_case, read_conversation
 from bot.adapters.database.tables import client_file, connection, contact, conversation, staff_case
 from bot.domain.connection import RULES, Actor, ConnectionState, DateSource
@@ -119,6 +120,10 @@ def set_thread(sql: sa.Connection, case_id: int, channel: str, thread: str) -> N
     sql.execute(sa.update(staff_case).where(staff_case.c.id == case_id).values(values))
 
 
+PAGE_BEFORE = timedelta(days=1)
+"""A page that was good so long before a case was opened belongs to its story; an older one does not."""
+
+
 def case_view(sql: sa.Connection, case_id: int) -> CaseView | None:
     """All that the card of a case shows, as it is now."""
     row = sql.execute(sa.select(staff_case).where(staff_case.c.id == case_id)).one_or_none()
@@ -141,6 +146,7 @@ def case_view(sql: sa.Connection, case_id: int) -> CaseView | None:
         last_words=told.last_words,
         connection=bank.state,
         vendor_code=bank.vendor_code,
+        page=latest(sql, [case.conversation_id], case.opened_at - PAGE_BEFORE).get(case.conversation_id),
     )
 
 

@@ -2,17 +2,20 @@
 
 Law: only the hash of a token is stored. Unknown, used, expired and revoked are one and the same `None`.
 States: OPEN until somebody claims it, CLAIMED while its owner is at the bank's side, DONE when he came back;
-REVOKED by a newer link, by a wrong number, or by the flow.
+REVOKED by a newer link, by a wrong number, by staff, or by the flow; EXPIRED once its time has passed unused.
+Each move is noted in the audit trail, in the transaction that makes it.
 """
 
 import random
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
 
+from bot.adapters.database.audit import note
 from bot.adapters.database.engine import Database
 from bot.adapters.database.tables import client_file, connection, contact, conversation, secure_link
 from bot.domain.client import Contact
@@ -25,7 +28,11 @@ LIFETIME = timedelta(minutes=15)
 BACK_WITHIN = timedelta(days=1)
 """How long after a claim a return still counts; shorter than the engine remembers the ids of events."""
 NUMBERS = range(10, 100)
+NEWER, WRONG_NUMBER = "newer-link", "wrong-number"
+"""Who ended a link, in the audit trail, where it was nobody."""
 
+Watch = Callable[[sa.Connection, str, int, int], None]
+"""Told in the transaction itself, where staff have a case: an id for this move, the conversation, the case."""
 
 SHOWN = (
     sa.select(
@@ -42,13 +49,20 @@ SHOWN = (
     .outerjoin(contact, contact.c.chat_id == secure_link.c.chat_id)
 )
 
+WHOSE = (
+    sa.select(secure_link.c.token_hash, secure_link.c.conversation_id, conversation.c.case_id)
+    .join(conversation, conversation.c.id == secure_link.c.conversation_id)
+    .where(secure_link.c.id == sa.bindparam("link"))
+)
+
 
 class Links:
     """Mints, shows, proves and spends secure links. Every method raises `TryAgain` when the database is gone."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, watch: Watch = lambda *_: None) -> None:
         self.database = database
         self.clock = clock
+        self._watch = watch
 
     async def mint(self, conversation_id: int, chat_id: int, new_secret: bool) -> tuple[int, Secret]:
         """A new link and its token; the conversation's earlier ones stop working."""
@@ -61,7 +75,13 @@ class Links:
             "number": secrets.choice(NUMBERS),
             "expires_at": (self.clock.now() + LIFETIME).timestamp(),
         }
-        return await self.database.write(lambda sql: insert(sql, values)), Secret(token)
+
+        def work(sql: sa.Connection) -> int:
+            link_id = insert(sql, values)
+            self._note(sql, "link-minted", link_id)
+            return link_id
+
+        return await self.database.write(work), Secret(token)
 
     async def open(self, token: str) -> Opened | None:
         """What the page shows. The first opening is remembered: it is the moment to ask for the number."""
@@ -69,8 +89,10 @@ class Links:
 
         def work(sql: sa.Connection) -> Opened | None:
             mark = sa.update(secure_link).where(*valid, secure_link.c.opened_at.is_(None))
-            first = sql.execute(mark.values(opened_at=self._now())).rowcount == 1
-            return show(sql, valid, first=first)
+            first = sql.execute(mark.values(opened_at=self._now()).returning(secure_link.c.id)).scalar()
+            if first is not None:
+                self._note(sql, "link-opened", first)
+            return show(sql, valid, first=first is not None)
 
         return await self.database.write(work)
 
@@ -100,6 +122,10 @@ class Links:
             right = bool(asked_for == number)
             values: dict[str, Any] = {"proven_at": self._now()} if right else {"state": "REVOKED"}
             sql.execute(sa.update(secure_link).where(secure_link.c.id == link_id).values(values))
+            if right:
+                self._note(sql, "link-proven", link_id)
+            else:
+                self._note(sql, "link-revoked", link_id, by=WRONG_NUMBER)
             return right
 
         return await self.database.write(work)
@@ -118,6 +144,7 @@ class Links:
             link_id = sql.execute(spend).scalar()
             if link_id is None:
                 return None
+            self._note(sql, "link-claimed", link_id)
             row = sql.execute(SHOWN.where(secure_link.c.id == link_id)).one()
             ref = ConnectionRef(row.aggregator_user, row.aggregator_connection)
             return Claim(row.id, row.conversation_id, ref, bool(row.new_secret), Secret(return_state))
@@ -128,7 +155,12 @@ class Links:
         """The aggregator gave no page, so nothing was spent: the link may be claimed again."""
         undo = sa.update(secure_link).where(secure_link.c.id == link_id, secure_link.c.state == "CLAIMED")
         values = {"state": "OPEN", "claimed_at": None, "return_hash": None}
-        await self.database.write(lambda sql: sql.execute(undo.values(values)))
+
+        def work(sql: sa.Connection) -> None:
+            if sql.execute(undo.values(values)).rowcount:
+                self._note(sql, "link-released", link_id)
+
+        await self.database.write(work)
 
     async def finish(self, return_state: str) -> Returned | None:
         """The client is back; the link is done.
@@ -137,16 +169,16 @@ class Links:
         the link's id, and the engine takes it once.
         """
         since = (self.clock.now() - BACK_WITHIN).timestamp()
-        done = (
-            sa.update(secure_link)
-            .where(secure_link.c.return_hash == hashed(return_state), secure_link.c.claimed_at > since)
-            .where(secure_link.c.state.in_(("CLAIMED", "DONE")))
-            .values(state="DONE")
-            .returning(secure_link.c.id)
-        )
+        mine = (secure_link.c.return_hash == hashed(return_state), secure_link.c.claimed_at > since)
+        claimed = sa.update(secure_link).where(*mine, secure_link.c.state == "CLAIMED").values(state="DONE")
+        done = sa.select(secure_link.c.id).where(*mine, secure_link.c.state == "DONE")
 
         def work(sql: sa.Connection) -> Returned | None:
-            link_id = sql.execute(done).scalar()
+            link_id = sql.execute(claimed.returning(secure_link.c.id)).scalar()
+            if link_id is not None:
+                self._note(sql, "link-done", link_id)
+            else:
+                link_id = sql.execute(done).scalar()
             if link_id is None:
                 return None
             row = sql.execute(SHOWN.where(secure_link.c.id == link_id)).one()
@@ -155,6 +187,22 @@ class Links:
             )
 
         return await self.database.write(work)
+
+    async def expire(self) -> None:
+        """Those whose time has passed unused say so; nothing opened them any more anyway."""
+        over = sa.update(secure_link).where(secure_link.c.state == "OPEN", secure_link.c.expires_at <= self._now())
+
+        def work(sql: sa.Connection) -> None:
+            for link_id in sql.execute(over.values(state="EXPIRED").returning(secure_link.c.id)).scalars().all():
+                self._note(sql, "link-expired", link_id)
+
+        await self.database.write(work)
+
+    def _note(self, sql: sa.Connection, move: str, link_id: int, **about: str) -> None:
+        row = sql.execute(WHOSE, {"link": link_id}).one()
+        note(sql, move, link=fingerprint(row.token_hash), conversation=row.conversation_id, **about)
+        if row.case_id is not None:
+            self._watch(sql, f"{move}:{link_id}:{self._now()}", row.conversation_id, row.case_id)
 
     def _now(self) -> float:
         return self.clock.now().timestamp()
@@ -166,6 +214,11 @@ class Links:
         return *self._alive(), secure_link.c.token_hash == hashed(token)
 
 
+def fingerprint(token_hash: str) -> str:
+    """What logs, staff and the audit trail may know of a token: twelve digits of its hash."""
+    return token_hash[:12]
+
+
 def hashed(token: str) -> str:
     """What the database knows of a token. What a browser sends may be any text, half a surrogate pair included."""
     return sha256(token.encode(errors="surrogatepass")).hexdigest()
@@ -175,13 +228,41 @@ def insert(sql: sa.Connection, values: dict[str, Any]) -> int:
     """Revoke the earlier links, then add this one; the conversation's lock keeps two at once from both staying."""
     conversation_id = values["conversation_id"]
     sql.execute(sa.select(conversation.c.id).where(conversation.c.id == conversation_id).with_for_update())
-    sql.execute(
-        sa.update(secure_link)
-        .where(secure_link.c.conversation_id == conversation_id, secure_link.c.state.in_(("OPEN", "CLAIMED")))
-        .values(state="REVOKED")
-    )
+    revoke(sql, conversation_id, NEWER, states=("OPEN", "CLAIMED"))
     link_id: int = sql.execute(sa.insert(secure_link).values(values).returning(secure_link.c.id)).scalar_one()
     return link_id
+
+
+def revoke(sql: sa.Connection, conversation_id: int, by: str, states: tuple[str, ...] = ("OPEN",)) -> bool:
+    """End a conversation's links of these states; `by` is who did, for the audit trail. False where none was."""
+    mine = sa.and_(secure_link.c.conversation_id == conversation_id, secure_link.c.state.in_(states))
+    over = sa.update(secure_link).where(mine).values(state="REVOKED").returning(secure_link.c.token_hash)
+    ended = sql.execute(over).scalars().all()
+    for token_hash in ended:
+        note(sql, "link-revoked", link=fingerprint(token_hash), conversation=conversation_id, by=by)
+    return bool(ended)
+
+
+def answered(sql: sa.Connection, conversation_id: int, outcome: str, now: datetime) -> bool:
+    """The bank has spoken after a page was used: `renewed`, or `refused`. False where no page had led to it.
+
+    A refusal belongs to a page that its client came back from: while he is still there, the aggregator may only
+    repeat what it said before he typed anything.
+    """
+    states, but = (("DONE",), "") if outcome == "refused" else (("DONE", "CLAIMED"), "refused")
+    last = sa.select(sa.func.max(secure_link.c.id)).where(secure_link.c.conversation_id == conversation_id)
+    mine = sa.and_(
+        secure_link.c.id == last.scalar_subquery(),
+        secure_link.c.state.in_(states),
+        secure_link.c.claimed_at > (now - BACK_WITHIN).timestamp(),
+        secure_link.c.outcome.in_(("", but)),
+    )
+    mark = sa.update(secure_link).where(mine).values(outcome=outcome)
+    token_hash = sql.execute(mark.returning(secure_link.c.token_hash)).scalar()
+    if token_hash is None:
+        return False
+    note(sql, f"link-{outcome}", link=fingerprint(token_hash), conversation=conversation_id)
+    return True
 
 
 def show(sql: sa.Connection, valid: tuple[sa.ColumnElement[bool], ...], *, first: bool) -> Opened | None:

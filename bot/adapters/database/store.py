@@ -10,8 +10,10 @@ from sqlalchemy import bindparam as given
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.adapters.codec import state_from_json, state_to_json
+from bot.adapters.database.audit import note
 from bot.adapters.database.consents import begin_consent, consents_at, end_consent
 from bot.adapters.database.engine import Database
+from bot.adapters.database.links import answered, revoke
 from bot.adapters.database.outbox import Row
 from bot.adapters.database.tables import (
     client_file,
@@ -21,7 +23,6 @@ from bot.adapters.database.tables import (
     file_contact,
     inbox,
     invitation,
-    secure_link,
     staff_case,
 )
 from bot.domain.cadence import Consent
@@ -285,12 +286,14 @@ class SqlTransaction:
         values = {"status": status, "taken_by": taken_by, "closed": closed}
         self.sql.execute(sa.update(staff_case).where(staff_case.c.id == case_id).values(values))
 
-    def revoke_links(self, conversation_id: int) -> None:
-        self.sql.execute(
-            sa.update(secure_link)
-            .where(secure_link.c.conversation_id == conversation_id, secure_link.c.state == "OPEN")
-            .values(state="REVOKED")
-        )
+    def revoke_links(self, conversation_id: int, by: str) -> bool:
+        return revoke(self.sql, conversation_id, by)
+
+    def answer_links(self, conversation_id: int, outcome: str, now: datetime) -> bool:
+        return answered(self.sql, conversation_id, outcome, now)
+
+    def audit(self, act: str, **about: str | int) -> None:
+        note(self.sql, act, **about)
 
     def due(self, now: datetime, limit: int) -> Sequence[tuple[int, int, datetime]]:
         rows = self.sql.execute(DUE, {"now": now.timestamp(), "limit": limit})

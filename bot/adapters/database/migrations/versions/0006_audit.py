@@ -9,14 +9,14 @@ branch_labels = depends_on = None
 
 REFUSAL = "the audit trail only grows"
 SQLITE = [
-    f"CREATE TRIGGER audit_no_{event.lower()} BEFORE {event} ON audit BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-    for event in ("UPDATE", "DELETE")
+    f"CREATE TRIGGER audit_no_{event} BEFORE {when} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+    for event, when in {
+        "update": "UPDATE ON audit",
+        "delete": "DELETE ON audit",
+        # « INSERT OR REPLACE » deletes without a word.
+        "replacement": "INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq)",
+    }.items()
 ]
-# « INSERT OR REPLACE » deletes without a word.
-SQLITE.append(
-    "CREATE TRIGGER audit_no_replacement BEFORE INSERT ON audit "
-    f"WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq) BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-)
 POSTGRESQL = [
     "CREATE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
     f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$",
