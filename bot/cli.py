@@ -33,9 +33,11 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from bot.adapters.database.board import ClientLine
+    from bot.engine import Outcome
     from bot.importing import ImportResult, Plan
     from bot.ports import Conversation
     from bot.settings import Settings
+    from flows.events import Act
 
 app = typer.Typer(
     cls=French,
@@ -51,12 +53,27 @@ bench = typer.Typer(
     options_metavar="[OPTIONS]",
     subcommand_metavar="COMMANDE …",
 )
+link = typer.Typer(
+    cls=French,
+    help="La page sécurisée d’un client : l’envoyer, la suivre, la fermer.",
+    options_metavar="[OPTIONS]",
+    subcommand_metavar="COMMANDE …",
+)
+audit = typer.Typer(
+    cls=French,
+    help="Le journal d’audit : le lire, le vérifier.",
+    options_metavar="[OPTIONS]",
+    subcommand_metavar="COMMANDE …",
+)
+app.add_typer(link, name="link")
+app.add_typer(audit, name="audit")
 app.add_typer(bench, name="bench")
 EVERYTHING = 1_000_000
 REFUSED = 2
 NOBODY = "Aucun client. Importez votre liste : resync import clients.csv"
 
 ClientName = Annotated[str, typer.Argument(metavar="CLIENT", help="Le nom du client, ou une partie.")]
+BankName = Annotated[str | None, typer.Argument(metavar="[BANQUE]", help="S’il en a plusieurs.")]
 
 
 # The program itself
@@ -189,11 +206,94 @@ def renew(
     bank: Annotated[str | None, typer.Option(metavar="BANQUE", help="S’il en a plusieurs.")] = None,
 ) -> None:
     """Demander maintenant à un client de renouveler sa banque."""
+    from flows.events import Act
+
     firm = settings()
     with database(firm) as sql:
         conversation_id, named = conversation_of(sql, client, bank)
-    asyncio.run(nudge(firm, conversation_id))
+    asyncio.run(staff_does(firm, conversation_id, Act.NUDGED))
     say(f"C’est demandé : {named}. Resync lui écrit tout de suite s’il tourne, sinon dès qu’il tournera.")
+
+
+# The secure page
+
+
+@link.command("new")
+def link_new(
+    client: ClientName,
+    bank: BankName = None,
+    password: Annotated[bool, typer.Option("--password", help="Pour un mot de passe qui a changé.")] = False,
+) -> None:
+    """Envoyer une page sécurisée à un client, dans son Telegram. Le lien n’est montré à personne d’autre."""
+    from bot.cli_link import act_of, refuse_without_page
+
+    firm = settings()
+    refuse_without_page(firm)
+    with database(firm) as sql:
+        conversation_id, named = conversation_of(sql, client, bank, hint="Ajoutez son nom.")
+        act = act_of(sql, conversation_id, password=password)
+    asyncio.run(staff_does(firm, conversation_id, act))
+    say(f"C’est demandé : {named}. Resync lui envoie la page tout de suite s’il tourne, sinon dès qu’il tournera.")
+
+
+@link.command("show")
+def link_show(client: ClientName) -> None:
+    """Montrer les pages sécurisées d’un client et où il en est, sans rien qui les ouvre."""
+    from bot.adapters.calendars import FrenchCalendars
+    from bot.adapters.texts import Texts
+    from bot.cli_link import pages_of, table_of_pages
+
+    firm = settings()
+    with database(firm, writes=False) as sql:
+        pages = pages_of(sql, client)
+    if not pages:
+        return say("Aucune page sécurisée ne lui a été envoyée.")
+    return console().print(table_of_pages(pages, Texts(), FrenchCalendars(firm.timezone).hours("").zone))
+
+
+@link.command("revoke")
+def link_revoke(client: ClientName, bank: BankName = None) -> None:
+    """Fermer la page sécurisée d’un client. Il en est averti."""
+    from bot.engine import Outcome
+    from flows.events import Act
+
+    firm = settings()
+    with database(firm) as sql:
+        conversation_id, named = conversation_of(sql, client, bank, hint="Ajoutez son nom.", heard=False)
+    outcome = asyncio.run(staff_does(firm, conversation_id, Act.CLOSED_PAGE))
+    if outcome is Outcome.NOTHING:
+        return say(f"Rien à fermer : {named} n’a pas de page sécurisée ouverte.")
+    return say(f"La page sécurisée est fermée : {named}. Resync le lui dit.")
+
+
+# The audit trail
+
+
+@audit.command("show")
+def audit_show(
+    last: Annotated[int, typer.Option(metavar="NOMBRE", min=1, help="Combien, en partant de la fin.")] = 50,
+) -> None:
+    """Montrer les dernières inscriptions du journal, une par ligne, en JSON."""
+    from bot.adapters.database.audit import latest
+
+    with database(settings(), writes=False) as sql:
+        for line in latest(sql, last):
+            print(line)  # noqa: T201
+
+
+@audit.command("verify")
+def audit_verify(
+    anchors: Annotated[
+        Path | None, typer.Option(metavar="FICHIER", help="Des ancres gardées ailleurs ; sinon, celles de Resync.")
+    ] = None,
+) -> None:
+    """Vérifier que personne n’a touché au journal d’audit ; sinon, dire à partir de quelle inscription."""
+    from bot.cli_link import examine_trail
+
+    firm = settings()
+    with database(firm, writes=False) as sql:
+        if not examine_trail(sql, firm, anchors):
+            raise typer.Exit(1)
 
 
 # The upkeep
@@ -243,10 +343,10 @@ def settings() -> "Settings":
 
 
 @contextmanager
-def database_engine(firm: "Settings") -> Iterator["sa.Engine"]:
+def database_engine(firm: "Settings", *, writes: bool = True) -> Iterator["sa.Engine"]:
     from bot.adapters.database.engine import open_engine, parse_url
 
-    engine = open_engine(parse_url(firm.database_url), 1, writes=True)
+    engine = open_engine(parse_url(firm.database_url), 1, writes=writes)
     try:
         yield engine
     finally:
@@ -254,13 +354,13 @@ def database_engine(firm: "Settings") -> Iterator["sa.Engine"]:
 
 
 @contextmanager
-def database(firm: "Settings") -> Iterator["sa.Connection"]:
-    """One transaction on the firm's database, which is made where there is none."""
+def database(firm: "Settings", *, writes: bool = True) -> Iterator["sa.Connection"]:
+    """One transaction on the firm's database, which is made where there is none; one that reads holds up nobody."""
     from bot.adapters.database import schema
     from bot.adapters.database.engine import translated
 
-    with database_engine(firm) as engine:
-        if schema.version(engine) == "empty":
+    with database_engine(firm, writes=writes) as engine:
+        if writes and schema.version(engine) == "empty":
             schema.migrate(engine)
         schema.require_current(engine)
         with translated(), engine.begin() as sql:
@@ -336,7 +436,14 @@ def bot_name(firm: "Settings") -> str:
 # resync renew
 
 
-def conversation_of(sql: "sa.Connection", client: str, bank: str | None) -> tuple[int, str]:
+def conversation_of(
+    sql: "sa.Connection",
+    client: str,
+    bank: str | None,
+    hint: str = "Ajoutez --bank et son nom.",
+    *,
+    heard: bool = True,
+) -> tuple[int, str]:
     """The conversation that is meant, and how to name it. Raises `BadInput` in any doubt."""
     from bot.adapters.database.store import LOAD, read_conversation
     from bot.adapters.database.tables import client_file
@@ -347,9 +454,9 @@ def conversation_of(sql: "sa.Connection", client: str, bank: str | None) -> tupl
     banks = {each: told.connection.bank for each, told in known.items()}
     if bank is None and len(banks) != 1:
         listed = ", ".join(f"« {each} »" for each in banks.values()) or "aucune"
-        raise BadInput(f"Laquelle de ses banques ? {listed}. Ajoutez --bank et son nom.")
+        raise BadInput(f"Laquelle de ses banques ? {listed}. {hint}")
     found = choose(banks, bank, "Aucune de ses banques") if bank else next(iter(banks))
-    if refusal := unheard(known[found]):
+    if heard and (refusal := unheard(known[found])):
         raise BadInput(refusal)
     return found, f"{known[found].file.name}, {banks[found]}"
 
@@ -369,17 +476,17 @@ def unheard(told: "Conversation") -> str:
     return ""
 
 
-async def nudge(firm: "Settings", conversation_id: int) -> None:
-    """As when staff press « Relancer » on the board."""
+async def staff_does(firm: "Settings", conversation_id: int, act: "Act") -> "Outcome":
+    """As when staff press a button in Slack."""
     from uuid import uuid4
 
     from bot.app import open_engine
     from bot.engine import Envelope, ToConversation
-    from flows.events import Act, StaffDid
+    from flows.events import StaffDid
 
     async with open_engine(firm) as engine:
-        event = StaffDid(Act.NUDGED, who="", text="")
-        await engine.receive(Envelope(f"cli:{uuid4()}", ToConversation(conversation_id), event))
+        event = StaffDid(act, who="", text="")
+        return await engine.receive(Envelope(f"cli:{uuid4()}", ToConversation(conversation_id), event, by="operator"))
 
 
 # resync doctor
