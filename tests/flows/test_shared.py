@@ -87,6 +87,12 @@ MOVES: list[tuple[State, Event, State]] = [
     (Quiet(),                  StaffDid(Act.NUDGED, "Anne"),    Offered()),
     (Snoozed(),                StaffDid(Act.NUDGED, "Anne"),    Offered()),
     (Snoozed(resume=Welcome()), StaffDid(Act.NUDGED, "Anne"),   Welcome()),
+    # staff want him on the secure page now: where he is, or by the detour that has it
+    (Quiet(),                  StaffDid(Act.SENT_PAGE, ""),     Agree(resume=Checking())),
+    (StepB(),                  StaffDid(Act.SENT_PAGE, ""),     Agree(resume=Checking())),
+    (Quiet(),                  StaffDid(Act.ASKED_PASSWORD, ""), NewPassword(resume=Checking(refused=1))),
+    (PASSWORD,                 StaffDid(Act.ASKED_PASSWORD, ""), PASSWORD),
+    (PASSWORD,                 StaffDid(Act.SENT_PAGE, ""),     Agree(resume=Checking())),
 ]
 
 RESTS: list[tuple[State, Event, tuple[Effect, ...]]] = [
@@ -110,6 +116,8 @@ RESTS: list[tuple[State, Event, tuple[Effect, ...]]] = [
     (StepB(),      LinkFilled(),                          (ReadBank(),)),
     (PASSWORD,     LinkRefused(),                         (Say("link-refused"), TellStaff("link-refused"))),
     (InLine(),     StaffDid(Act.NUDGED, "Anne"),          (TellStaff("cannot-nudge"),)),
+    (Welcome(),    StaffDid(Act.SENT_PAGE, ""),           (TellStaff("cannot-nudge"),)),
+    (PASSWORD,     StaffDid(Act.CLOSED_PAGE, "Anne"),     (Say("page-closed-by-staff", choices=("done", "stuck"), labels="new-password", who="Anne"),)),
     (Checking(),   StaffDid(Act.NUDGED, "Anne"),          (Say("renewal-checking"),)),
     (StepB(),      BankSaid(Bank.DOWN),                   ()),
     (StepB(),      NoPage(),                              ()),

@@ -245,6 +245,33 @@ async def test_the_button_of_the_list_asks_for_a_nudge(office: Office) -> None:
     assert office.heard_by("U0ANNA")[-1].startswith("C’est noté.")
 
 
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (Outcome.ANSWERED, "La page sécurisée est fermée, et le client le sait."),
+        (Outcome.NOTHING, "Aucune page sécurisée n’est ouverte en ce moment"),
+    ],
+)
+async def test_a_page_is_closed_by_who_is_of_the_firm_and_he_is_told(
+    office: Office, outcome: Outcome, told: str
+) -> None:
+    button = {
+        "type": "button",
+        "action_id": "page-close",
+        "value": "3",
+        "text": {"type": "plain_text", "text": "F"},
+    }
+    blocks = [{"type": "actions", "elements": [button]}]
+    posted = await office.desk.client.chat_postMessage(channel=CHANNEL, text="x", blocks=blocks)
+    office.engine.outcome = outcome
+    await office.slack.clicks("U0GUEST", CHANNEL, posted["ts"], "page-close")
+    assert office.engine.heard == []
+    await office.slack.clicks("U0ANNA", CHANNEL, posted["ts"], "page-close")
+    [heard] = office.engine.heard
+    assert (heard.to, heard.event, heard.by) == (ToConversation(3), StaffDid(Act.CLOSED_PAGE, "Anna"), "slack:U0ANNA")
+    assert office.heard_by("U0ANNA")[-1].startswith(told)
+
+
 async def test_an_unknown_button_and_the_home_tab_are_acknowledged_quietly(office: Office) -> None:
     blocks = [{"type": "actions", "elements": [
         {"type": "button", "action_id": "of-next-year", "text": {"type": "plain_text", "text": "R"}},
