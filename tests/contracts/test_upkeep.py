@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 import sqlalchemy as sa
 
+from bot.adapters import upkeep
 from bot.adapters.clock import MovableClock
 from bot.adapters.database import schema
 from bot.adapters.database.engine import Database
@@ -151,3 +152,37 @@ async def test_a_channel_that_says_too_many_holds_every_process_back(database: D
 async def test_no_pace_asks_the_database_nothing(database: Database) -> None:
     await Pace(database, "telegram", 0).slot()
     assert await rows(database, send_budget) == []
+
+
+async def test_where_the_audit_trail_stands_is_kept_at_the_start_and_again_and_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "ANCHOR_SECONDS", 0.001)
+    kept, enough = list[int](), asyncio.Event()
+
+    async def anchor() -> None:
+        kept.append(len(kept))
+        if len(kept) == 3:
+            enough.set()
+
+    mine = Replica(database, "mine")
+    mine.upkeep.anchor = anchor
+    await mine.upkeep.start()
+    assert kept
+    async with asyncio.timeout(30):
+        await enough.wait()
+    await mine.upkeep.aclose()
+
+
+async def test_a_sweep_lets_what_has_expired_say_so_whether_an_aggregator_sees_banks_or_not(
+    database: Database,
+) -> None:
+    swept = list[bool]()
+
+    async def expire() -> None:
+        swept.append(True)
+
+    mine = Replica(database, "mine")
+    mine.upkeep.expire = expire
+    await mine.upkeep.sweep()
+    assert swept == [True]
