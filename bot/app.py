@@ -17,7 +17,7 @@ from telegram.error import TelegramError
 
 from bot.adapters.aggregators import hosted_hosts, open_aggregator, webhook_key
 from bot.adapters.audit_files import ANCHORS, Anchors, audit_folder, audit_key
-from bot.adapters.calendars import FrenchCalendars
+from bot.adapters.calendars import calendars
 from bot.adapters.clock import MovableClock, SystemClock
 from bot.adapters.database import schema
 from bot.adapters.database.audit import Trail, head
@@ -65,7 +65,7 @@ class App:
         self.limits = limits
         self.clock = clock or SystemClock()
         self.texts = Texts()
-        self.calendars = FrenchCalendars(settings.timezone)
+        self.calendars = calendars(settings)
         self.database = Database(settings.database_url)
         self.trail = Trail(audit_key(settings), self.clock)
         self.trail.keep(self.database.writer)
@@ -277,7 +277,7 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
         jobs.connect()
         store = SqlStore(database, partial(enqueue, outbox, jobs), lambda _rows: None)
         try:
-            yield Engine(store, SystemClock(), FrenchCalendars(settings.timezone))
+            yield Engine(store, SystemClock(), calendars(settings))
         finally:
             await jobs.aclose()
     finally:

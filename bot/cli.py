@@ -120,15 +120,15 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tout vérifier, sans rien écrire.")] = False,
 ) -> None:
     """Importer la liste des clients du cabinet : tout, ou rien."""
-    from bot.adapters.calendars import FrenchCalendars
+    from bot.adapters.calendars import calendars
     from bot.adapters.clock import SystemClock
     from bot.importing import ImportRefused, plan_import
 
     firm, now = settings(), SystemClock().now()
-    calendars = FrenchCalendars(firm.timezone)
+    hours = calendars(firm)
     try:
-        plan = plan_import(contents(file), calendars.hours("").local(now).date())
-        result = store(firm, plan, now=now, calendars=calendars, dry_run=dry_run)
+        plan = plan_import(contents(file), hours.hours("").local(now).date())
+        result = store(firm, plan, now=now, calendars=hours, dry_run=dry_run)
     except ImportRefused as refused:
         show_faults(refused.faults)
         raise typer.Exit(REFUSED) from None
@@ -187,7 +187,7 @@ def connections(
     as_json: Annotated[bool, typer.Option("--json", help="Pour un autre programme.")] = False,
 ) -> None:
     """Montrer chaque connexion : son état, jusqu’à quand, ses dernières données, et à qui d’agir."""
-    from bot.adapters.calendars import FrenchCalendars
+    from bot.adapters.calendars import calendars
     from bot.adapters.texts import Texts
 
     firm = settings()
@@ -195,7 +195,7 @@ def connections(
     if as_json:
         show_json(map(plain_connection, lines))
     elif lines:
-        console().print(table_of_connections(lines, Texts(), FrenchCalendars(firm.timezone).hours("").zone))
+        console().print(table_of_connections(lines, Texts(), calendars(firm).hours("").zone))
     else:
         say(NOBODY)
 
@@ -406,12 +406,12 @@ def rehearsal(firm: "Settings") -> "Settings":
 
 def listed(firm: "Settings", name: str | None) -> "list[ClientLine]":
     """The banks of all clients, or of those that a name means. Raises `BadInput` where it means none."""
-    from bot.adapters.calendars import FrenchCalendars
+    from bot.adapters.calendars import calendars
     from bot.adapters.clock import SystemClock
     from bot.adapters.database import board
     from bot.directory import file_called
 
-    today = FrenchCalendars(firm.timezone).hours("").local(SystemClock().now()).date()
+    today = calendars(firm).hours("").local(SystemClock().now()).date()
     with database(firm) as sql:
         lines = board.clients(sql, today=today, name=name, limit=EVERYTHING)
         if name and not lines:

@@ -18,7 +18,7 @@ from bot.domain.accounts import doubled, fingerprints, missing
 from bot.domain.buttons import Press
 from bot.domain.cadence import Fate, ends, fate, is_too_long, learned
 from bot.domain.calendar import Hours
-from bot.domain.client import Connection, Contact
+from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import WORKING, ConnectionState, DateSource, Reading
 from bot.domain.watch import has_gap, is_silent, next_reading
 from bot.ports import Clock, Conversation, Invitation, Job, Store, Transaction
@@ -129,8 +129,8 @@ class Outcome(StrEnum):
 class Calendars(Protocol):
     """The decent hours of each client file."""
 
-    def hours(self, timezone: str) -> Hours:
-        """The hours of a time zone; the firm's own for an empty name."""
+    def hours(self, timezone: str, closing_day: str = "", away_until: date | None = None) -> Hours:
+        """The hours of a time zone, the firm's own for an empty name, less the days on which one rests."""
         ...
 
 
@@ -184,6 +184,9 @@ class Engine:
 
         await self.store.transact(work)
 
+    def _hours(self, file: ClientFile) -> Hours:
+        return self.calendars.hours(file.timezone, file.closing_day, file.away_until)
+
     def _receive(self, tx: Transaction, envelope: Envelope, now: datetime) -> Outcome:
         if not tx.first_time(envelope.dedupe_id, now):
             return Outcome.REPEATED
@@ -201,14 +204,14 @@ class Engine:
         conversation = tx.conversation(talk)
         if conversation is None:
             return
-        hours = self.calendars.hours(conversation.file.timezone)
+        hours = self._hours(conversation.file)
         dedupe_id = f"sweep:{talk}:{turn.timestamp():.0f}"
         tx.read_next(conversation.connection.id, next_reading(now, every, hours, chance(dedupe_id)))
         if conversation.file.aggregator_user:
             self._receive(tx, Envelope(dedupe_id, ToConversation(talk), Hinted()), now)
 
     def _advance(self, tx: Transaction, envelope: Envelope, before: Conversation, now: datetime) -> Outcome:
-        hours = self.calendars.hours(before.file.timezone)
+        hours = self._hours(before.file)
         today = hours.local(now).date()
         if is_repeated(envelope.event, before):
             return Outcome.REPEATED

@@ -12,6 +12,7 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.domain.calendar import read_services, read_slots
 from bot.domain.errors import BadInput
 
 PREFIX = "RESYNC_"
@@ -31,6 +32,10 @@ class Settings(BaseSettings):
     """Addresses or networks of your own reverse proxies, separated by commas; their X-Forwarded-For is believed."""
     firm_name: str = "C’ moi le chef"
     timezone: str = "Europe/Paris"
+    service_hours: str = "11:00-15:00, 18:30-23:30"
+    """When the clients are at work for their guests: nobody is nudged then."""
+    nudge_hours: str = "9:30, 16:00"
+    """The moments at which nudges leave, outside of the services, between 8:00 and 20:30."""
     notice_url: str = ""
     """The firm's notice of the first synchronisation, shown to clients where it is set."""
     pictures: Path | None = None
@@ -129,6 +134,25 @@ class Settings(BaseSettings):
                     "a host is written as in auth.enablebanking.com, without https:// and without a path"
                 )
         return hosts.strip(" ,")
+
+    @field_validator("service_hours")
+    @classmethod
+    def be_services(cls, written: str) -> str:
+        """A misspelt service would let nudges leave in the middle of it."""
+        try:
+            read_services(written)
+        except BadInput as error:
+            raise ValueError(str(error)) from None
+        return written
+
+    @model_validator(mode="after")
+    def nudge_outside_of_the_services(self) -> "Settings":
+        """A nudge during the service is the one thing that a cook does not forgive."""
+        try:
+            read_slots(self.nudge_hours, read_services(self.service_hours))
+        except BadInput as error:
+            raise ValueError(f"RESYNC_NUDGE_HOURS : {error}") from None
+        return self
 
     @field_validator("trusted_proxies")
     @classmethod

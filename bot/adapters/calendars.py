@@ -1,24 +1,53 @@
-"""The decent hours of each client file, with France's public holidays."""
+"""The decent hours of each client file, with the public holidays of its part of France."""
 
+from collections.abc import Sequence
+from datetime import date, time
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 
-from bot.domain.calendar import Hours
+from bot.domain.calendar import SERVICES, SLOTS, Hours, Span, read_services, read_slots
 from bot.domain.errors import BadInput
+from bot.settings import Settings
+
+OVERSEAS = {
+    "America/Guadeloupe": "971",
+    "America/Martinique": "972",
+    "America/Cayenne": "973",
+    "Indian/Reunion": "974",
+    "Indian/Mayotte": "976",
+    "America/St_Barthelemy": "BL",
+    "America/Marigot": "MF",
+    "America/Miquelon": "PM",
+    "Pacific/Noumea": "NC",
+    "Pacific/Tahiti": "PF",
+    "Pacific/Marquesas": "PF",
+    "Pacific/Gambier": "PF",
+    "Pacific/Wallis": "WF",
+}
+"""Where a time zone tells the part of France, the library's name of it: each has a day or two of its own."""
+WEEKDAYS = {"lundi": 0, "mardi": 1, "mercredi": 2, "jeudi": 3, "vendredi": 4, "samedi": 5, "dimanche": 6}
+
+
+def calendars(settings: Settings) -> "FrenchCalendars":
+    """The calendars of a firm, as it set them."""
+    services = read_services(settings.service_hours)
+    return FrenchCalendars(settings.timezone, services, read_slots(settings.nudge_hours, services))
 
 
 class FrenchCalendars:
     """`Calendars`. A client file without a time zone of its own keeps the firm's."""
 
-    def __init__(self, timezone: str) -> None:
+    def __init__(self, timezone: str, services: Sequence[Span] = SERVICES, slots: Sequence[time] = SLOTS) -> None:
         self.timezone = timezone
-        self._holidays = holidays.country_holidays("FR")
+        self.services = tuple(services)
+        self.slots = tuple(slots)
         self.hours(timezone)  # a wrong time zone is told at once
 
-    def hours(self, timezone: str) -> Hours:
-        return Hours(zone(timezone or self.timezone), self._holidays)
+    def hours(self, timezone: str, closing_day: str = "", away_until: date | None = None) -> Hours:
+        name, closed = timezone or self.timezone, WEEKDAYS.get(closing_day)
+        return Hours(zone(name), public_holidays(name), self.services, self.slots, closed, away_until)
 
 
 @cache
@@ -28,3 +57,9 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         raise BadInput(f"Fuseau horaire inconnu : {name}. Écrivez par exemple Europe/Paris.") from None
+
+
+@cache
+def public_holidays(name: str) -> holidays.HolidayBase:
+    """The public holidays of the part of France that has this time zone."""
+    return holidays.country_holidays("FR", subdiv=OVERSEAS.get(name))

@@ -1,16 +1,39 @@
 """Decent hours: when a person who cooks may be disturbed. Pure; public holidays are handed in."""
 
-from collections.abc import Container
+import re
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.errors import BadInput
+
+Span = tuple[time, time]
+
 SLOTS = (time(9, 30), time(16, 0))
 """The two moments of the day at which a nudge leaves: before the lunch service, and between the services."""
+SERVICES = ((time(11, 0), time(15, 0)), (time(18, 30), time(23, 30)))
+"""When a person who cooks is at work for his guests."""
 MORNING, EVENING = time(8, 0), time(22, 0)
-FREE = ((time(8, 0), time(11, 0)), (time(15, 0), time(18, 30)))
-"""When a person who cooks is neither asleep nor at work for his guests."""
+"""By day; a nudge leaves an hour and a half earlier than the end of it at the latest."""
+LATEST = time(20, 30)
 SUNDAY = 6
+_CLOCK = re.compile(r"([01]?\d|2[0-3])[:h]([0-5]\d)?")
+
+
+def free(services: tuple[Span, ...]) -> tuple[Span, ...]:
+    """What is left of the day, from eight in the morning to half past eight, between the services."""
+    left, since = [], MORNING
+    for begin, end in sorted(services):
+        if begin > since:
+            left.append((since, min(begin, LATEST)))
+        since = max(since, end)
+    if since < LATEST:
+        left.append((since, LATEST))
+    return tuple(span for span in left if span[0] < span[1])
+
+
+FREE = free(SERVICES)
 
 
 @dataclass(frozen=True)
@@ -19,20 +42,33 @@ class Hours:
 
     zone: ZoneInfo
     holidays: Container[date] = field(default=frozenset(), compare=False)
+    services: tuple[Span, ...] = SERVICES
+    slots: tuple[time, ...] = SLOTS
+    closing_day: int | None = None
+    """The weekday on which the house is closed and its people rest (0 is Monday), beside every Sunday."""
+    away_until: date | None = None
+    """The last day of the client's own holidays."""
 
     def local(self, moment: datetime) -> datetime:
         """A moment on the client's own clock."""
         return moment.astimezone(self.zone)
 
+    def is_banking_day(self, day: date) -> bool:
+        """Monday to Friday, no public holiday: whatever the client does, his bank works."""
+        return day.weekday() < SUNDAY - 1 and day not in self.holidays
+
     def works(self, day: date) -> bool:
-        """Neither a Sunday nor a public holiday."""
-        return day.weekday() != SUNDAY and day not in self.holidays
+        """Neither a Sunday, nor a public holiday, nor his closing day, nor one of his own holidays."""
+        rests = day.weekday() in (SUNDAY, self.closing_day) or day in self.holidays
+        return not rests and (self.away_until is None or day > self.away_until)
 
     def slot(self, after: datetime) -> datetime:
         """The first slot of a working day at or after a moment."""
         day = self.local(after).date()
+        if self.away_until is not None:
+            day = max(day, self.away_until)
         while True:
-            for at in SLOTS:
+            for at in self.slots:
                 slot = datetime.combine(day, at, self.zone)
                 if self.works(day) and slot >= after:
                     return slot
@@ -41,9 +77,44 @@ class Hours:
     def soon(self, moment: datetime) -> datetime:
         """That very moment if he is free then, else the first slot after it."""
         local = self.local(moment)
-        free = self.works(local.date()) and any(begin <= local.time() < end for begin, end in FREE)
-        return moment if free else self.slot(moment)
+        at_rest = any(begin <= local.time() < end for begin, end in free(self.services))
+        return moment if at_rest and self.works(local.date()) else self.slot(moment)
 
     def awake(self, moment: datetime) -> bool:
         """By day a message may ring; by night even an answer arrives without a sound."""
         return MORNING <= self.local(moment).time() < EVENING
+
+
+# As a firm writes them
+
+
+def read_services(written: str) -> tuple[Span, ...]:
+    """« 11:00-15:00, 18:30-23:30 »; nothing for a house without guests. Raises `BadInput`."""
+    spans = []
+    for each in filter(None, (part.strip() for part in written.split(","))):
+        begin, _, end = each.partition("-")
+        spans.append((read_clock(begin), read_clock(end)))
+        if spans[-1][0] >= spans[-1][1]:
+            raise BadInput(f"« {each} » finit avant de commencer : écrivez par exemple 11:00-15:00.")
+    if not free(tuple(spans)):
+        raise BadInput("Ces services ne laissent aucun moment libre entre 8:00 et 20:30.")
+    return tuple(sorted(spans))
+
+
+def read_slots(written: str, services: Sequence[Span]) -> tuple[time, ...]:
+    """« 9:30, 16:00 », each at a moment that the services leave free. Raises `BadInput`."""
+    slots = sorted({read_clock(part) for part in written.split(",") if part.strip()})
+    if not slots:
+        raise BadInput("Il faut au moins une heure, par exemple 9:30.")
+    for slot in slots:
+        if not any(begin <= slot < end for begin, end in free(tuple(services))):
+            raise BadInput(f"{slot:%H:%M} tombe pendant un service, avant 8:00 ou après 20:30.")
+    return tuple(slots)
+
+
+def read_clock(written: str) -> time:
+    """« 9:30 », « 9h30 » or « 16h ». Raises `BadInput`."""
+    found = _CLOCK.fullmatch(written.strip())
+    if found is None or (":" in written and not found[2]):
+        raise BadInput(f"« {written.strip()} » n’est pas une heure : écrivez par exemple 9:30.")
+    return time(int(found[1]), int(found[2] or 0))

@@ -17,6 +17,10 @@ class ClientFile:
     timezone: str = ""
     """IANA name; empty means the firm's own."""
     aggregator_user: str = ""
+    closing_day: str = ""
+    """The weekday on which the house is closed, in French; empty where that is not known."""
+    away_until: date | None = None
+    """The last day of the client's own holidays."""
 
 
 @dataclass(frozen=True)

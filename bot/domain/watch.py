@@ -12,7 +12,6 @@ LONGEST_SILENCE = timedelta(hours=36)
 """Of banking days. A bank's data usually come every night, so that two nights without are one too many."""
 HISTORY = timedelta(days=90)
 """What every bank lets an aggregator catch up on after a pause: Article 10(1)(b) of Regulation (EU) 2018/389."""
-SATURDAY = 5
 
 
 def next_reading(now: datetime, every: timedelta, hours: Hours, chance: float) -> datetime:
@@ -27,7 +26,7 @@ def is_silent(since: datetime, now: datetime, hours: Hours, longest: timedelta =
     silence, begin = timedelta(0), hours.local(since)
     while begin < now and silence <= longest:
         midnight = datetime.combine(begin.date() + timedelta(days=1), time(0), hours.zone)
-        if begin.weekday() < SATURDAY and hours.works(begin.date()):
+        if hours.is_banking_day(begin.date()):
             silence += min(midnight, now).astimezone(hours.zone) - begin
         begin = midnight
     return silence > longest

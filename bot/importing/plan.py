@@ -33,6 +33,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "cadence_days": ("cadence", "cadence jours", "cadence en jours", "nombre de jours"),
     "lapsed_on": ("date de coupure", "derniere coupure", "date de derniere coupure", "coupure", "coupee le"),
     "timezone": ("fuseau horaire", "fuseau"),
+    "closing_day": ("jour de fermeture", "fermeture", "ferme le", "jour de repos", "repos"),
+    "away_until": ("absent jusqu au", "absent jusqu a", "conges jusqu au", "vacances jusqu au", "fin des conges"),
     "aggregator_user": ("utilisateur agregateur", "id utilisateur agregateur"),
     "aggregator_connection": ("connexion agregateur", "id connexion agregateur"),
 }  # fmt: skip
@@ -41,10 +43,11 @@ TITLES = {
     "client": "client", "siren": "SIREN", "bank": "banque", "contact": "contact", "phone": "téléphone",
     "email": "e-mail", "last_sync": "date de dernière synchronisation", "accountant": "comptable",
     "cadence_days": "cadence (jours)", "lapsed_on": "date de coupure", "timezone": "fuseau horaire",
+    "closing_day": "jour de fermeture", "away_until": "absent jusqu’au",
     "aggregator_user": "utilisateur agrégateur", "aggregator_connection": "connexion agrégateur",
 }  # fmt: skip
 COLUMNS = {header: name for name, headers in NAMES.items() for header in headers}
-OF_CLIENT = ("siren", "accountant", "timezone", "aggregator_user")
+OF_CLIENT = ("siren", "accountant", "timezone", "closing_day", "away_until", "aggregator_user")
 OF_BANK = ("last_sync", "cadence_days", "lapsed_on", "aggregator_connection")
 OF_CONTACT = ("phone", "email")
 
@@ -72,6 +75,8 @@ class Row:
     email: str = ""
     accountant: str = ""
     timezone: str = ""
+    closing_day: str = ""
+    away_until: date | None = None
     aggregator_user: str = ""
     aggregator_connection: str = ""
     cadence_days: int | None = None
@@ -104,7 +109,12 @@ def plan_import(data: bytes, today: date) -> Plan:
         raise BadInput("Le fichier est vide. La première ligne donne les titres : client;SIREN;banque;contact…")
     (first, headers), *others = lines
     columns, ignored = recognise(first, headers)
-    readers = {**READERS, "last_sync": values.past_day(today), "lapsed_on": values.past_day(today)}
+    readers = {
+        **READERS,
+        "last_sync": values.past_day(today),
+        "lapsed_on": values.past_day(today),
+        "away_until": values.coming_day(today),
+    }
     faults: list[Fault] = []
     rows = []
     for line, cells in others:
@@ -197,6 +207,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "accountant": values.text(100),
     "cadence_days": values.cadence,
     "timezone": values.timezone,
+    "closing_day": values.weekday,
     "aggregator_user": values.text(200),
     "aggregator_connection": values.text(200),
 }

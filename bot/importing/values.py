@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.cadence import CEILING
 from bot.domain.errors import BadInput
+from bot.domain.names import folded
 
 OLDEST = date(2010, 1, 1)
 DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})( \d{1,2}[:h]\d{2}(:\d{2})?)?", re.ASCII)
@@ -102,6 +103,33 @@ def written_day(cell: str) -> date:
         raise BadInput(
             "Ce jour n’existe pas dans le calendrier. Écrivez le jour, le mois, l’année : 05/11/2026."
         ) from None
+
+
+def coming_day(today: date) -> Callable[[str], date]:
+    """A reader of days from today to a year ahead."""
+
+    def read(cell: str) -> date:
+        day = written_day(cell)
+        if day < today:
+            raise BadInput("Ce jour est passé : laissez la case vide, ou écrivez le dernier jour d’absence.")
+        if day > today + timedelta(days=366):
+            raise BadInput("Plus d’un an d’absence : vérifiez l’année.")
+        return day
+
+    return read
+
+
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+NO_WEEKDAY = "aucun"
+
+
+def weekday(cell: str) -> str:
+    """A day of the week, in full or by its first three letters; « aucun » for a house that never closes."""
+    word = folded(cell).strip(" .").removeprefix("le ").removesuffix("s")
+    for day in (*WEEKDAYS, NO_WEEKDAY):
+        if len(word) >= 3 and day.startswith(word):
+            return day
+    raise BadInput("Écrivez un jour de la semaine, par exemple lundi, ou « aucun ».")
 
 
 def cadence(cell: str) -> int:

@@ -273,6 +273,9 @@ def test_a_folder_that_cannot_be_written_costs_no_invitation(firm: str, capsys: 
         ("RESYNC_DATABASE_URL", "postgresql://resync:tres-secret@/resync?host=/nulle/part", "ne répond pas"),
         ("RESYNC_SLACK_MODE", "pigeon", "RESYNC_SLACK_MODE"),
         ("RESYNC_TIMEZONE", "Paris", "Europe/Paris"),
+        ("RESYNC_SERVICE_HOURS", "midi", "écrivez par exemple 9:30"),
+        ("RESYNC_SERVICE_HOURS", "15:00-11:00", "finit avant de commencer"),
+        ("RESYNC_NUDGE_HOURS", "9:30, 12:15", "12:15 tombe pendant un service"),
     ],
 )
 def test_a_wrong_setting_is_told_in_one_line(

@@ -85,6 +85,23 @@ def test_optional_columns_are_read() -> None:
     assert (row.aggregator_user, row.aggregator_connection) == ("17", "42")
 
 
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [("Lundi", "lundi"), ("le mardi", "mardi"), ("mer.", "mercredi"), ("jeudis", "jeudi"), ("AUCUN", "aucun")],
+)
+def test_a_closing_day_is_read_as_people_write_it(written: str, day: str) -> None:
+    data = listed(f"Chez Marcel;LCL;{written};30/11/2026", headers="client;banque;Jour de fermeture;Absent jusqu’au")
+    row = plan_import(data, TODAY).rows[0]
+    assert (row.closing_day, row.away_until) == (day, date(2026, 11, 30))
+
+
+def test_two_lines_of_a_client_agree_on_his_closing_day() -> None:
+    data = listed("Chez Marcel;LCL;lundi", "Chez Marcel;BNP;mardi", headers="client;banque;fermeture")
+    assert [(line, what) for line, _, what in faults(data)] == [
+        (3, "La ligne 2 dit « lundi » pour ce client : écrivez deux fois la même chose.")
+    ]
+
+
 def test_quoted_cells_may_hold_separators_and_lines_keep_their_numbers() -> None:
     data = listed('"Bistrot; bar\net tabac";LCL', "", ";;", "Chez Marcel;LCL", headers="client;banque")
     assert [(row.line, row.client) for row in plan_import(data, TODAY).rows] == [
@@ -157,6 +174,8 @@ def test_a_fault_names_its_line_and_what_to_write_instead(right: str, wrong: str
 @pytest.mark.parametrize(
     ("column", "wrong", "advice"),
     [("cadence", "200", "entre 1 et 180"), ("cadence", "²", "entre 1"), ("fuseau", "Paris", "Europe/Paris"),
+     ("fermeture", "lun di", "par exemple lundi"), ("fermeture", "m", "par exemple lundi"),
+     ("absent jusqu’au", "01/01/2020", "est passé"), ("absent jusqu’au", "01/01/2030", "vérifiez l’année"),
      ("fuseau", "../etc", "Europe/Paris"), ("fuseau", "Europe", "Europe/Paris")],
 )  # fmt: skip
 def test_a_wrong_optional_value_is_told_too(column: str, wrong: str, advice: str) -> None:
@@ -367,3 +386,16 @@ def test_what_contradicts_the_database_is_refused_before_anything_is_written(sql
         store(sql, "Nouveau;;;;;LCL;;", "Chez Marcel;552100554;;;;LCL;;", "Le Bistrot d’Odette;443061841;;;;LCL;;")
     assert [(fault.line, fault.column) for fault in refused.value.faults] == [(3, "SIREN"), (4, "SIREN")]
     assert everything(sql) == before
+
+
+def test_a_client_is_not_reminded_on_his_closing_day_or_while_he_is_away(sql: sa.Connection) -> None:
+    headers = "client;banque;derniere synchro;cadence;fermeture;absent jusqu’au"
+    store(sql, "Chez Marcel;LCL;01/11/2026;90;lundi;", "Bella;BNP;01/11/2026;90;;24/11/2026", headers=headers)
+    rows = sql.execute(
+        sa.select(client_file.c.closing_day, client_file.c.away_until).order_by(client_file.c.id)
+    ).all()
+    assert [tuple(row) for row in rows] == [("lundi", None), ("", date(2026, 11, 24))]
+    again = store(sql, "Chez Marcel;LCL;01/11/2026;90;lundi;", "Bella;BNP;01/11/2026;90;;24/11/2026", headers=headers)
+    assert again.unchanged == 2
+    store(sql, "Chez Marcel;LCL;01/11/2026;90;aucun;", headers=headers)
+    assert sql.execute(sa.select(client_file.c.closing_day).order_by(client_file.c.id)).scalars().first() == "aucun"

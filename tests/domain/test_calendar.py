@@ -1,6 +1,6 @@
 """Decent hours: no nudge on a Sunday, a holiday, at night or during a service, whatever the zone and the season."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.calendars import FrenchCalendars
-from bot.domain.calendar import SLOTS, Hours
+from bot.domain.calendar import FREE, LATEST, MORNING, SLOTS, Hours, free, read_clock, read_services, read_slots
 from bot.domain.errors import BadInput
 
 ZONES = ("Europe/Paris", "Indian/Reunion", "America/Martinique", "America/Cayenne", "Pacific/Noumea")
@@ -94,3 +94,88 @@ def test_a_client_file_without_a_zone_keeps_the_firms() -> None:
 def test_an_unknown_zone_is_refused_with_an_example(name: str) -> None:
     with pytest.raises(BadInput, match="Europe/Paris"):
         FrenchCalendars(name)
+
+
+# What a firm and its clients set
+
+
+CLOCKS = st.times().map(lambda at: at.replace(second=0, microsecond=0))
+SERVICES = st.lists(st.tuples(CLOCKS, CLOCKS).filter(lambda span: span[0] < span[1]), max_size=3).map(tuple)
+
+
+def test_what_the_services_leave_is_what_it_always_was() -> None:
+    assert ((time(8), time(11)), (time(15), time(18, 30))) == FREE
+
+
+@given(SERVICES, CLOCKS)
+def test_the_free_moments_are_those_of_the_day_that_no_service_takes(
+    services: tuple[tuple[time, time], ...], at: time
+) -> None:
+    served = any(begin <= at < end for begin, end in services)
+    is_free = any(begin <= at < end for begin, end in free(services))
+    assert is_free == (MORNING <= at < LATEST and not served)
+
+
+@given(MOMENTS, st.sampled_from(ZONES), st.integers(0, 6), st.dates(date(2026, 1, 1), date(2027, 12, 31)))
+def test_nobody_is_disturbed_on_his_closing_day_or_in_his_own_holidays(
+    after: datetime, zone: str, closed: int, away_until: date
+) -> None:
+    hours = Hours(ZoneInfo(zone), closing_day=closed, away_until=away_until)
+    for moment in (hours.slot(after), hours.soon(after)):
+        day = hours.local(moment).date()
+        assert moment >= after
+        assert day.weekday() not in (6, closed)
+        assert day > away_until
+
+
+def test_his_closing_day_is_a_banking_day_and_a_public_holiday_is_none() -> None:
+    hours = CALENDARS.hours("", closing_day="mardi", away_until=date(2026, 11, 27))
+    tuesday, armistice = date(2026, 11, 24), date(2026, 11, 11)
+    assert (hours.works(tuesday), hours.is_banking_day(tuesday)) == (False, True)
+    assert not hours.is_banking_day(armistice)
+    assert not hours.is_banking_day(date(2026, 11, 28))
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("America/Guadeloupe", date(2026, 5, 27)),  # the abolition of slavery, each on its own day
+        ("America/Martinique", date(2026, 5, 22)),
+        ("America/Cayenne", date(2026, 6, 10)),
+        ("Indian/Reunion", date(2026, 12, 20)),
+        ("Indian/Mayotte", date(2026, 4, 27)),
+    ],
+)
+def test_overseas_has_its_own_public_holidays(zone: str, day: date) -> None:
+    assert day in CALENDARS.hours(zone).holidays
+    assert day not in CALENDARS.hours("Europe/Paris").holidays
+    assert date(2026, 7, 14) in CALENDARS.hours(zone).holidays
+
+
+def test_a_house_without_evening_service_is_reminded_in_the_evening() -> None:
+    services = read_services("12h-14h30")
+    calendars = FrenchCalendars("Europe/Paris", services, read_slots("11:30, 19h", services))
+    assert calendars.hours("").slot(on("2026-11-20", 12)) == on("2026-11-20", 19)
+    assert calendars.hours("").soon(on("2026-11-20", 20, 29)) == on("2026-11-20", 20, 29)
+    assert calendars.hours("").soon(on("2026-11-20", 20, 30)) == on("2026-11-21", 11, 30)
+
+
+@pytest.mark.parametrize("written", ["", "25:00", "9.30", "9:", "midi", "9:3", "-9:30", "9:30 "])
+def test_a_clock_is_read_or_refused_with_an_example(written: str) -> None:
+    if written.strip() == "9:30":
+        assert read_clock(written) == time(9, 30)
+    else:
+        with pytest.raises(BadInput, match="9:30"):
+            read_clock(written)
+
+
+def test_services_that_leave_no_moment_are_refused() -> None:
+    with pytest.raises(BadInput, match="aucun moment libre"):
+        read_services("7:00-23:00")
+    assert read_services("") == ()
+
+
+@pytest.mark.parametrize("written", ["12:00", "7:30", "20:30", "11:00", ""])
+def test_a_slot_in_a_service_or_at_night_is_refused(written: str) -> None:
+    with pytest.raises(BadInput):
+        read_slots(written, read_services("11:00-15:00"))

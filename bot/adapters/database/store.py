@@ -121,6 +121,8 @@ def read_file(row: Any) -> ClientFile:
         accountant=row.client_file_accountant,
         timezone=row.client_file_timezone,
         aggregator_user=row.client_file_aggregator_user,
+        closing_day=row.client_file_closing_day,
+        away_until=row.client_file_away_until,
     )
 
 

@@ -26,6 +26,8 @@ client_file = sa.Table(
     sa.Column("accountant", sa.String(100), nullable=False, default=""),
     sa.Column("timezone", sa.String(64), nullable=False, default=""),
     sa.Column("aggregator_user", sa.String(200), nullable=False, default=""),
+    sa.Column("closing_day", sa.String(10), nullable=False, default="", server_default=""),
+    sa.Column("away_until", sa.Date),
 )
 
 contact = sa.Table(
