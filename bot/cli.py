@@ -68,6 +68,14 @@ audit = typer.Typer(
 app.add_typer(link, name="link")
 app.add_typer(audit, name="audit")
 app.add_typer(bench, name="bench")
+nudges = typer.Typer(
+    cls=French,
+    help="Voir d’avance les relances, et pourquoi elles partent.",
+    invoke_without_command=True,
+    options_metavar="[OPTIONS]",
+    subcommand_metavar="[COMMANDE …]",
+)
+app.add_typer(nudges, name="nudges")
 EVERYTHING = 1_000_000
 REFUSED = 2
 NOBODY = "Aucun client. Importez votre liste : resync import clients.csv"
@@ -296,6 +304,45 @@ def audit_verify(
             raise typer.Exit(1)
 
 
+@nudges.callback()
+def nudges_to_come(
+    context: typer.Context,
+    on: Annotated[str | None, typer.Option(metavar="JOUR", help="2026-12-01 ; sans lui, aujourd’hui.")] = None,
+    _dry_run: Annotated[bool, typer.Option("--dry-run", help="C’est toujours un essai : rien ne part.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Pour un autre programme.")] = False,
+) -> None:
+    """Qui recevrait quoi ce jour-là, à quelle heure et pourquoi, si personne ne fait rien d’ici là. Rien ne part."""
+    from bot.adapters.texts import Texts
+    from bot.cli_nudges import day_typed, planned_on, rehearsed, show_planned
+
+    if context.invoked_subcommand is not None:
+        return
+    firm = settings()
+    planned = planned_on(firm, database, day_typed(firm, on))
+    if as_json:
+        show_json(rehearsed(each, Texts()) for each in planned)
+    elif planned:
+        console().print(show_planned(planned, Texts()))
+    else:
+        say("Rien ne partirait ce jour-là.")
+
+
+@nudges.command("why")
+def nudges_why(
+    client: ClientName,
+    bank: Annotated[str | None, typer.Option(metavar="BANQUE", help="S’il en a plusieurs.")] = None,
+) -> None:
+    """Expliquer la prochaine relance d’une banque, et chaque règle qui l’a déplacée."""
+    from bot.adapters.texts import Texts
+    from bot.cli_nudges import explained
+
+    firm = settings()
+    with database(firm) as sql:
+        conversation_id, _ = conversation_of(sql, client, bank, heard=False)
+        for line in explained(firm, sql, conversation_id, Texts()):
+            say(line)
+
+
 # The upkeep
 
 
@@ -444,7 +491,10 @@ def conversation_of(
     *,
     heard: bool = True,
 ) -> tuple[int, str]:
-    """The conversation that is meant, and how to name it. Raises `BadInput` in any doubt."""
+    """The conversation that is meant, and how to name it. Raises `BadInput` in any doubt.
+
+    `heard`: its client has to be reachable, as he is to be written to.
+    """
     from bot.adapters.database.store import LOAD, read_conversation
     from bot.adapters.database.tables import client_file
     from bot.directory import choose, file_called

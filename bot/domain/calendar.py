@@ -4,6 +4,7 @@ import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.errors import BadInput
@@ -36,6 +37,15 @@ def free(services: tuple[Span, ...]) -> tuple[Span, ...]:
 FREE = free(SERVICES)
 
 
+class Rest(StrEnum):
+    """Why a day is not one to disturb somebody on."""
+
+    SUNDAY = "sunday"
+    HOLIDAY = "holiday"
+    CLOSING_DAY = "closing-day"
+    AWAY = "away"
+
+
 @dataclass(frozen=True)
 class Hours:
     """The decent hours of one client file, in its own time zone."""
@@ -57,10 +67,19 @@ class Hours:
         """Monday to Friday, no public holiday: whatever the client does, his bank works."""
         return day.weekday() < SUNDAY - 1 and day not in self.holidays
 
+    def rest(self, day: date) -> Rest | None:
+        """Why he is left in peace on a day, if he is."""
+        if self.away_until is not None and day <= self.away_until:
+            return Rest.AWAY
+        if day.weekday() == SUNDAY:
+            return Rest.SUNDAY
+        if day in self.holidays:
+            return Rest.HOLIDAY
+        return Rest.CLOSING_DAY if day.weekday() == self.closing_day else None
+
     def works(self, day: date) -> bool:
         """Neither a Sunday, nor a public holiday, nor his closing day, nor one of his own holidays."""
-        rests = day.weekday() in (SUNDAY, self.closing_day) or day in self.holidays
-        return not rests and (self.away_until is None or day > self.away_until)
+        return self.rest(day) is None
 
     def slot(self, after: datetime) -> datetime:
         """The first slot of a working day at or after a moment."""

@@ -5,7 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.adapters.database.store import LOAD, read_conversation
+from bot.rehearsal import rehearse
 from bot.sandbox.actors import keys
+from flows.effects import OpenCase, Say
 from tests.journeys.story import MARCEL, OpenStory, Story, buttons, is_decent, said
 
 BANK = MARCEL.bank
@@ -225,3 +228,20 @@ async def test_an_impatient_second_tap_changes_nothing(open_story: OpenStory) ->
     assert sum("there" in buttons(message) for message in marcel.heard()) == 1
     await marcel.presses("there")
     await is_renewed(story)
+
+
+async def test_what_the_rehearsal_says_is_what_happens_when_nobody_does_anything(open_story: OpenStory) -> None:
+    story = await open_story(MARCEL)
+    marcel = await story.arrives("Marcel")
+    app, greeted = story.world.app, marcel.last_id()
+    with app.database.reader.connect() as sql:
+        [talk] = [read_conversation(row) for row in sql.execute(LOAD)]
+    hours, now = app.calendars.hours(""), story.world.clock.now()
+    planned = list(rehearse(talk, hours, now, now + timedelta(days=45), seen=True))
+    await story.wait(days=45)
+    heard = [each for each in marcel.heard() if each["message_id"] > greeted]
+    assert [story.moment(each) for each in heard] == [each.at for each in planned if isinstance(each.effect, Say)]
+    assert len(heard) > 6
+    [card] = story.cards(MARCEL.client)
+    [opened] = [each.at for each in planned if isinstance(each.effect, OpenCase)]
+    assert int(float(card["ts"])) == int(opened.timestamp())

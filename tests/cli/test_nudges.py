@@ -1,0 +1,114 @@
+"""`resync nudges`: a day to come, and why a nudge leaves when it does; nothing is sent or stored."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot import cli
+from bot.adapters.calendars import FrenchCalendars
+from bot.adapters.clock import SystemClock
+from bot.adapters.codec import state_to_json
+from bot.adapters.database.engine import open_engine, parse_url
+from bot.adapters.database.tables import connection, contact, conversation
+from flows.deadline import deadline
+from flows.state import Quiet
+from tests.cli.test_commands import complaint
+
+HOURS = FrenchCalendars("Europe/Paris").hours("")
+NOW = SystemClock().now()
+TODAY = HOURS.local(NOW).date()
+LAPSES = TODAY + timedelta(days=60)
+NUDGED = deadline(Quiet().wait(), NOW, HOURS, LAPSES)
+
+
+@pytest.fixture
+def firm(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Two clients: one who has a chat and a bank that lapses in sixty days, and one who was invited just now."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RESYNC_DATABASE_URL", database_url)
+    monkeypatch.setenv("RESYNC_AGGREGATOR", "powens")
+    titles = "client;banque;contact;date de dernière synchronisation;cadence"
+    Path("clients.csv").write_text(f"{titles}\nChez Odette;LCL;Odette;{TODAY:%d/%m/%Y};60\nBella;BNP;Sofia;;\n")
+    assert cli.answer(["import", "clients.csv"]) == 0
+    assert NUDGED is not None
+    engine = open_engine(parse_url(database_url), 1, writes=True)
+    with engine.begin() as sql:
+        sql.execute(sa.update(contact).where(contact.c.name == "Odette").values(chat_id=7))
+        theirs = sa.select(connection.c.id).where(connection.c.bank == "LCL").scalar_subquery()
+        values = {"state": state_to_json(Quiet()), "deadline": NUDGED.timestamp()}
+        sql.execute(sa.update(conversation).where(conversation.c.connection_id == theirs).values(values))
+    engine.dispose()
+    return database_url
+
+
+def stored(firm: str) -> list[object]:
+    engine = open_engine(parse_url(firm), 1, writes=False)
+    with engine.connect() as sql:
+        rows: list[object] = list(sql.execute(sa.select(conversation).order_by(conversation.c.id)))
+    engine.dispose()
+    return rows
+
+
+def planned(capsys: pytest.CaptureFixture[str], on: datetime | None) -> list[dict[str, str]]:
+    capsys.readouterr()
+    day = [] if on is None else ["--on", f"{HOURS.local(on):%Y-%m-%d}"]
+    assert cli.answer(["nudges", "--dry-run", "--json", *day]) == 0
+    found: list[dict[str, str]] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_a_day_to_come_is_rehearsed_and_nothing_is_stored(firm: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = stored(firm)
+    assert NUDGED is not None
+    [line] = [each for each in planned(capsys, NUDGED) if each["client"] == "Chez Odette"]
+    assert (line["bank"], line["to"], line["time"]) == ("LCL", "Odette", f"{HOURS.local(NUDGED):%H:%M}")
+    assert line["what"] == "renouvellement proposé"
+    assert "J-14" in line["why"] or "J-13" in line["why"] or "J-12" in line["why"]  # a Sunday, a public holiday
+    end = datetime.fromisoformat(f"{LAPSES + timedelta(days=12)}T12:00:00+01:00")
+    days = [planned(capsys, end - timedelta(days=each)) for each in range(12)]
+    told = [line for day in days for line in day if line["client"] == "Chez Odette"]
+    assert [each["what"] for each in told if each["to"] == "le cabinet"] == ["pas de réponse malgré les relances"]
+    assert stored(firm) == before
+
+
+def test_a_day_without_a_word_is_said_to_be_one(firm: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert cli.answer(["nudges"]) == 0
+    assert "Rien ne partirait ce jour-là." in capsys.readouterr().out
+
+
+def test_the_table_is_for_people(firm: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert NUDGED is not None
+    assert cli.answer(["nudges", "--on", f"{HOURS.local(NUDGED):%Y-%m-%d}"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "prévu" in shown
+    assert "Odette" in shown
+
+
+def test_a_day_that_is_past_or_none_is_refused(firm: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "Ce jour est passé" in complaint(capsys, "nudges", "--on", "2020-01-01")
+    assert "05/11/2026" in complaint(capsys, "nudges", "--on", "demain")
+
+
+def test_why_names_the_rung_and_the_moment(firm: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert cli.answer(["nudges", "why", "odette"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("Chez Odette, LCL : échéance le ")
+    assert told[1] == "Où on en est : tout va bien, rien à faire."
+    assert NUDGED is not None
+    assert f"à {HOURS.local(NUDGED):%H:%M} (Europe/Paris)" in told[2]
+    assert "palier J-14" in told[3]
+
+
+def test_why_of_somebody_who_was_only_invited(firm: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert cli.answer(["nudges", "why", "bella"]) == 0
+    told = capsys.readouterr().out
+    assert "invitation envoyée, pas encore ouverte" in told
+    assert "échéance inconnue" in told
+    assert "la première heure où l’on peut le déranger" in told
+    assert "Aucun client ne s’appelle « xyz »" in complaint(capsys, "nudges", "why", "xyz")
