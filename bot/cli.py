@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -247,7 +248,7 @@ def link_new(
 @link.command("show")
 def link_show(client: ClientName) -> None:
     """Montrer les pages sécurisées d’un client et où il en est, sans rien qui les ouvre."""
-    from bot.adapters.calendars import FrenchCalendars
+    from bot.adapters.calendars import calendars
     from bot.adapters.texts import Texts
     from bot.cli_link import pages_of, table_of_pages
 
@@ -256,7 +257,7 @@ def link_show(client: ClientName) -> None:
         pages = pages_of(sql, client)
     if not pages:
         return say("Aucune page sécurisée ne lui a été envoyée.")
-    return console().print(table_of_pages(pages, Texts(), FrenchCalendars(firm.timezone).hours("").zone))
+    return console().print(table_of_pages(pages, Texts(), calendars(firm).hours("").zone))
 
 
 @link.command("revoke")
@@ -302,6 +303,45 @@ def audit_verify(
     with database(firm, writes=False) as sql:
         if not examine_trail(sql, firm, anchors):
             raise typer.Exit(1)
+
+
+class By(StrEnum):
+    """What `resync forecast` counts by."""
+
+    BANK = "banque"
+    ACCOUNTANT = "comptable"
+
+
+@app.command()
+def forecast(
+    by: Annotated[By, typer.Option(help="Une colonne par banque, ou par comptable.")] = By.BANK,
+    output: Annotated[Path | None, typer.Option(metavar="FICHIER", help="Une image SVG, au lieu du tableau.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Pour un autre programme.")] = False,
+) -> None:
+    """Prévoir les renouvellements des six prochains mois, semaine par semaine."""
+    from datetime import timedelta
+
+    from bot.adapters.calendars import calendars
+    from bot.adapters.clock import SystemClock
+    from bot.adapters.database import board
+    from bot.cli_forecast import draw, plain_forecast, show_forecast
+    from bot.forecast import WEEKS
+    from bot.forecast import forecast as count_weeks
+
+    firm = settings()
+    today = calendars(firm).hours("").local(SystemClock().now()).date()
+    with database(firm) as sql:
+        lapses = board.lapses(sql, today + timedelta(weeks=WEEKS))
+    found = count_weeks(lapses, today, "bank" if by is By.BANK else "accountant")
+    if as_json:
+        show_json(plain_forecast(found))
+    elif not found.groups:
+        say("Aucune échéance connue dans les six prochains mois.")
+    elif output is not None:
+        draw(found, output)
+        say(f"Dessiné dans {output}.")
+    else:
+        console().print(show_forecast(found))
 
 
 @nudges.callback()

@@ -112,3 +112,27 @@ def test_why_of_somebody_who_was_only_invited(firm: str, capsys: pytest.CaptureF
     assert "échéance inconnue" in told
     assert "la première heure où l’on peut le déranger" in told
     assert "Aucun client ne s’appelle « xyz »" in complaint(capsys, "nudges", "why", "xyz")
+
+
+# The forecast
+
+
+def test_the_renewals_of_six_months_are_counted_by_week(firm: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert cli.answer(["forecast", "--json"]) == 0
+    week = LAPSES - timedelta(days=LAPSES.weekday())
+    assert json.loads(capsys.readouterr().out) == [{"week": week.isoformat(), "group": "LCL", "renewals": 1}]
+    assert cli.answer(["forecast", "--by", "comptable"]) == 0
+    shown = capsys.readouterr().out
+    assert "1 renouvellement en 26 semaines" in shown
+    assert "personne" in shown
+    assert f"{week:%d/%m/%Y}" in shown
+
+
+def test_the_forecast_is_drawn(firm: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.answer(["forecast", "--output", "weeks.svg"]) == 0
+    drawn = Path("weeks.svg").read_text()
+    assert drawn.startswith("<svg")
+    assert "LCL" in drawn
+    assert "url(" not in drawn.replace("url(#", "")
+    assert "Impossible d’écrire absent/weeks.svg" in complaint(capsys, "forecast", "--output", "absent/weeks.svg")

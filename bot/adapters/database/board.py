@@ -99,6 +99,17 @@ def clients(
     return [read_line(row) for row in sql.execute(statement)]
 
 
+def lapses(sql: sa.Connection, until: date) -> list[tuple[date, str, str]]:
+    """(day, bank, accountant) of each synchronised connection that lapses up to a day, or has lapsed."""
+    rows = sql.execute(
+        sa.select(connection.c.expires_on, connection.c.bank, client_file.c.accountant)
+        .join(client_file, client_file.c.id == connection.c.file_id)
+        .where(connection.c.synchronised, connection.c.expires_on <= until)
+        .order_by(connection.c.expires_on, connection.c.id)
+    )
+    return [(row.expires_on, row.bank, row.accountant) for row in rows]
+
+
 def count(sql: sa.Connection, *, name: str | None = None) -> int:
     """How many lines `clients` has in all; at most 500 with a name."""
     if name:
