@@ -64,7 +64,7 @@ class App:
         self.settings = settings
         self.limits = limits
         self.clock = clock or SystemClock()
-        self.texts = Texts()
+        self.texts = Texts(own=settings.texts)
         self.calendars = calendars(settings)
         self.database = Database(settings.database_url)
         self.trail = Trail(audit_key(settings), self.clock)

@@ -57,7 +57,7 @@ def plain_forecast(found: Forecast) -> list[dict[str, Any]]:
 
 
 def draw(found: Forecast, file: Path) -> None:
-    """The same table as a picture (SVG), which fetches nothing from anywhere. Raises `BadInput` where it cannot be written."""
+    """The same table as a picture (SVG) that fetches nothing. Raises `BadInput` where it cannot be written."""
     screen = Console(record=True, width=60 + 16 * min(len(found.groups), COLUMNS + 1), file=io.StringIO())
     screen.print(show_forecast(found))
     picture = re.sub(r"@font-face \{.*?\}", "", screen.export_svg(title="Resync"), flags=re.DOTALL)

@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """The key of the audit trail. By default one is made, in `audit_folder`."""
     audit_folder: Path | None = None
     """Where the trail's key and anchors lie. By default beside the SQLite file, else in the working folder."""
+    texts: Path | None = None
+    """A folder with the firm's own words for some of the texts (.ftl files); the others stay as they are."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     telegram_token: SecretStr | None = None
@@ -117,7 +119,7 @@ class Settings(BaseSettings):
         return url.rstrip("/")
 
     @field_validator(
-        "enablebanking_private_key_file", "plaid_tokens_file", "audit_key", "audit_folder", mode="before"
+        "enablebanking_private_key_file", "plaid_tokens_file", "texts", "audit_key", "audit_folder", mode="before"
     )
     @classmethod
     def be_a_file_or_none(cls, path: object) -> object:

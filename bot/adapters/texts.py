@@ -11,13 +11,15 @@ from typing import Any
 
 from babel.dates import format_date
 from fluent.runtime import FluentBundle, FluentResource
-from fluent.syntax import ast
+from fluent.syntax import ast, serialize
 from fluent.syntax.visitor import Visitor
 
 import locales
-from bot.domain.errors import OurBug
+from bot.domain.errors import BadInput, OurBug
 
 SHIPPED = Path(locales.__file__).parent / "fr"
+LONGEST_OWN = 1500
+"""Characters of a firm's own text as it is written; Telegram takes 1,024 of them under a picture, said."""
 LONGEST_FACT = 2000  # fluent.runtime 0.4 refuses a part of more than 2,500 characters (resolver.MAX_PART_LENGTH)
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -28,12 +30,15 @@ class Texts:
     Raises `OurBug` at once, with file and line, for a syntax error or a key that is there twice.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, own: Path | None = None) -> None:
+        """`own`: a folder with a firm's own words for some texts. Raises `BadInput` for one that cannot be said."""
         self._messages: dict[str, ast.Message] = {}
         self._arguments: dict[tuple[str, str], frozenset[str]] = {}
         self._bundle = FluentBundle(["fr"], functions={"FILLED": _filled}, use_isolating=False)
         for path in sorted((folder or SHIPPED).glob("*.ftl")):
             self._add(path)
+        if own is not None:
+            self._say_in_own_words(own)
 
     def say(self, key: str, part: str = "", **facts: str | int) -> str:
         """The text of a message, or of one of its attributes, with the facts in it.
@@ -110,10 +115,60 @@ class Texts:
                 self._keep(entry, f"{path}:{_line(source, entry.id)}")
         self._bundle.add_resource(resource)
 
+    def _say_in_own_words(self, folder: Path) -> None:
+        """What a firm's texts leave out (a button, a help) is said as it is shipped."""
+        files = sorted(folder.glob("*.ftl"))
+        if not files:
+            raise BadInput(f"Il n’y a aucun texte (.ftl) dans le dossier {folder}.")
+        for path in files:
+            source = path.read_text("utf-8")
+            for entry in FluentResource(source).body:
+                if isinstance(entry, ast.Junk):
+                    raise BadInput(f"{path}, ligne {_line(source, entry)} : cette ligne n’est pas un texte Fluent.")
+                if isinstance(entry, ast.Message):
+                    self._replace(entry, f"{path}, ligne {_line(source, entry.id)}")
+
+    def _replace(self, message: ast.Message, place: str) -> None:
+        key = message.id.name
+        shipped = self._messages.get(key)
+        if shipped is None:
+            raise BadInput(f"{place} : il n’y a pas de texte « {key} ». Les noms sont ceux de locales/fr.")
+        for part, pattern in _patterns(message):
+            if not self.has(key, part):
+                raise BadInput(f"{place} : « {key} » n’a pas de partie « .{part} ».")
+            self._check(pattern, self.arguments(key, part), f"{place} : {_name(key, part)}")
+        told = {each.id.name: each for each in shipped.attributes} | {
+            each.id.name: each for each in message.attributes
+        }
+        whole = ast.Message(ast.Identifier(key), message.value or shipped.value, list(told.values()))
+        self._messages[key] = whole
+        self._bundle.add_resource(FluentResource(serialize(ast.Resource([whole]))), allow_overrides=True)
+
+    def _check(self, pattern: ast.Pattern, known: frozenset[str], place: str) -> None:
+        wanted = _Wanted()
+        wanted.visit(pattern)
+        if unknown := sorted(wanted.variables - known):
+            raise BadInput(f"{place} ne connaît pas ${unknown[0]}. Connus : {', '.join(sorted(known)) or 'aucun'}.")
+        if any(key not in self._messages for key, _ in wanted.references):
+            raise BadInput(f"{place} renvoie à un texte qui n’existe pas.")
+        words = serialize(ast.Resource([ast.Message(ast.Identifier("x"), pattern)]))
+        if len(words) > LONGEST_OWN:
+            raise BadInput(f"{place} est trop long : {LONGEST_OWN} caractères au plus.")
+        if tags := set(re.findall(r"</?([a-zA-Z][^\s>/]*)", words)) - {"b", "i", "a"}:
+            raise BadInput(f"{place} contient <{min(tags)}> : seuls <b>, <i> et <a> sont possibles.")
+
     def _keep(self, message: ast.Message, place: str) -> None:
         if message.id.name in self._messages:
             raise OurBug(f"{place}: the key {message.id.name} is there already.")
         self._messages[message.id.name] = message
+
+
+def _patterns(message: ast.Message) -> Iterator[tuple[str, ast.Pattern]]:
+    """The value, whose name is empty, and the attributes."""
+    if message.value is not None:
+        yield "", message.value
+    for each in message.attributes:
+        yield each.id.name, each.value
 
 
 class _Wanted(Visitor):
