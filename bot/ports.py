@@ -12,7 +12,7 @@ from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import ConnectionRef, ConnectionState, DateSource, Reading
 from bot.domain.login_form import LoginForm
 from bot.domain.secret import Secret
-from bot.domain.secure_link import Claim, Opened, PageProgress, Returned
+from bot.domain.secure_link import Claim, Identified, Opened, PageProgress, Returned, Stranger
 from flows.effects import Effect
 from flows.events import Intent
 from flows.state import State
@@ -320,11 +320,13 @@ class Texts(Protocol):
 
 @dataclass(frozen=True)
 class Button:
-    """A button under a message: callback data, or an address to open."""
+    """A button under a message: callback data, or an address to open, in a browser or as a Mini App."""
 
     label: str
     data: str = ""
     url: str = field(default="", repr=False)
+    app: str = field(default="", repr=False)
+    """Private chats only: inside of Telegram, which tells the page who opened it."""
 
 
 @dataclass(frozen=True)
@@ -377,6 +379,17 @@ class SecureLinks(Protocol):
 
     async def prove(self, link_id: int, number: int, chat_id: int) -> bool | None:
         """The owner tapped a number: the right one proves him, a wrong one ends the link (False)."""
+        ...
+
+    async def identify(self, link: str, user: int, proof: str) -> Identified | Stranger | None:
+        """Telegram has signed (`proof`) that this user opened the link of this fingerprint: its owner is proven.
+
+        None where the link is over, or where the same proof has opened another link.
+        """
+        ...
+
+    async def revoke(self, link_id: int) -> None:
+        """It opens no more, if it still did."""
         ...
 
     async def claim(self, token: str) -> Claim | None:

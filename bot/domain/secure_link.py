@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from bot.domain.connection import ConnectionRef
 from bot.domain.secret import Secret
+
+FINGERPRINT = 12
+"""Letters of a token's hash, in the log and in the address of a Mini App."""
 
 
 @dataclass(frozen=True)
@@ -84,3 +88,24 @@ class PageProgress:
     def closable(self) -> bool:
         """It can still be closed; once he is on the bank's side, that page is not ours to close."""
         return self.step in (PageStep.SENT, PageStep.OPENED, PageStep.PROVEN)
+
+
+@dataclass(frozen=True)
+class Identified:
+    """Telegram says that the link's owner has opened it: he is proven, and goes on with a token of his own."""
+
+    opened: Opened
+    token: Secret
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """Telegram says that somebody else has opened the link. It is still open."""
+
+    id: int
+    conversation_id: int
+
+
+def fingerprint(token: Secret) -> str:
+    """What a link is called where its token must not be read. It opens nothing, and cannot be guessed either."""
+    return sha256(token.reveal().encode()).hexdigest()[:FINGERPRINT]

@@ -1,12 +1,14 @@
 """The secure links: one use, fifteen minutes, and whoever opens one proves in Telegram that he is its owner.
 
-Law: only the hash of a token is stored. Unknown, used, expired and revoked are one and the same `None`.
+Law: only the hash of a token is stored. Once Telegram has said who opened a link, only the page that it said it of
+goes on. Unknown, used, expired and revoked are one and the same `None`.
 States: OPEN until somebody claims it, CLAIMED while its owner is at the bank's side, DONE when he came back;
 REVOKED by a newer link, by a wrong number, by staff, or by the flow; EXPIRED once its time has passed unused.
 Each move is noted in the audit trail, in the transaction that makes it.
 """
 
 import random
+import re
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -14,25 +16,32 @@ from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.adapters.database.audit import note
 from bot.adapters.database.engine import Database
-from bot.adapters.database.tables import client_file, connection, contact, conversation, secure_link
+from bot.adapters.database.tables import client_file, connection, contact, conversation, launch, secure_link
 from bot.domain.client import Contact
 from bot.domain.connection import ConnectionRef
 from bot.domain.secret import Secret
-from bot.domain.secure_link import Claim, Opened, Returned
+from bot.domain.secure_link import FINGERPRINT, Claim, Identified, Opened, Returned, Stranger
 from bot.ports import Clock
 
 LIFETIME = timedelta(minutes=15)
 BACK_WITHIN = timedelta(days=1)
 """How long after a claim a return still counts; shorter than the engine remembers the ids of events."""
 NUMBERS = range(10, 100)
-NEWER, WRONG_NUMBER = "newer-link", "wrong-number"
+NEWER, WRONG_NUMBER, SOMEBODY_ELSE = "newer-link", "wrong-number", "somebody-else"
 """Who ended a link, in the audit trail, where it was nobody."""
 
 Watch = Callable[[sa.Connection, str, int, int], None]
 """Told in the transaction itself, where staff have a case: an id for this move, the conversation, the case."""
+NAME = re.compile(f"[0-9a-f]{{{FINGERPRINT}}}")
+KEEP_PROOF = {
+    dialect.__name__.rpartition(".")[2]: dialect.insert(launch).on_conflict_do_nothing()
+    for dialect in (sqlite, postgresql)
+}
+
 
 SHOWN = (
     sa.select(
@@ -130,6 +139,46 @@ class Links:
 
         return await self.database.write(work)
 
+    async def identify(self, link: str, user: int, proof: str) -> Identified | Stranger | None:
+        """Whoever Telegram says has opened this link, by its fingerprint. Its owner is proven.
+
+        He gets a token for his page, and the one in the chat is of no use from then on: who had the link from
+        elsewhere cannot go on behind him. Opened again, the newest page goes on. None where the link is over, or
+        where this proof has opened another link.
+        """
+        token = secrets.token_urlsafe(32)
+        alive, now = self._alive(), self._now()
+
+        def work(sql: sa.Connection) -> Identified | Stranger | None:
+            row = sql.execute(sa.select(secure_link).where(*alive, *named_by(link))).one_or_none()
+            if row is None:
+                return None
+            if row.chat_id != user:
+                return Stranger(row.id, row.conversation_id)
+            # The proof first, then the link: two that meet on both wait in the same order.
+            if not tie(sql, proof, row.id, now):
+                return None
+            this = (*alive, secure_link.c.id == row.id)
+            sql.execute(sa.update(secure_link).where(*this).values(page_hash=hashed(token), **once(now)))
+            if row.opened_at is None:
+                self._note(sql, "link-opened", row.id)
+            if row.proven_at is None:
+                self._note(sql, "link-proven", row.id)
+            opened = show(sql, this, first=False)
+            return Identified(opened, Secret(token)) if opened else None
+
+        return await self.database.write(work)
+
+    async def revoke(self, link_id: int) -> None:
+        """It opens no more, if it still did."""
+        end = sa.update(secure_link).where(secure_link.c.id == link_id, secure_link.c.state == "OPEN")
+
+        def work(sql: sa.Connection) -> None:
+            if sql.execute(end.values(state="REVOKED")).rowcount:
+                self._note(sql, "link-revoked", link_id, by=SOMEBODY_ELSE)
+
+        await self.database.write(work)
+
     async def claim(self, token: str) -> Claim | None:
         """Spend a proven link. However many try, one gets it."""
         return_state = secrets.token_urlsafe(32)
@@ -211,7 +260,9 @@ class Links:
         return secure_link.c.state == "OPEN", secure_link.c.expires_at > self._now()
 
     def _valid(self, token: str) -> tuple[sa.ColumnElement[bool], ...]:
-        return *self._alive(), secure_link.c.token_hash == hashed(token)
+        given, page = hashed(token), secure_link.c.page_hash
+        # Two comparisons, so that each has its index.
+        return *self._alive(), sa.or_(page == given, sa.and_(page.is_(None), secure_link.c.token_hash == given))
 
 
 def fingerprint(token_hash: str) -> str:
@@ -222,6 +273,26 @@ def fingerprint(token_hash: str) -> str:
 def hashed(token: str) -> str:
     """What the database knows of a token. What a browser sends may be any text, half a surrogate pair included."""
     return sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+def named_by(link: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """The link of this fingerprint: hashes that begin with it, as a range, so that the index is used."""
+    if not NAME.fullmatch(link):
+        return (sa.false(),)
+    return secure_link.c.token_hash >= link, secure_link.c.token_hash < f"{link}g"
+
+
+def once(now: float) -> dict[str, sa.ColumnElement[float]]:
+    """Opened and proven at this moment, unless it was before."""
+    columns = secure_link.c.opened_at, secure_link.c.proven_at
+    return {column.name: sa.func.coalesce(column, now) for column in columns}
+
+
+def tie(sql: sa.Connection, proof: str, link_id: int, now: float) -> bool:
+    """A proof belongs to the first link that it opened. Is it this one?"""
+    sql.execute(KEEP_PROOF[sql.dialect.name].values(proof=proof, link_id=link_id, seen_at=now))
+    owner = sql.execute(sa.select(launch.c.link_id).where(launch.c.proof == proof)).scalar_one()
+    return bool(owner == link_id)
 
 
 def insert(sql: sa.Connection, values: dict[str, Any]) -> int:

@@ -139,6 +139,7 @@ secure_link = sa.Table(
     sa.Column("claimed_at", sa.Double),
     sa.Column("return_hash", sa.String(64), unique=True),
     sa.Column("outcome", sa.String(10), nullable=False, default="", server_default=""),
+    sa.Column("page_hash", sa.String(64), unique=True),
     sa.Index(None, "state", "expires_at"),
 )
 
@@ -148,6 +149,15 @@ audit = sa.Table(  # only grows: the migration's triggers refuse everything but 
     sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("entry", sa.Text, nullable=False),
     sa.Column("h", sa.String(64), nullable=False),
+)
+
+launch = sa.Table(
+    "launch",
+    metadata,
+    sa.Column("proof", sa.String(64), primary_key=True),
+    # No foreign key: it would lock the link before the proof is known to be new.
+    sa.Column("link_id", sa.BigInteger, nullable=False),
+    sa.Column("seen_at", sa.Double, nullable=False),
 )
 
 inbox = sa.Table(
