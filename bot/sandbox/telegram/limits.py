@@ -6,6 +6,7 @@ are those of core.telegram.org/bots/api. Where neither says, the constant's comm
 
 import json
 import re
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -132,6 +133,14 @@ def _checked_http_url(url: str, allow_localhost: bool) -> str:
     return parts._replace(scheme=parts.scheme.lower(), netloc=netloc, path=parts.path or "/").geturl()
 
 
+def is_loopback(host: str) -> bool:
+    """This machine, and nobody else's."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def checked_keyboard(markup: Json, *, private: bool, allow_localhost: bool) -> Json | None:
     """An inline keyboard as Telegram stores it (None when it has no button at all)."""
     rows: list[list[Json]] = [row for row in markup["inline_keyboard"] if row]
@@ -176,17 +185,18 @@ def _with_checked_urls(button: Json, allow_localhost: bool) -> Json:
         except ValueError as why:
             raise bad(f"inline keyboard button URL '{url}' is invalid: {why}") from why
     if "web_app" in button:
-        return {**button, "web_app": checked_web_app(button["web_app"], "inline keyboard button Web App URL")}
+        what = "inline keyboard button Web App URL"
+        return {**button, "web_app": checked_web_app(button["web_app"], what, allow_loopback=allow_localhost)}
     return button
 
 
-def checked_web_app(web_app: Json, what: str) -> Json:
-    """Mini Apps open over HTTPS only, loopback or not."""
+def checked_web_app(web_app: Json, what: str, *, allow_loopback: bool = False) -> Json:
+    """Mini Apps open over HTTPS only; over http on loopback where the sandbox is to be lax."""
     url = web_app["url"]
     try:
-        checked = checked_url(url, allow_localhost=False)
+        checked = checked_url(url, allow_localhost=allow_loopback)
     except ValueError as why:
         raise bad(f"{what} '{url}' is invalid: {why}") from why
-    if not checked.startswith("https://"):
+    if not checked.startswith("https://") and not (allow_loopback and is_loopback(urlsplit(checked).hostname or "")):
         raise bad(f"{what} '{url}' is invalid: Only HTTPS links are allowed")
     return {"url": checked}

@@ -1,8 +1,9 @@
 """A Bot API server for one bot, on loopback: the sandbox's Telegram.
 
 Faithful in what it refuses and stricter than the real one in two things: unknown parameters are refused, and
-so is a second answer to a press. Laxer in two, so that everything can run on one machine: a webhook may be
-plain http on loopback, and buttons may lead to http://localhost (see `allow_loopback_urls`).
+so is a second answer to a press. Laxer in three, so that everything can run on one machine: a webhook may be
+plain http on loopback, buttons may lead to http://localhost, and Mini Apps open over http on loopback (see
+`allow_loopback_urls`).
 """
 
 import asyncio
@@ -13,7 +14,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
-from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -23,12 +23,13 @@ from starlette.types import Receive, Scope, Send
 
 from bot.sandbox.telegram.account import Account
 from bot.sandbox.telegram.editing import Editing
-from bot.sandbox.telegram.limits import Json, Refusal, bad
+from bot.sandbox.telegram.limits import Json, Refusal, bad, is_loopback
 from bot.sandbox.telegram.methods import METHODS, read
 from bot.sandbox.telegram.pace import Pace
 from bot.sandbox.telegram.people import Phones
 from bot.sandbox.telegram.sending import Call, Sending
 from bot.sandbox.telegram.updates import Updates
+from bot.sandbox.telegram.web_apps import Signer, launched
 from bot.sandbox.telegram.webhook import Webhook
 from bot.sandbox.telegram.wire import Incoming, read_request
 from bot.sandbox.telegram.world import World
@@ -68,7 +69,8 @@ class Telegram(Phones):
     `token`: the bot's, digits:letters. `now`: the sandbox's clock, which dates messages and ages presses.
     `latency`: seconds before each answer. `enforce_rate`: 429 past Telegram's pace, measured by `monotonic`.
     `allow_loopback_urls`: let buttons and links lead to http://localhost, which the real server refuses (its
-    host has no dot: "Wrong HTTP URL") while it accepts http://127.0.0.1; False holds a bot to the real rule.
+    host has no dot: "Wrong HTTP URL") while it accepts http://127.0.0.1, and Mini Apps be on loopback without
+    https; False holds a bot to the real rules.
     `webhook_pause`: seconds before a failed delivery is tried again, doubled each time up to a minute.
     """
 
@@ -92,6 +94,7 @@ class Telegram(Phones):
         world = World(bot, now, allow_localhost=allow_loopback_urls)
         super().__init__(world, Updates(world.seconds))
         self._token = token
+        self._signer = Signer(token)
         self._latency = latency
         self._pause = webhook_pause
         self._handlers = self._table(Pace(monotonic) if enforce_rate else None)
@@ -107,6 +110,27 @@ class Telegram(Phones):
         """Deliver, should a webhook be set already (after `aclose`)."""
         if self._updates.webhook is not None:
             await self._updates.push_to(self._webhook(self._updates.webhook.url, self._updates.webhook.secret))
+
+    @property
+    def public_key(self) -> str:
+        """Of what this Telegram signs: Ed25519, in hexadecimal."""
+        return self._signer.public_key
+
+    async def opens_mini_app(self, person_id: int, message_id: int) -> str:
+        """A person opens the Mini App of a message: its address as the phone loads it, signed at this moment.
+
+        Raises LookupError where the message has no such button.
+        """
+        person, message = self._someone(person_id), self._message(person_id, message_id)
+        rows: list[list[Json]] = message.get("reply_markup", {}).get("inline_keyboard", [])
+        urls = [button["web_app"]["url"] for row in rows for button in row if "web_app" in button]
+        if not urls:
+            raise LookupError(f"message {message_id} opens no Mini App")
+        return launched(urls[0], self.signs(person.id))
+
+    def signs(self, person_id: int) -> str:
+        """What a Mini App is told of a person who opens it now (initData)."""
+        return self._signer.signed(self._someone(person_id).user(), self._world.seconds())
 
     def week_of_silence(self) -> None:
         """Nobody wrote for a week: the number of the next update may be any, a smaller one too."""
@@ -230,15 +254,8 @@ def _check_webhook_url(url: str) -> None:
     parts = urlsplit(url)
     if not parts.hostname:
         raise bad("bad webhook: URL host is empty")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _loopback(parts.hostname)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
         raise bad("bad webhook: An HTTPS URL must be provided for webhook")
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _sending_table(sending: Sending) -> dict[str, Callable[[Call], Any]]:
