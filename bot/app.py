@@ -46,6 +46,7 @@ from bot.settings import Settings
 from bot.worker import House, Worker
 from flows.effects import TO_CLIENT, AskNumber, RedrawCase
 from handlers.guard import LIMITS, Limit, WebOptions
+from handlers.init_data import PRODUCTION_KEY, TEST_KEY, Check, by_hash, by_signature, derived_key
 from handlers.slack import build_bolt
 from handlers.slack_connections import SocketMode, slack_routes
 from handlers.telegram import ALLOWED, Polling, TelegramHandler, explain, telegram_routes
@@ -54,6 +55,8 @@ from handlers.webhooks import webhook_path, webhook_routes
 from locales.fr.images import picture
 
 log = structlog.get_logger(__name__)
+TELEGRAM_WEB = "https://web.telegram.org"
+"""Telegram in a browser shows a Mini App in a frame."""
 
 
 class App:
@@ -176,6 +179,7 @@ class App:
             public_url=settings.public_url,
             notice_url=settings.notice_url,
             picture=lambda name: picture(name, settings.pictures),
+            mini_app=settings.mini_app,
         )
 
     def _web(self) -> Starlette:
@@ -186,11 +190,12 @@ class App:
             allowed_hosts=hosted_hosts(settings),
             trusted_proxies=tuple(each.strip() for each in settings.trusted_proxies.split(",") if each.strip()),
             limits=self.limits,
+            framed_by=TELEGRAM_WEB if settings.mini_app else "",
         )
         routes = [
             *web_routes(
                 self.links, self.engine, self.aggregator, self.texts, options,
-                ask_number=self._ask_number, ready=self._ready,
+                ask_number=self._ask_number, ready=self._ready, check=telegram_check(settings),
             ),
             *webhook_routes(self.aggregator, webhook_key(settings), self.records, self.engine),
         ]  # fmt: skip
@@ -327,6 +332,16 @@ def require(settings: Settings) -> None:
 def secret(value: SecretStr | None) -> str:
     """The value of a setting, for the call that needs it."""
     return value.get_secret_value() if value else ""
+
+
+def telegram_check(settings: Settings) -> Check:
+    """How we know that Telegram, and nobody else, says who opened the Mini App."""
+    token = secret(settings.telegram_token)
+    hashed = by_hash(derived_key(Secret(token)))
+    key = {"production": PRODUCTION_KEY, "test": TEST_KEY}.get(
+        settings.telegram_public_key, settings.telegram_public_key
+    )
+    return by_signature(token.partition(":")[0], key, otherwise=hashed) if key else hashed
 
 
 def webhook_address(settings: Settings) -> str:

@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr | None = None
     telegram_rate: float | None = Field(default=None, ge=0)
     """Messages a second for the whole bot; 0 is unpaced. By default 25 at Telegram's own address."""
+    telegram_mini_app: Literal["auto", "on", "off"] = "auto"
+    """The secure page opens inside of Telegram. auto: where `public_url` is https, which Telegram insists on."""
+    telegram_public_key: str = Field(default="", pattern="^(production|test|[0-9a-f]{64}|)$")
+    """Who opened it is told by a hash, checked with the token; or by Telegram's signature, with this Ed25519 key."""
 
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
@@ -170,6 +174,13 @@ class Settings(BaseSettings):
         if self.telegram_mode == "webhook" and not self.telegram_webhook_secret:
             raise ValueError("RESYNC_TELEGRAM_WEBHOOK_SECRET is needed with RESYNC_TELEGRAM_MODE=webhook")
         return self
+
+    @property
+    def mini_app(self) -> bool:
+        """Telegram opens Mini Apps over https only; another server of the Bot API may be laxer."""
+        if self.telegram_mini_app == "auto":
+            return self.public_url.startswith("https://")
+        return self.telegram_mini_app == "on"
 
     @property
     def telegram_pace(self) -> float:

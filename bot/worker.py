@@ -12,6 +12,8 @@ import structlog
 from bot.domain.buttons import NumberTap, Press
 from bot.domain.connection import ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import Blocked, GiveUp, Refused, TryAgain
+from bot.domain.secret import Secret
+from bot.domain.secure_link import fingerprint
 from bot.engine import Calendars, Engine, Envelope, ToChat, ToConversation
 from bot.ports import (
     Aggregator,
@@ -71,6 +73,8 @@ class House:
     public_url: str
     notice_url: str
     picture: Callable[[str], Path]
+    mini_app: bool = False
+    """The secure page opens inside of Telegram, where the chat is a private one."""
 
 
 class Worker:
@@ -158,7 +162,8 @@ class Worker:
             return []
         _, token = await self.links.mint(job.conversation_id, chat_id, say.new_secret)
         label = self.texts.label(say.labels or say.text, say.link)
-        return [Button(label, url=f"{self.house.public_url}/l#{token.reveal()}")]
+        # Groups have negative ids, and no Mini Apps.
+        return [page_button(label, f"{self.house.public_url}/l", token, inside=self.house.mini_app and chat_id > 0)]
 
     def _choices(self, job: Job, say: Say) -> list[Button]:
         labels = say.labels or say.text
@@ -316,6 +321,16 @@ class Worker:
             self._unheard.clear()
         self._unheard.add(code)
         log.warning("the aggregator says what nobody knows", aggregator=self.aggregator.name, code=code)
+
+
+def page_button(label: str, page: str, token: Secret, *, inside: bool) -> Button:
+    """The one button to the secure page, inside of Telegram or in a browser.
+
+    Inside, the token is for a client that does not say who opened it: the page then asks for the number.
+    """
+    if inside:
+        return Button(label, app=f"{page}?i={fingerprint(token)}#{token.reveal()}")
+    return Button(label, url=f"{page}#{token.reveal()}")
 
 
 def posted(view: CaseView | None) -> Case | None:

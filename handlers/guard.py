@@ -33,11 +33,14 @@ MINUTE, HOUR = 60.0, 3600.0
 LIMITS: Mapping[str, Limit] = {
     "page": Limit(60, MINUTE),
     "open": Limit(30, HOUR),
+    "identify": Limit(30, HOUR),
     "status": Limit(60, MINUTE),  # one page asks 40 times a minute
     "claim": Limit(10, HOUR),
     "back": Limit(30, HOUR),
 }
-DOORS = {"/l/open": "open", "/l/status": "status", "/l/claim": "claim", "/l/back": "back"}
+DOORS = {
+    "/l/open": "open", "/l/identify": "identify", "/l/status": "status", "/l/claim": "claim", "/l/back": "back",
+}  # fmt: skip
 NO_FEATURE = ", ".join(
     f"{each}=()"
     for each in (
@@ -60,12 +63,12 @@ class WebOptions:
     """Addresses or networks of our own proxies, whose X-Forwarded-For is believed."""
     limits: Mapping[str, Limit] = field(default_factory=lambda: LIMITS)
     framed_by: str = ""
-    """The one origin that may show the page in a frame; by default none may."""
+    """The one origin that may show the Mini App's page in a frame; no other page may be in one."""
 
 
-def headers(options: WebOptions) -> dict[str, str]:
-    """No script, style or request but our own; no frame, no cache, no trace in a referrer."""
-    ancestors = options.framed_by or "'none'"
+def headers(options: WebOptions, *, framed_by: str = "") -> dict[str, str]:
+    """No script, style or request but our own; no frame but `framed_by`'s, no cache, no trace in a referrer."""
+    ancestors = framed_by or "'none'"
     kept = {
         "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
         "connect-src 'self'; form-action 'none'; base-uri 'none'; require-trusted-types-for 'script'; "
@@ -77,7 +80,7 @@ def headers(options: WebOptions) -> dict[str, str]:
         "permissions-policy": NO_FEATURE,
         "x-robots-tag": "noindex",
     }
-    if not options.framed_by:
+    if not framed_by:
         kept["x-frame-options"] = "DENY"
     if options.public_url.startswith("https://"):
         kept["strict-transport-security"] = "max-age=63072000; includeSubDomains"
@@ -90,16 +93,20 @@ class Guard:
     def __init__(self, app: ASGIApp, options: WebOptions) -> None:
         self._app = app
         self._headers = headers(options)
+        self._app_headers = headers(options, framed_by=options.framed_by)
         self._visitors = Visitors(options.trusted_proxies)
         self._limits = Limits(options.limits, time.monotonic)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        given = self._app_headers if is_mini_app(request) else self._headers
+
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._headers)
+                MutableHeaders(scope=message).update(given)
             await send(message)
 
-        wait = self._wait(Request(scope))
+        wait = self._wait(request)
         answer: ASGIApp = too_often(wait) if wait else self._app
         await answer(scope, receive, send_guarded)
 
@@ -111,6 +118,11 @@ class Guard:
         peer = request.client.host if request.client else ""
         forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
         return self._limits.wait(door, self._visitors.name(peer, forwarded))
+
+
+def is_mini_app(request: Request) -> bool:
+    """The page of a link as a Mini App's button opens it: in the browser, Telegram shows it in a frame."""
+    return request.url.path == "/l" and "i" in request.query_params
 
 
 def too_often(wait: float) -> Response:

@@ -23,16 +23,18 @@ from starlette.routing import BaseRoute, Route
 
 from bot.domain.errors import BotError, OurBug, TryAgain
 from bot.domain.secret import Secret
-from bot.domain.secure_link import Claim, Opened, Returned
+from bot.domain.secure_link import Claim, Identified, Opened, Returned, Stranger
 from bot.engine import Engine, Envelope, ToConversation
 from bot.ports import Aggregator, SecureLinks, Texts
-from flows.events import LinkFilled
+from flows.events import LinkFilled, LinkRefused
 from handlers.guard import Guard, WebOptions
+from handlers.init_data import Check, NotProven, Visitor, read_init_data
 
 log = structlog.get_logger(__name__)
 PAGE = Path(__file__).parent / "page"
 LONGEST_BODY = 4096
-CLOSED = {"state": "closed"}
+LONGEST_LAUNCH = 3 * LONGEST_BODY
+CLOSED, UNPROVEN = {"state": "closed"}, {"state": "unproven"}
 
 F = TypeVar("F", bound=BaseModel)
 
@@ -45,6 +47,13 @@ class LinkForm(_Form):
     """What the page sends: the token out of the address's fragment."""
 
     token: str = Field(min_length=1, max_length=200)
+
+
+class LaunchForm(_Form):
+    """What the page sends when a Mini App opens it: which link, and what Telegram signed."""
+
+    link: str = Field(max_length=64)
+    init_data: str = Field(max_length=2 * LONGEST_BODY, repr=False)
 
 
 class ReturnForm(_Form):
@@ -64,13 +73,15 @@ def web_routes(
     options: WebOptions,
     ask_number: Callable[[Opened], Awaitable[None]],
     ready: Callable[[], Awaitable[None]],
+    check: Check | None = None,
 ) -> list[BaseRoute]:
     """The routes of the web door, for the application's server.
 
+    `check` is how Telegram's word for a visitor is checked; without it the number is always asked for.
     `ask_number` is called at a link's first opening, and makes Telegram ask for the number; if it raises, the
     next opening calls it again. `ready` raises `TryAgain` when the database does not answer.
     """
-    door = Door(links, engine, aggregator, options, ask_number)
+    door = Door(links, engine, aggregator, options, ask_number, check)
     routes = [*pages(texts, options), *door.routes(), *health(ready)]
     handlers: Any = {HTTPException: on_refusal, TryAgain: on_try_again}
     app = Guard(Starlette(routes=routes, exception_handlers=handlers), options)
@@ -149,7 +160,9 @@ class Door:
         aggregator: Aggregator,
         options: WebOptions,
         ask_number: Callable[[Opened], Awaitable[None]],
+        check: Check | None,
     ) -> None:
+        self._check = check
         self._links = links
         self._engine = engine
         self._aggregator = aggregator
@@ -165,7 +178,10 @@ class Door:
             "/l/claim": self.on_claim,
             "/l/back": self.on_back,
         }
-        return [Route(path, on, methods=["POST"], max_body_size=LONGEST_BODY) for path, on in asked.items()]
+        return [
+            Route("/l/identify", self.on_identify, methods=["POST"], max_body_size=LONGEST_LAUNCH),
+            *(Route(path, on, methods=["POST"], max_body_size=LONGEST_BODY) for path, on in asked.items()),
+        ]
 
     async def on_open(self, request: Request) -> Response:
         """Whose link it is, for which bank, and the number to tap in Telegram."""
@@ -176,6 +192,36 @@ class Door:
         if opened.first:
             await self._ask(opened)
         return JSONResponse(self._shown(opened))
+
+    async def on_identify(self, request: Request) -> Response:
+        """Telegram says who opened the page. Its owner goes on without a number; somebody else closes it."""
+        form = await read(request, LaunchForm)
+        visitor = self._visitor(form.init_data)
+        if visitor is None:
+            return JSONResponse(UNPROVEN)
+        found = await self._links.identify(form.link, visitor.user, visitor.proof)
+        match found:
+            case Identified(opened, token):
+                return JSONResponse({**self._shown(opened), "token": token.reveal()})
+            case Stranger():
+                await self._refuse(found)
+        return JSONResponse(CLOSED)
+
+    def _visitor(self, init_data: str) -> Visitor | None:
+        if self._check is None:
+            return None
+        try:
+            return read_init_data(init_data, self._engine.clock.now().timestamp(), self._check)
+        except NotProven as why:
+            log.info("not proven by Telegram", reason=str(why))
+            return None
+
+    async def _refuse(self, stranger: Stranger) -> None:
+        """Client and staff are told first: a crash between the two leaves a link that closes at the next try."""
+        log.warning("somebody else opened the link", link=stranger.id)
+        to = ToConversation(stranger.conversation_id)
+        await self._engine.receive(Envelope(f"link:{stranger.id}:stranger", to, LinkRefused()))
+        await self._links.revoke(stranger.id)
 
     async def on_status(self, request: Request) -> Response:
         """Has the number been tapped?"""

@@ -33,6 +33,7 @@ from bot.ports import Capabilities, Diagnosis, Job
 from flows.password_change import NewPassword
 from flows.renewal import Checking
 from handlers.guard import WebOptions
+from handlers.init_data import Check
 from handlers.web import web_routes
 
 START = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
@@ -174,6 +175,8 @@ class WebDoor:
     gone: BotError | None = None
     """Raised when somebody asks whether the database answers."""
     base: str = ""
+    check: Check | None = None
+    """How Telegram's word for who opened a Mini App is checked."""
 
     async def ask_number(self, opened: Opened) -> None:
         if self.mute is not None:
@@ -192,7 +195,7 @@ class WebDoor:
         return Starlette(
             routes=web_routes(
                 self.house.links, engine, self.vendor, Texts(), WebOptions(**{**known, **options}),
-                self.ask_number, self.ready,
+                self.ask_number, self.ready, self.check,
             )
         )  # fmt: skip
 

@@ -1,10 +1,16 @@
-// The page of the secure link: whose it is, the number to tap in Telegram, then on to the bank's side and back.
-// Law: no sentence lives here; the token leaves this script in POST bodies only, and is stored nowhere.
+// The page of the secure link: whose it is, who opened it, then on to the bank's side and back. As a Mini App,
+// Telegram has signed who opened it; elsewhere, or where that cannot be shown, there is a number to tap in Telegram.
+// Law: no sentence lives here; token and signature leave this script in POST bodies only, and are stored nowhere.
 "use strict";
 
 const POLL = 1500;
 const PATIENCE = 20000;
+const TELEGRAM_WEB = "https://web.telegram.org";
+const inside = window.TelegramWebviewProxy; // of Telegram's own window, on a phone or a desk
+const framed = window.parent !== window; // by Telegram in a browser
 let token = "";
+let signed = "";
+let link = "";
 let ends = 0;
 let timer = 0;
 let view = "opening";
@@ -16,9 +22,11 @@ const all = (selector) => document.querySelectorAll(selector);
 function show(next) {
   const changed = next !== view;
   view = next;
-  for (const each of all("[data-view]")) each.hidden = !each.dataset.view.split(" ").includes(view);
+  for (const each of all("[data-view]")) {
+    each.hidden = !each.dataset.view.split(" ").includes(view) || ("inside" in each.dataset && !inside && !framed);
+  }
   if (!changed) return;
-  const first = document.querySelector(`button[data-view~="${view}"], h1[tabindex][data-view~="${view}"]`);
+  const first = document.querySelector(`button[data-view~="${view}"]:not([hidden]), h1[tabindex][data-view~="${view}"]`);
   if (first) first.focus();
 }
 
@@ -56,9 +64,35 @@ async function attempt(work) {
   }
 }
 
-async function open() {
+// What Telegram's own script would say to it; that script is a third party's, and stays out.
+function tellTelegram(eventType) {
+  if (inside) inside.postEvent(eventType, "{}");
+  else if (framed) window.parent.postMessage(JSON.stringify({ eventType, eventData: {} }), TELEGRAM_WEB);
+}
+
+// The fragment is our token, what Telegram adds behind it (« #token?tgWebAppData=… »), or that alone.
+function readAddress() {
+  const fragment = location.hash.slice(1);
+  const [ours] = fragment.split(/[?&]/, 1);
+  token = ours.includes("=") ? "" : ours;
+  signed = new URLSearchParams(fragment.slice(token.length).replace(/^[?&]/, "")).get("tgWebAppData") || "";
+  link = new URLSearchParams(location.search).get("i") || "";
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
+// Null where Telegram's word is too old, or is not Telegram's: the number is asked for then.
+async function identify() {
+  if (!signed || !link) return null;
+  const answer = await post("/l/identify", { link, init_data: signed });
+  if (answer.token) token = answer.token;
+  return answer.state === "unproven" ? null : answer;
+}
+
+// Not « open »: that would take the place of window.open.
+async function arrive() {
   show("opening");
-  const opened = await post("/l/open", { token });
+  const opened = (await identify()) || (token && (await post("/l/open", { token })));
+  if (!opened) return show("lost");
   if (opened.facts) fill(opened);
   show(opened.state);
   watch(POLL);
@@ -84,14 +118,23 @@ async function look() {
 
 async function claim() {
   the("continue").disabled = true;
+  const tab = framed ? window.open("", "_blank") : null; // a bank's side may refuse to be in a frame
   try {
     const claimed = await post("/l/claim", { token });
-    if (claimed.url) location.assign(claimed.url);
+    if (claimed.url) goOn(claimed.url, tab);
     else show("closed");
+    if (!claimed.url && tab) tab.close();
   } catch (error) {
     the("continue").disabled = false;
+    if (tab) tab.close();
     throw error;
   }
+}
+
+function goOn(url, tab) {
+  if (!tab) return location.assign(url);
+  tab.location.replace(url); // as its opener: Telegram's frame may lead no other tab
+  return show("elsewhere");
 }
 
 async function comeBack() {
@@ -106,6 +149,9 @@ async function comeBack() {
 
 function begin() {
   the("retry").addEventListener("click", () => again());
+  the("leave").addEventListener("click", () => tellTelegram("web_app_close"));
+  tellTelegram("web_app_ready");
+  tellTelegram("web_app_expand");
   if (document.body.dataset.page === "back") return attempt(comeBack);
   the("continue").addEventListener("click", () => attempt(claim));
   document.addEventListener("visibilitychange", () => {
@@ -119,9 +165,8 @@ function begin() {
   });
   // Another link, tapped while this page is open: the browser only changes the fragment.
   addEventListener("hashchange", () => location.reload());
-  token = location.hash.slice(1);
-  history.replaceState(null, "", location.pathname);
-  return token ? attempt(open) : show("lost");
+  readAddress();
+  return token || signed ? attempt(arrive) : show("lost");
 }
 
 begin();

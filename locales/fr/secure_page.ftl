@@ -39,6 +39,9 @@ page-closed-next = Retournez dans Telegram et appuyez sur « J’ai besoin d’
 page-trouble = La suite ne s’ouvre pas pour l’instant. Attendez un peu, puis réessayez.
 page-retry = Réessayer
 
+# Inside of Telegram only: closes the page, so that the chat is there again.
+page-leave = Revenir à la conversation
+
 # In the page's noscript element.
 page-no-script = Votre navigateur bloque cette page. Ouvrez-la depuis Telegram, sur votre téléphone.
 
@@ -56,6 +59,9 @@ page-opening = Un instant, j’ouvre votre page…
 
 # The right number was tapped; the button page-continue follows.
 page-proven = C’est bien vous, merci. La suite se passe sur la page qui relie votre banque.
+
+# Telegram in a browser: the bank's side has opened in a tab of its own, beside this page.
+page-elsewhere = C’est bien vous, merci. La suite vient de s’ouvrir dans un nouvel onglet de votre navigateur.
 
 # The page was reloaded, so that it no longer knows its link; the link itself may still be good.
 page-lost = Rouvrez cette page depuis Telegram, avec le bouton de mon message.

@@ -105,6 +105,15 @@ async def test_one_button_a_line_and_no_preview(phone: Phone) -> None:
     assert message["has_protected_content"] is True, "what opens something is not forwarded"
 
 
+async def test_a_mini_app_opens_from_a_button_under_the_message(phone: Phone) -> None:
+    """Under it, not in place of the phone's keyboard: only so does Telegram say who opened it."""
+    address = "http://127.0.0.1:8080/l?i=0123456789ab#a-token"
+    await phone.messenger.send(ODETTE, Message("Voici votre page", (Button("Ouvrir", app=address),)))
+    (message,) = phone.shown()
+    assert message["reply_markup"] == {"inline_keyboard": [[{"text": "Ouvrir", "web_app": {"url": address}}]]}
+    assert message["has_protected_content"] is True
+
+
 async def test_without_a_page_to_open_a_message_may_be_forwarded(phone: Phone) -> None:
     await phone.messenger.send(ODETTE, Message("Bonjour", (Button("Oui", data="c:1:2:yes"),)))
     assert "has_protected_content" not in phone.shown()[0]

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import structlog
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, WebAppInfo
 from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
@@ -68,7 +68,7 @@ class TelegramMessenger:
                     parse_mode=ParseMode.HTML,
                     link_preview_options=NO_PREVIEW,
                     disable_notification=message.silent,
-                    protect_content=any(button.url for button in message.buttons),
+                    protect_content=any(button.url or button.app for button in message.buttons),
                     reply_markup=keyboard(message.buttons),
                 )
             else:
@@ -83,7 +83,7 @@ class TelegramMessenger:
             caption=message.html,
             parse_mode=ParseMode.HTML,
             disable_notification=message.silent,
-            protect_content=any(button.url for button in message.buttons),
+            protect_content=any(button.url or button.app for button in message.buttons),
             reply_markup=keyboard(message.buttons),
         )
         if sent.photo:
@@ -156,6 +156,8 @@ def keyboard(buttons: tuple[Button, ...]) -> InlineKeyboardMarkup | None:
 
 def one(button: Button) -> InlineKeyboardButton:
     """A button that opens a page, or that answers."""
+    if button.app:
+        return InlineKeyboardButton(button.label, web_app=WebAppInfo(button.app))
     if button.url:
         return InlineKeyboardButton(button.label, url=button.url)
     return InlineKeyboardButton(button.label, callback_data=button.data)
