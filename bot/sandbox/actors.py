@@ -106,6 +106,13 @@ class Client:
                     return str(button["url"])
         raise Promise(f"{self.name} has a button to the secure page")
 
+    async def mini_app(self) -> str:
+        """The address that his phone loads when he taps the newest button of a Mini App."""
+        for message in reversed(self.screen):
+            if any("web_app" in button for button in keys(message)):
+                return await self.world.telegram.opens_mini_app(self.id, message["message_id"])
+        raise Promise(f"{self.name} has a button to the secure page")
+
     async def taps_number(self, number: int) -> None:
         """He taps the number that the page shows."""
         data = await until(lambda: self._number(number), f"{self.name} is asked for the number")

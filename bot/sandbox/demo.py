@@ -49,7 +49,7 @@ async def playing(database_url: str, listen: str) -> AsyncIterator[World]:
     stages: list[Stage] = []
     clock = MovableClock(beginning(datetime.now(UTC)))
     routes = tuple(page_routes(lambda: stages[0]))
-    world = World(clock, database_url=database_url, listen=listen, extra_routes=routes)
+    world = World(clock, database_url=database_url, listen=listen, extra_routes=routes, mini_app="on")
     try:
         await world.start()
         stages.append(await set_up(world))

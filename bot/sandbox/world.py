@@ -62,6 +62,8 @@ class World:
         slack_mode: Literal["socket", "http"] = "socket",
         aggregator: Literal["manual", "sandbox"] = "sandbox",
         extra_routes: tuple[BaseRoute, ...] = (),
+        mini_app: Literal["on", "off"] = "off",
+        by_signature: bool = False,
     ) -> None:
         self.clock = clock
         self.telegram = Telegram(TELEGRAM_TOKEN, clock.now)
@@ -69,7 +71,9 @@ class World:
         self.bank = Bank(client_id=CLIENT_ID, client_secret=CLIENT_SECRET, webhook_secret=HOOK_SECRET, now=clock.now)
         self.server = HttpServer(Starlette(routes=[*self._mounts(), *extra_routes]), listen)
         self._scratch = None if database_url.startswith("sqlite") else TemporaryDirectory(prefix="resync-audit-")
-        self.settings = self._settings(database_url, telegram_mode, slack_mode, aggregator)
+        settings = self._settings(database_url, telegram_mode, slack_mode, aggregator)
+        key = self.telegram.public_key if by_signature else ""
+        self.settings = settings.model_copy(update={"telegram_mini_app": mini_app, "telegram_public_key": key})
         self.bank.redirect_prefixes.append(self.settings.public_url)
         self.app = App(self.settings, clock, limits=PLAYED_LIMITS)
 

@@ -185,11 +185,10 @@ async def secure_page(player: Player, password: str) -> None:
     await player.waits_for("La page sécurisée, et la preuve")
     await player.app("Telegram")
     async with player.context.expect_page() as opening:
-        await player.chat.get_by_role("link", name="Ouvrir la page sécurisée").last.click()
+        await player.chat.get_by_role("button", name="Ouvrir la page sécurisée").last.click()
     window = await opening.value
-    await expect(window.locator(".number")).to_have_text(re.compile(r"^\d\d$"))
-    number = await window.locator(".number").inner_text()
-    await player.chat.get_by_role("button", name=number, exact=True).click()
+    await expect(window.locator(".good:visible")).to_contain_text("C’est bien vous")
+    await expect(window.locator(".number")).to_be_hidden()
     await window.get_by_role("button", name="Continuer").click()
     await window.locator("input[type=password]").fill(password)
     await window.get_by_role("button", name="Valider").click()

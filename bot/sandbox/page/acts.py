@@ -46,6 +46,12 @@ class Button(Phone):
     data: str
 
 
+class Launch(Phone):
+    """He opens the Mini App of a message."""
+
+    message: int
+
+
 class Blocking(Phone):
     """He blocks the bot, or lets it write again."""
 
@@ -129,6 +135,10 @@ class Acts:
 
     async def press(self, form: Button) -> None:
         await self._stage.telegram.presses(form.person, form.message, form.data)
+
+    async def launch(self, form: Launch) -> dict[str, str]:
+        """The address that his phone loads: Telegram has signed that it is he."""
+        return {"address": await self._stage.telegram.opens_mini_app(form.person, form.message)}
 
     async def photo(self, form: Phone) -> None:
         """Send the built-in photograph of a screen."""

@@ -93,7 +93,7 @@ def _offered(stage: Stage) -> Iterator[set[str]]:
 
 
 def _a_page_was_sent(stage: Stage) -> bool:
-    return any("url" in button for buttons in _keyboards(stage) for button in buttons)
+    return any("url" in button or "web_app" in button for buttons in _keyboards(stage) for button in buttons)
 
 
 def _has_buttons(message: dict[str, Any]) -> bool:

@@ -109,6 +109,9 @@ function key(message, button) {
     const href = address(button.url);
     return h("a", { class: "key", href, target: "resync-page", onclick: (event) => openWindow(event, href) }, button.text, icon("M9 5H5v14h14v-4M13 5h6v6M19 5l-9 9"));
   }
+  if (button.web_app) {
+    return h("button", { type: "button", class: "key", onclick: () => openMiniApp(message) }, button.text, icon("M4 5h16v14H4zM4 9h16"));
+  }
   const press = async (event) => {
     const pressed = event.currentTarget;
     pressed.setAttribute("aria-busy", "true");
@@ -121,18 +124,36 @@ function key(message, button) {
 // The secure page forbids every frame, as it should, so it gets a window of its own, the size of a phone.
 function openWindow(event, href) {
   if (!href) return event.preventDefault();
+  tellOfWindow(href, "La page sécurisée s’ouvre dans sa propre fenêtre : elle refuse d’être affichée dans une autre page, et c’est voulu. ");
+  if (beside(href)) event.preventDefault();
+}
+
+// A phone shows a Mini App over the chat; here it stands beside it. A window opens with the click, or not at all.
+async function openMiniApp(message) {
+  const opened = beside("about:blank") || window.open("about:blank", "resync-page");
+  const told = await act("launch", { person: shown.person, message: message.id });
+  const href = told && address(told.address);
+  if (!href) return opened?.close();
+  if (opened) opened.location.replace(href);
+  return tellOfWindow(href, "La page sécurisée s’ouvre dans Telegram, ici à côté du téléphone. Telegram lui signe qui l’ouvre : aucun nombre à toucher. ");
+}
+
+function tellOfWindow(href, words) {
   const note = the("window-note");
   note.replaceChildren(
-    "La page sécurisée s’ouvre dans sa propre fenêtre : elle refuse d’être affichée dans une autre page, et c’est voulu. ",
+    words,
     h("a", { href, target: "_blank", rel: "noopener" }, "Rien ne s’est ouvert ? L’ouvrir dans un onglet"),
     h("button", { type: "button", class: "round", "aria-label": "Fermer cette note", onclick: () => { note.hidden = true; } }, icon("M6 6l12 12M18 6 6 18")));
   note.hidden = false;
   clearTimeout(noted);
   noted = setTimeout(() => { note.hidden = true; }, NOTE);
-  if (innerWidth < 700) return;
+}
+
+// A window the size of a phone, where there is room for one.
+function beside(href) {
+  if (innerWidth < 700) return null;
   const left = Math.max(0, screenX + Math.min(outerWidth, 1400) - 470);
-  const opened = window.open(href, "resync-page", `popup,width=430,height=760,left=${left},top=${screenY + 80}`);
-  if (opened) event.preventDefault();
+  return window.open(href, "resync-page", `popup,width=430,height=760,left=${left},top=${screenY + 80}`);
 }
 
 // Telegram's entities count UTF-16 units, as JavaScript does.

@@ -114,7 +114,7 @@ export async function act(name, form) {
     const told = await answer.json().catch(() => ({}));
     if (told.problem) trouble(answer.ok ? "Slack n’a pas eu de réponse à temps. Réessayez." : "Ce n’est plus possible : l’écran a changé entre-temps.");
     else if (!answer.ok) trouble("La démonstration n’a pas pu faire cela.");
-    return answer.ok && !told.problem;
+    return answer.ok && !told.problem && told;
   } catch {
     trouble("La démonstration ne répond plus. Est-elle encore lancée ?");
     return false;

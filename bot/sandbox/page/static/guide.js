@@ -9,7 +9,7 @@ const STEPS = {
   "step-a": { title: "Étape A : entrer dans la banque", text: "Sur le téléphone de Marcel, « Commencer ». Dans One up : COMPTABILITÉ, puis sa banque. Revenez dire « J’y suis ».", tab: "phone", client: 1, mark: "phone" },
   "step-b": { title: "Étape B : le bouton bleu", text: "Dans One up, en haut à droite : « Synchronisation avec la banque ». La banque le prouve, le bot donne la nouvelle date.", tab: "phone", client: 1, mark: "phone" },
   password: { title: "Le mot de passe change", text: "Dans une des deux banques de Sofia, « Changer le mot de passe ». Puis avancez jusqu’au prochain message : le bot s’en est aperçu seul.", tab: "world", client: 2, app: "chat", mark: "bank" },
-  proof: { title: "La page sécurisée, et la preuve", text: "Ouvrez la page sécurisée et touchez dans Telegram le nombre qu’elle montre. Puis tapez le nouveau mot de passe, noté dans « La banque ».", tab: "phone", client: 2, app: "chat", mark: "phone" },
+  proof: { title: "La page sécurisée, et la preuve", text: "Ouvrez la page sécurisée : Telegram lui signe que c’est bien le client qui l’ouvre. Puis tapez le nouveau mot de passe, noté dans « La banque ».", tab: "phone", client: 2, app: "chat", mark: "phone" },
   "hand-over": { title: "Une personne prend le relais", text: "Au téléphone de Sofia, écrivez « je veux parler à quelqu’un ». Dans Slack : « Je prends », « Répondre », puis « Rendre au bot ». Une note dans le fil reste interne.", tab: "phone", client: 2, app: "chat", mark: "desk" },
 };
 let steps = [];
