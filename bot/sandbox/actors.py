@@ -113,9 +113,9 @@ class Client:
                 return await self.world.telegram.opens_mini_app(self.id, message["message_id"])
         raise Promise(f"{self.name} has a button to the secure page")
 
-    async def taps_number(self, number: int) -> None:
-        """He taps the number that the page shows."""
-        data = await until(lambda: self._number(number), f"{self.name} is asked for the number")
+    async def taps_number(self, number: int, *, after: int = 0) -> None:
+        """He taps the number that the page shows, in a message later than message `after`."""
+        data = await until(lambda: self._number(number, after), f"{self.name} is asked for the number")
         tap = await self.world.telegram.presses(self.id, data[0]["message_id"], data[1])
         await self.world.telegram.answered(tap)
 
@@ -127,9 +127,9 @@ class Client:
                     return message, button["callback_data"]
         return None
 
-    def _number(self, number: int) -> tuple[Json, str] | None:
+    def _number(self, number: int, after: int) -> tuple[Json, str] | None:
         for message in reversed(self.screen):
-            for button in keys(message):
+            for button in keys(message) if message["message_id"] > after else ():
                 if button["text"] == str(number) and button.get("callback_data", "").startswith("n:"):
                     return message, button["callback_data"]
         return None
