@@ -175,6 +175,13 @@ class Settings(BaseSettings):
             raise ValueError("RESYNC_TELEGRAM_WEBHOOK_SECRET is needed with RESYNC_TELEGRAM_MODE=webhook")
         return self
 
+    @model_validator(mode="after")
+    def open_mini_apps_over_https(self) -> "Settings":
+        """Telegram would refuse every message with the button, and no client would get his page."""
+        if self.mini_app and self.telegram_api_url == TELEGRAM_API and not self.public_url.startswith("https://"):
+            raise ValueError("RESYNC_TELEGRAM_MINI_APP=on needs a RESYNC_PUBLIC_URL that begins with https://")
+        return self
+
     @property
     def mini_app(self) -> bool:
         """Telegram opens Mini Apps over https only; another server of the Bot API may be laxer."""
