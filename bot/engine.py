@@ -54,8 +54,8 @@ from flows.events import (
 from flows.first_sync import Connected, OpenAccounting
 from flows.opt_out import OptedOut
 from flows.proof import judge
-from flows.renewal import Offered, Renewed, StepA
-from flows.state import Quiet, State
+from flows.renewal import Checking, Offered, Renewed
+from flows.state import NextRung, Quiet, State, UnderWay
 from flows.step import Step, step
 
 SWEPT = 250
@@ -235,8 +235,10 @@ class Engine:
             return Outcome.NOTHING
         took = step(before.state, event)
         after = settle(before, took, envelope, event, now)
-        if took.moved or isinstance(event, Overdue):  # a deadline that moved nothing must not be found again at once
-            after = replace(after, deadline=deadline(took.state.wait(), now, hours, after.connection.expires_on))
+        patience = took.state.wait()
+        # A deadline that moved nothing must not be found again at once; one counted from the end moves with it.
+        if took.moved or isinstance(event, Overdue) or (end_moved(known, after) and isinstance(patience, NextRung)):
+            after = replace(after, deadline=deadline(patience, now, hours, after.connection.expires_on))
         effects = (*marks(envelope, event, before), *took.effects)
         after = self._enqueue(tx, envelope, after, effects, now, today)
         if isinstance(envelope.event, Reading) and took.moved and isinstance(after.state, Renewed):
@@ -261,6 +263,7 @@ class Engine:
         answer = judge(
             reading,
             known_expiry=known.expires_on,
+            expiry_source=known.expiry_source,
             known_accounts=known.accounts,
             started_at=started_at,
             today=today,
@@ -599,12 +602,24 @@ def leaves_buttons(before: State, took: Step) -> bool:
 
 
 def began(before: Conversation, state: State, now: datetime) -> datetime | None:
-    """What is to be proven begins with the client's first step, and ends with the proof, or with a new offer."""
-    if isinstance(state, StepA | OpenAccounting):
+    """What is to be proven begins with the client's first step, and ends with the proof, or with a new offer.
+
+    Who was asked and needed no guide begins by saying that it is done. Where the bank tells an end, that shows
+    whether it is; else what comes from then on has to.
+    """
+    unguided = isinstance(state, Checking) and not isinstance(before.state, Quiet)
+    if isinstance(state, UnderWay | OpenAccounting):
+        return before.started_at or now
+    if unguided and before.connection.expiry_source is not DateSource.BANK:
         return before.started_at or now
     if isinstance(state, Quiet | Offered):
         return None
     return before.started_at
+
+
+def end_moved(known: Conversation, after: Conversation) -> bool:
+    """Is the day on which the bank lapses another one than was known?"""
+    return known.connection.expires_on != after.connection.expires_on
 
 
 def learn(known: Connection, reading: Reading, answer: Bank) -> Connection:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from bot.domain.accounts import fingerprints, is_another_login
-from bot.domain.connection import ConnectionState, Reading
+from bot.domain.connection import ConnectionState, DateSource, Reading
 from flows.events import Bank
 
 NEAR = timedelta(days=15)  # a day more than the first rung of the ladder
@@ -27,6 +27,7 @@ def judge(
     reading: Reading,
     *,
     known_expiry: date | None,
+    expiry_source: DateSource = DateSource.BANK,
     known_accounts: Collection[str] = (),
     started_at: datetime | None,
     today: date,
@@ -41,19 +42,44 @@ def judge(
         return MEANS[reading.state]
     if is_another_login(known_accounts, fingerprints(reading.accounts)):
         return Bank.OTHER_ACCOUNTS
-    return judge_working(reading, known_expiry, started_at, today)
+    told = known_expiry if expiry_source is DateSource.BANK else None
+    if started_at is None:
+        return judge_at_rest(reading, told, counted=known_expiry, today=today)
+    return judge_begun(reading, told, started_at, today)
 
 
-def judge_working(reading: Reading, known_expiry: date | None, started_at: datetime | None, today: date) -> Bank:
-    """A connection that works is renewed when its end has moved on, or when it was synced or authorised since."""
+def judge_at_rest(reading: Reading, told: date | None, *, counted: date | None, today: date) -> Bank:
+    """A connection that works, and nobody has begun: renewed by the client himself when its end has moved on.
+
+    Only from one day of the bank's to another: its first word after a day that we had counted is no renewal. Where
+    it says nothing, a counted end is as near as any; once that is over, the bank shows that we had counted wrong.
+    """
     end = reading.expires_on
-    far = end is None or end - today >= NEAR
-    moments = filter(None, (reading.last_success_at, reading.authorised_at))
-    done = bool(started_at and any(moment >= started_at for moment in moments))
-    if end and known_expiry and end - known_expiry > timedelta(days=1) and far:
+    if has_moved(end, told, today):
         return Bank.RENEWED
-    if started_at and done:
-        return Bank.RENEWED if far else Bank.WANTS_CONSENT
-    if started_at:
+    if end is None:
+        near = counted is not None and timedelta(0) <= counted - today < NEAR
+    else:
+        near = end - today < NEAR
+    return Bank.EXPIRING if near else Bank.HEALTHY
+
+
+def judge_begun(reading: Reading, told: date | None, started_at: datetime, today: date) -> Bank:
+    """A connection that works, since the client began: renewed when it was synced or authorised since.
+
+    Where the vendor tells neither moment, an end that has moved on is all the proof there can be.
+    """
+    end = reading.expires_on
+    moments = [moment for moment in (reading.last_success_at, reading.authorised_at) if moment is not None]
+    if not moments and has_moved(end, told, today):
+        return Bank.RENEWED
+    if not any(moment >= started_at for moment in moments):
         return Bank.NOT_YET
-    return Bank.HEALTHY if far else Bank.EXPIRING
+    return Bank.WANTS_CONSENT if end is not None and end - today < NEAR else Bank.RENEWED
+
+
+def has_moved(end: date | None, told: date | None, today: date) -> bool:
+    """By more than a day (a time zone), and far enough to need nobody for now."""
+    if end is None or told is None:
+        return False
+    return end - told > timedelta(days=1) and end - today >= NEAR

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
@@ -566,6 +567,68 @@ async def test_what_proves_nothing_moves_no_day(firm: Firm, reading: Reading) ->
     known = (await firm.talk(talk_id)).connection
     assert (known.expires_on, known.state, known.vendor_code) == (ENDS, reading.state, reading.vendor_code)
     assert "renewal-done" not in firm.said()
+
+
+@pytest.mark.parametrize("known", [None, ENDS, date(2027, 5, 20)])
+async def test_the_first_reminder_moves_with_the_day_that_the_bank_tells(firm: Firm, known: date | None) -> None:
+    deadline = NOW + timedelta(days=150) if known else None  # counted from the day that was known
+    talk_id = await firm.odette(Quiet(), expires_on=known, deadline=deadline and deadline.timestamp())
+    await firm.engine.receive(read(talk_id, Reading(ConnectionState.OK, expires_on=date(2027, 1, 20))))
+    talk = await firm.talk(talk_id)
+    assert talk.state == Quiet(), "and he is told nothing for that"
+    assert firm.said() == []
+    assert talk.deadline is not None
+    assert talk.deadline.astimezone(PARIS) == datetime(2027, 1, 6, 9, 30, tzinfo=PARIS), "fourteen days before"
+
+
+async def test_a_deadline_that_counts_from_the_end_stays_where_the_end_stays(firm: Firm) -> None:
+    known = date(2027, 1, 20)
+    talk_id = await firm.odette(Quiet(), expires_on=known, deadline=NOW.timestamp() + 600)
+    await firm.engine.receive(read(talk_id, Reading(ConnectionState.OK, expires_on=known)))
+    assert (await firm.talk(talk_id)).deadline == NOW + timedelta(seconds=600)
+
+
+async def test_a_deadline_that_counts_from_now_stays_when_the_end_moves(firm: Firm) -> None:
+    talk_id = await firm.odette(StepB(), expires_on=ENDS, deadline=NOW.timestamp() + 600)
+    await firm.engine.receive(read(talk_id, Reading(ConnectionState.OK, expires_on=date(2026, 12, 20))))
+    assert (await firm.talk(talk_id)).deadline == NOW + timedelta(seconds=600)
+
+
+async def test_the_banks_first_word_after_a_counted_day_thanks_nobody_for_a_renewal(firm: Firm) -> None:
+    talk_id = await firm.odette(Quiet(), expires_on=ENDS)
+    await firm.engine.receive(read(talk_id, Reading(ConnectionState.OK, expires_on=date(2027, 2, 20))))
+    assert firm.said() == []
+    await firm.engine.receive(read(talk_id, Reading(ConnectionState.OK, expires_on=date(2027, 5, 20))))
+    assert firm.said() == ["renewal-done"], "from the bank's own day to another one, he did renew"
+
+
+async def test_a_counted_day_is_reminded_of_where_the_bank_tells_none(firm: Firm) -> None:
+    talk_id = await firm.odette(Looking(), expires_on=ENDS)
+    await firm.engine.receive(read(talk_id, Reading(ConnectionState.OK, last_success_at=NOW)))
+    assert firm.said() == ["renewal-offered"]
+
+
+async def test_who_was_asked_and_renewed_without_a_guide_is_believed_once_data_come(firm: Firm) -> None:
+    talk_id = await firm.odette(Offered(), expires_on=ENDS)  # a counted day: this bank tells none
+    firm.clock.pass_(minutes=5)
+    await firm.engine.receive(wrote(Intent.DONE))
+    await firm.engine.receive(read(talk_id, Reading(ConnectionState.OK, last_success_at=NOW)))
+    assert firm.said() == ["renewal-checking"], "he is not asked again for what he has just done"
+    firm.clock.pass_(hours=10)
+    await firm.engine.receive(read(talk_id, Reading(ConnectionState.OK, last_success_at=firm.clock.now())))
+    assert firm.said() == ["renewal-checking", "renewal-done"]
+
+
+async def test_a_new_password_is_proven_by_data_that_came_after_he_was_asked_for_it(firm: Firm) -> None:
+    talk_id = await firm.odette(Looking(), expires_on=date(2027, 5, 20), expiry_source=DateSource.BANK)
+    await firm.engine.receive(read(talk_id, Reading(ConnectionState.PASSWORD_CHANGED)))
+    firm.clock.pass_(minutes=5)
+    await firm.engine.receive(wrote(Intent.DONE))
+    works = Reading(ConnectionState.OK, expires_on=date(2027, 5, 20), last_success_at=NOW - timedelta(days=1))
+    await firm.engine.receive(read(talk_id, works))
+    assert "renewal-done" not in firm.said(), "it says that all is well, and its last data are yesterday's"
+    await firm.engine.receive(read(talk_id, replace(works, last_success_at=firm.clock.now())))
+    assert firm.said()[-1] == "renewal-done"
 
 
 async def test_a_connection_found_under_another_id_is_known_by_it_from_now_on(firm: Firm) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.accounts import fingerprints
-from bot.domain.connection import ConnectionState, Reading
+from bot.domain.connection import ConnectionState, DateSource, Reading
 from flows.events import Bank
 from flows.proof import NEAR, judge
 
@@ -66,12 +66,17 @@ def test_an_approval_that_the_bank_itself_is_processing_asks_nothing_of_the_clie
         (FAR, FAR, None, BEFORE, Bank.HEALTHY),
         (SOON, SOON, None, BEFORE, Bank.EXPIRING),
         (None, SOON, None, None, Bank.EXPIRING),
-        # the end has moved on: renewed, whoever began it, and whatever was synchronised
+        # the end has moved on, and we asked nothing: the client did it by himself
         (SOON, FAR, None, None, Bank.RENEWED),
-        (SOON, FAR, BEGAN, BEFORE, Bank.RENEWED),
+        (SOON, FAR, None, BEFORE, Bank.RENEWED),
         # moved by a day only (a time zone), or to a day that is near: no proof
-        (FAR, FAR + timedelta(days=1), BEGAN, BEFORE, Bank.NOT_YET),
-        (FAR, FAR + timedelta(days=2), BEGAN, BEFORE, Bank.RENEWED),
+        (FAR, FAR + timedelta(days=1), None, BEFORE, Bank.HEALTHY),
+        (FAR, FAR + timedelta(days=2), None, BEFORE, Bank.RENEWED),
+        # he began: an end that has moved on is a proof with data only, unless the vendor tells no moment of any
+        (SOON, FAR, BEGAN, BEFORE, Bank.NOT_YET),
+        (SOON, FAR, BEGAN, AFTER, Bank.RENEWED),
+        (SOON, FAR, BEGAN, None, Bank.RENEWED),
+        (FAR, FAR + timedelta(days=1), BEGAN, None, Bank.NOT_YET),
         (TODAY, SOON, None, BEFORE, Bank.EXPIRING),
         # he began, and the bank has synchronised since
         (None, None, BEGAN, AFTER, Bank.RENEWED),
@@ -110,6 +115,35 @@ def test_an_authorisation_since_he_began_proves_what_a_synchronisation_does(
 ) -> None:
     reading = Reading(ConnectionState.OK, expires_on=ends, last_success_at=BEFORE, authorised_at=authorised)
     assert judged(reading, ends, BEGAN) is answer
+
+
+COUNTED = (DateSource.ESTIMATED, DateSource.LEARNED)
+
+
+@pytest.mark.parametrize("source", COUNTED)
+def test_the_banks_first_word_after_a_day_that_we_counted_is_no_renewal(source: DateSource) -> None:
+    known: dict[str, Any] = {"known_expiry": SOON, "started_at": None, "today": TODAY}
+    assert judge(working(FAR, BEFORE), **known) is Bank.RENEWED
+    assert judge(working(FAR, BEFORE), expiry_source=source, **known) is Bank.HEALTHY
+    assert judge(working(SOON, BEFORE), expiry_source=source, **known) is Bank.EXPIRING
+
+
+@pytest.mark.parametrize("source", [*COUNTED, DateSource.BANK])
+@pytest.mark.parametrize(
+    ("days", "answer"),
+    [
+        (-1, Bank.HEALTHY),  # it works after the day that we had counted: that was wrong, and nobody is asked
+        (0, Bank.EXPIRING),
+        (NEAR.days - 1, Bank.EXPIRING),
+        (NEAR.days, Bank.HEALTHY),
+    ],
+)
+def test_where_the_bank_tells_no_end_the_client_is_asked_before_the_one_that_we_counted(
+    source: DateSource, days: int, answer: Bank
+) -> None:
+    known = TODAY + timedelta(days=days)
+    reading = working(last_success_at=BEFORE)
+    assert judge(reading, known_expiry=known, expiry_source=source, started_at=None, today=TODAY) is answer
 
 
 def test_an_end_is_near_until_a_day_before_the_first_rung_of_the_ladder() -> None:
