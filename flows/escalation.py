@@ -39,15 +39,19 @@ OUT_OF_REACH = ("never-linked", "unreachable")
 
 @dataclass(frozen=True)
 class WithStaff(State):
-    """Staff's turn. The client is told once that a person has it; what he writes goes into the thread."""
+    """Staff's turn. The client is told once that a person has it; what he writes goes into the thread.
+
+    `discreet`: he was not involved, and there is nothing for him in it, so that he hears of it only if he writes.
+    """
 
     cause: str
     resume: State = field(default_factory=Quiet)
     taken_by: str = ""
     reminded: int = 0
+    discreet: bool = False
 
     def text(self) -> str:
-        if self.cause in OUT_OF_REACH:
+        if self.discreet or self.cause in OUT_OF_REACH:
             return ""
         return "waiting-for-confirmation" if self.cause == "confirm" else "with-staff"
 
@@ -59,26 +63,34 @@ class WithStaff(State):
 
 
 def hand_back(state: WithStaff, who: str) -> Enter:
-    return Enter(state.resume, before=(UpdateCase("handed-back", who), Say("handed-back", who=who)))
+    told = () if state.discreet else (Say("handed-back", who=who),)
+    return Enter(state.resume, before=(UpdateCase("handed-back", who), *told))
 
 
-def resolve(who: str) -> Become:
+def resolve(state: WithStaff, who: str) -> Become:
     """The case is closed: the bank is read, so that nothing that still ails stays unseen."""
-    return Become(Quiet(), (UpdateCase("resolved", who), Say("case-resolved", who=who), ReadBank()))
+    told = () if state.discreet else (Say("case-resolved", who=who),)
+    return Become(Quiet(), (UpdateCase("resolved", who), *told, ReadBank()))
 
 
 def take(state: WithStaff, who: str) -> Next:
     if state.taken_by:  # whoever clicks late is told so by himself, where he clicked
         return Stay()
-    told = () if state.cause in OUT_OF_REACH else (Say("staff-took", who=who),)
+    told = () if state.discreet or state.cause in OUT_OF_REACH else (Say("staff-took", who=who),)
     return Become(replace(state, taken_by=who), (UpdateCase("taken", who), *told))
 
 
 def reply(state: WithStaff, who: str, text: str) -> Next:
+    """From now on he knows that a person has it."""
     said = RelayToClient(text, who)
-    if state.taken_by:
-        return Stay((said,))
-    return Become(replace(state, taken_by=who), (UpdateCase("taken", who), said))
+    if not state.taken_by:
+        return Become(replace(state, taken_by=who, discreet=False), (UpdateCase("taken", who), said))
+    return Become(replace(state, discreet=False), (said,)) if state.discreet else Stay((said,))
+
+
+def speak_up(state: WithStaff, relayed: RelayToStaff) -> Become:
+    """He knew of no case: now that he writes, he is told that a person has it."""
+    return Become(replace(state, discreet=False), (Say("with-staff"), relayed))
 
 
 def remind(state: WithStaff) -> Next:
@@ -95,9 +107,11 @@ def follow(state: State, event: Event) -> Next:
         case WithStaff(cause), StaffDid(Act.HANDED_BACK | Act.RESOLVED, who) if cause in OUT_OF_REACH:  return Become(state.resume, (UpdateCase("handed-back", who),))
         case WithStaff(), StaffDid(Act.HANDED_BACK, who):          return hand_back(state, who)
         case WithStaff(), StaffDid(Act.NOT_CONFIRMED, who):        return Enter(state.resume, before=(UpdateCase("not-confirmed", who), Say("not-confirmed", who=who)))
-        case WithStaff(), StaffDid(Act.RESOLVED, who):             return resolve(who)
+        case WithStaff(), StaffDid(Act.RESOLVED, who):             return resolve(state, who)
         case WithStaff(cause), Linked() if cause in OUT_OF_REACH:  return Enter(state.resume, before=(UpdateCase("client-back"),))
         case WithStaff(), Wrote(Intent.SECRET):                    return Stay((Say("secret-removed"), TellStaff("secret-removed")))
+        case WithStaff(discreet=True), Wrote(_, text):             return speak_up(state, RelayToStaff(text=text))
+        case WithStaff(discreet=True), SentFile(kind, file, caption):  return speak_up(state, RelayToStaff(text=caption, kind=kind, file=file))
         case WithStaff(), Wrote(_, text):                          return Stay((RelayToStaff(text=text),))
         case WithStaff(), SentFile(kind, file, caption):           return Stay((RelayToStaff(text=caption, kind=kind, file=file),))
         case WithStaff(), Overdue():                               return remind(state)

@@ -57,10 +57,9 @@ def judge_at_rest(reading: Reading, told: date | None, *, counted: date | None, 
     end = reading.expires_on
     if has_moved(end, told, today):
         return Bank.RENEWED
-    if end is None:
-        near = counted is not None and timedelta(0) <= counted - today < NEAR
-    else:
-        near = end - today < NEAR
+    if end is not None:
+        return Bank.EXPIRING if end - today < NEAR else Bank.HEALTHY
+    near = counted is not None and timedelta(0) <= counted - today < NEAR
     return Bank.EXPIRING if near else Bank.HEALTHY
 
 

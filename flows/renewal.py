@@ -6,7 +6,7 @@ The order is not fixed: a client may renew by himself at any time, and good news
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from flows.at_the_bank import WAITS, ActAtBank, BankDown, BankIsBack, stray
+from flows.at_the_bank import HOURS_DOWN, WAITS, WRITTEN_OFF, ActAtBank, BankIsBack, stray
 from flows.effects import ReadBank, TellStaff, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Chose, Event, Overdue, StaffDid
@@ -47,9 +47,24 @@ class Looking(Asking):
 
 @dataclass(frozen=True)
 class Alerted(State):
-    """Nobody's turn: something is wrong, and the client will hear of it at a decent hour."""
+    """Nobody's turn: something is wrong, and the client will hear of it at a decent hour, if it is his to mend."""
+
+    asked: int = 0
 
     patience = DecentlyAfter(timedelta(0))
+
+
+@dataclass(frozen=True)
+class OutOfOrder(State):
+    """The bank's turn: it does not answer, and the client was not asked for anything. It is read every hour.
+
+    He hears nothing of it: there is nothing for him in it.
+    """
+
+    asked: int = 0
+    hours: int = 0
+
+    patience = After(HOUR)
 
 
 @dataclass(frozen=True)
@@ -138,6 +153,13 @@ def look_again(looking: Looking) -> Next:
     return Offered(nudged=looking.asked)
 
 
+def wait_unseen(down: OutOfOrder) -> Next:
+    """As long as for a client who was told; then staff have it, still without a word to him."""
+    if down.hours + 1 >= HOURS_DOWN:
+        return WithStaff("bank-down", resume=Looking(asked=down.asked), discreet=True)
+    return Become(replace(down, hours=down.hours + 1), (ReadBank(),))
+
+
 def receipt(state: State, who: str = "") -> Enter:
     """Good news, wherever we are; an open case is closed with it."""
     closed = (UpdateCase("renewed", who),) if isinstance(state, WithStaff) else ()
@@ -158,14 +180,20 @@ def follow(state: State, event: Event) -> Next:
         case Looking(), BankSaid(Bank.PASSWORD_EXPIRED):                       return PasswordExpired(resume=Checking(refused=1), nudged=state.asked)
         case Looking(), BankSaid(Bank.WANTS_ACTION):                           return ActAtBank(resume=Checking(), nudged=state.asked)
         case Looking(), BankSaid(Bank.OTHER_ACCOUNTS):                         return stray(Checking(strayed=1), nudged=state.asked)
-        case Looking(), BankSaid(Bank.DOWN):                                   return Become(BankDown(resume=StepA()))
+        case Looking(), BankSaid(Bank.DOWN):                                   return Become(OutOfOrder(asked=state.asked))
+        case Looking(), BankSaid(answer) if answer in WRITTEN_OFF:             return WithStaff(f"bank-{answer.value}", resume=Looking(), discreet=True)
         case Looking(), Overdue():                                             return look_again(state)
-        case Alerted(), Overdue():                                             return Looking()
+        case Alerted(), Overdue():                                             return Looking(asked=state.asked)
+        case OutOfOrder(), Overdue():                                          return wait_unseen(state)
+        case OutOfOrder(), BankSaid(Bank.DOWN | Bank.PROCESSING):              return Stay()
+        case OutOfOrder(), BankSaid(Bank.HEALTHY):                             return Become(Quiet())
+        case OutOfOrder(), BankSaid():                                         return Become(Alerted(asked=state.asked))
         case Quiet(), Overdue():                                               return Looking()
         case Checking(), BankSaid(Bank.HEALTHY):                               return receipt(state)
         case Checking(), BankSaid(Bank.EXPIRING):                              return Offered()
         case Checking(), BankSaid(Bank.CANNOT_TELL):                           return WithStaff("confirm", resume=StepA())
-        case Quiet(), BankSaid(Bank.HEALTHY | Bank.EXPIRING | Bank.NOT_YET | Bank.PROCESSING | Bank.DOWN | Bank.CANNOT_TELL):  return Stay()
+        case Quiet(), BankSaid(Bank.HEALTHY | Bank.EXPIRING | Bank.NOT_YET | Bank.PROCESSING | Bank.CANNOT_TELL):  return Stay()
+        case Quiet(), BankSaid(Bank.DOWN):                                     return Become(OutOfOrder())
         case Quiet(), BankSaid():                                              return Become(Alerted())
         case (Offered() | BankIsBack()), Chose("start"):                       return StepA()
         case (When() | Snoozed()), Chose("start"):                             return state.resume

@@ -38,6 +38,7 @@ from flows.events import (
     Wrote,
 )  # fmt: skip
 from flows.first_sync import Invited
+from flows.renewal import OutOfOrder
 from flows.state import Asking, Forever, Quiet, State
 from flows.step import TABLES, Step, step
 
@@ -83,7 +84,7 @@ def fast_forward(state: State) -> State:
     changes: dict[str, Any] = {}
     if isinstance(state, Asking) and 6 < state.tries < len(WAITS) - 2:
         changes["tries"] = len(WAITS) - 2
-    if isinstance(state, BankDown) and 1 < state.hours < HOURS_DOWN - 2:
+    if isinstance(state, BankDown | OutOfOrder) and 1 < state.hours < HOURS_DOWN - 2:
         changes["hours"] = HOURS_DOWN - 2
     if isinstance(state, WithStaff):
         changes = one_of_its_kind(state)

@@ -22,7 +22,7 @@ from flows.events import (
     Wrote,
 )  # fmt: skip
 from flows.first_sync import Invited, NotSeen
-from flows.renewal import Checking, Renewed, StepA, StepB
+from flows.renewal import Checking, Looking, Renewed, StepA, StepB
 from flows.state import Forever, Quiet, State
 from flows.step import Step, step
 
@@ -30,6 +30,9 @@ CASE = WithStaff("stuck", resume=StepB())
 TAKEN = WithStaff("stuck", resume=StepB(), taken_by="Anne")
 AWAY = WithStaff("unreachable", resume=StepB())
 NEVER = WithStaff("never-linked", resume=Invited())
+UNTOLD = WithStaff("bank-unknown", resume=Looking(), discreet=True)
+UNTOLD_TAKEN = WithStaff("bank-unknown", resume=Looking(), discreet=True, taken_by="Anne")
+TOLD_TAKEN = WithStaff("bank-unknown", resume=Looking(), taken_by="Anne")
 
 # fmt: off
 ROWS: list[tuple[State, Event, State]] = [
@@ -45,6 +48,14 @@ ROWS: list[tuple[State, Event, State]] = [
     (NEVER,    StaffDid(Act.RESOLVED, "Anne"),        Invited()),
     (AWAY,     Linked(),                              StepB()),
     (CASE,     Overdue(),                             WithStaff("stuck", resume=StepB(), reminded=1)),
+    (UNTOLD,   StaffDid(Act.TOOK, "Anne"),            UNTOLD_TAKEN),
+    (UNTOLD,   StaffDid(Act.REPLIED, "Anne", "oui"),  TOLD_TAKEN),
+    (UNTOLD_TAKEN, StaffDid(Act.REPLIED, "Anne", "oui"), TOLD_TAKEN),
+    (UNTOLD,   StaffDid(Act.HANDED_BACK, "Anne"),     Looking()),
+    (UNTOLD,   StaffDid(Act.RESOLVED, "Anne"),        Quiet()),
+    (UNTOLD,   BankSaid(Bank.RENEWED),                Renewed()),
+    (UNTOLD,   Wrote(Intent.OTHER, "bonjour"),        WithStaff("bank-unknown", resume=Looking())),
+    (UNTOLD,   SentFile("photo", "f1"),               WithStaff("bank-unknown", resume=Looking())),
     (TAKEN,    BankSaid(Bank.RENEWED),                Renewed()),
     (TAKEN,    StaffDid(Act.CONFIRMED, "Anne"),       Renewed()),
     (StepB(),  Undeliverable(),                       WithStaff("unreachable", resume=StepB())),
@@ -63,6 +74,8 @@ RESTS: list[tuple[State, Event, tuple[object, ...]]] = [
     (CASE,     LinkRefused(),                                (TellStaff("link-refused"),)),
     (CASE,     ChoseOld(),                                   (Say("with-staff"),)),
     (CASE,     Linked(),                                     (Say("with-staff"),)),
+    (UNTOLD,   ChoseOld(),                                   (Say("with-staff"),)),
+    (UNTOLD,   Wrote(Intent.SECRET),                         (Say("secret-removed"), TellStaff("secret-removed"))),
     (AWAY,     ChoseOld(),                                   (Say("with-staff"),)),
     (WithStaff("confirm", resume=StepA()),  ChoseOld(),      (Say("waiting-for-confirmation"),)),
     (CASE,     StaffDid(Act.NUDGED, "Anne"),                 (TellStaff("case-is-open"),)),
@@ -137,6 +150,19 @@ def test_closing_the_case_of_a_client_out_of_reach_says_nothing_to_him(act: Act)
 
 def test_taking_the_case_of_a_client_out_of_reach_says_nothing_to_him() -> None:
     assert step(AWAY, StaffDid(Act.TOOK, "Anne")).effects == (UpdateCase("taken", "Anne"),)
+
+
+def test_who_was_not_involved_hears_nothing_of_what_staff_do_with_his_bank() -> None:
+    assert step(UNTOLD, StaffDid(Act.TOOK, "Anne")).effects == (UpdateCase("taken", "Anne"),)
+    assert step(UNTOLD, StaffDid(Act.HANDED_BACK, "Anne")).effects == (UpdateCase("handed-back", "Anne"), ReadBank())
+    assert step(UNTOLD, StaffDid(Act.RESOLVED, "Anne")).effects == (UpdateCase("resolved", "Anne"), ReadBank())
+
+
+def test_who_was_not_involved_is_told_of_the_case_once_he_writes() -> None:
+    spoken_to = step(UNTOLD, Wrote(Intent.OTHER, "et ma banque ?"))
+    assert spoken_to.effects == (Say("with-staff"), RelayToStaff(text="et ma banque ?"))
+    assert step(spoken_to.state, Wrote(Intent.OTHER, "alors ?")).effects == (RelayToStaff(text="alors ?"),)
+    assert Say("staff-took", who="Anne") in step(spoken_to.state, StaffDid(Act.TOOK, "Anne")).effects
 
 
 def test_a_client_who_comes_back_goes_on_where_he_was() -> None:

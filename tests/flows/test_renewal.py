@@ -2,12 +2,24 @@
 
 import pytest
 
-from flows.at_the_bank import ActAtBank, BankDown, BankIsBack
+from flows.at_the_bank import HOURS_DOWN, ActAtBank, BankIsBack
 from flows.effects import OpenCase, ReadBank, RevokeLinks, Say, TellStaff, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Chose, Event, Overdue, StaffDid
 from flows.password_change import NewPassword, PasswordExpired
-from flows.renewal import NUDGES, Alerted, Checking, Looking, Offered, Renewed, Snoozed, StepA, StepB, When
+from flows.renewal import (
+    NUDGES,
+    Alerted,
+    Checking,
+    Looking,
+    Offered,
+    OutOfOrder,
+    Renewed,
+    Snoozed,
+    StepA,
+    StepB,
+    When,
+)
 from flows.state import Quiet, State, UntilSaid
 from flows.step import step
 
@@ -23,9 +35,19 @@ ROWS: list[tuple[State, Event, State]] = [
     (Checking(refused=1),       BankSaid(Bank.HEALTHY),            Renewed()),
     (Checking(refused=1),       BankSaid(Bank.EXPIRING),           Offered()),
     (Quiet(),                   BankSaid(Bank.PROCESSING),         Quiet()),
-    (Quiet(),                   BankSaid(Bank.DOWN),               Quiet()),
+    (Quiet(),                   BankSaid(Bank.DOWN),               OutOfOrder()),
     (Quiet(),                   BankSaid(Bank.CANNOT_TELL),        Quiet()),
     (Alerted(),                 Overdue(),                         Looking()),
+    (Alerted(asked=2),          Overdue(),                         Looking(asked=2)),
+    (OutOfOrder(asked=2),       Overdue(),                         OutOfOrder(asked=2, hours=1)),
+    (OutOfOrder(asked=2, hours=47), Overdue(),                     WithStaff("bank-down", resume=Looking(asked=2), discreet=True)),
+    (OutOfOrder(hours=9),       BankSaid(Bank.DOWN),               OutOfOrder(hours=9)),
+    (OutOfOrder(hours=9),       BankSaid(Bank.PROCESSING),         OutOfOrder(hours=9)),
+    (OutOfOrder(asked=2),       BankSaid(Bank.HEALTHY),            Quiet()),
+    (OutOfOrder(asked=2),       BankSaid(Bank.RENEWED),            Renewed()),
+    (OutOfOrder(asked=2),       BankSaid(Bank.EXPIRING),           Alerted(asked=2)),
+    (OutOfOrder(asked=2),       BankSaid(Bank.WANTS_CONSENT),      Alerted(asked=2)),
+    (OutOfOrder(asked=2),       BankSaid(Bank.GONE),               Alerted(asked=2)),
     (Looking(asked=2),          BankSaid(Bank.HEALTHY),            Quiet()),
     (Looking(asked=2),          BankSaid(Bank.RENEWED),            Renewed()),
     (Looking(asked=2),          BankSaid(Bank.EXPIRING),           Offered(nudged=2)),
@@ -36,8 +58,10 @@ ROWS: list[tuple[State, Event, State]] = [
     (Looking(asked=2),          BankSaid(Bank.WRONG_PASSWORD),     NewPassword(resume=Checking(refused=1), nudged=2)),
     (Looking(asked=2),          BankSaid(Bank.PASSWORD_EXPIRED),   PasswordExpired(resume=Checking(refused=1), nudged=2)),
     (Looking(asked=2),          BankSaid(Bank.WANTS_ACTION),       ActAtBank(resume=Checking(), nudged=2)),
-    (Looking(asked=2),          BankSaid(Bank.DOWN),               BankDown(resume=StepA())),
-    (Looking(asked=2),          BankSaid(Bank.GONE),               WithStaff("bank-gone", resume=Looking())),
+    (Looking(asked=2),          BankSaid(Bank.DOWN),               OutOfOrder(asked=2)),
+    (Looking(asked=2),          BankSaid(Bank.GONE),               WithStaff("bank-gone", resume=Looking(), discreet=True)),
+    (Looking(asked=2),          BankSaid(Bank.UNKNOWN),            WithStaff("bank-unknown", resume=Looking(), discreet=True)),
+    (Looking(asked=2),          BankSaid(Bank.UNSUPPORTED),        WithStaff("bank-unsupported", resume=Looking(), discreet=True)),
     (Looking(asked=2),          BankSaid(Bank.PROCESSING),         Looking(asked=2)),
     (Looking(asked=2),          Overdue(),                         Looking(asked=2, tries=1)),
     (Looking(asked=2, tries=3), Overdue(),                         Offered(nudged=2)),
@@ -87,6 +111,26 @@ def test_the_bank_is_read_before_the_client_is_disturbed() -> None:
 def test_a_bank_that_needs_nothing_disturbs_nobody() -> None:
     assert step(Looking(), BankSaid(Bank.HEALTHY)).effects == ()
     assert step(Looking(), BankSaid(Bank.DOWN)).effects == ()
+    assert step(Quiet(), BankSaid(Bank.DOWN)).effects == ()
+    assert step(OutOfOrder(), Overdue()).effects == (ReadBank(),)
+    assert step(OutOfOrder(), BankSaid(Bank.HEALTHY)).effects == ()
+
+
+@pytest.mark.parametrize("answer", [Bank.UNSUPPORTED, Bank.GONE, Bank.UNKNOWN])
+def test_what_only_staff_can_mend_is_told_to_staff_only(answer: Bank) -> None:
+    state: State = Quiet()
+    for event in (BankSaid(answer), Overdue()):
+        state = step(state, event).state
+    assert step(state, BankSaid(answer)).effects == (OpenCase(f"bank-{answer.value}"), RevokeLinks())
+
+
+def test_a_bank_that_stays_down_while_nobody_waits_for_it_is_told_to_staff_only() -> None:
+    state, effects = step(Quiet(), BankSaid(Bank.DOWN)).state, []
+    for _ in range(HOURS_DOWN):
+        taken = step(state, Overdue())
+        state = taken.state
+        effects += taken.effects
+    assert effects == [ReadBank()] * (HOURS_DOWN - 1) + [OpenCase("bank-down"), RevokeLinks()]
 
 
 def test_an_offer_is_unasked_for_and_so_leaves_at_most_once() -> None:

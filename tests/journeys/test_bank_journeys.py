@@ -102,6 +102,36 @@ async def test_a_bank_that_stays_down_becomes_a_case_and_good_news_ends_it(open_
     assert "case-took" not in str(story.cards(MARCEL.client)), "a closed card has no buttons"
 
 
+async def test_an_outage_that_is_none_of_his_business_is_kept_from_him(open_story: OpenStory) -> None:
+    story = await open_story(MARCEL)
+    marcel = await story.arrives("Marcel")
+    last = marcel.last_id()
+    story.world.bank.switch(BANK, False)
+    await story.wait_until_day(BANK, 14)
+    await story.wait(hours=20)
+    assert marcel.last_id() == last, "while it is down, there is nothing that he could do"
+    story.world.bank.switch(BANK, True)
+    await story.wait(days=1)
+    await marcel.hears("renewal-offered", after=last)
+    assert not [each for each in marcel.heard() if "votre patience" in said(each)]
+
+
+async def test_an_outage_of_two_days_goes_to_staff_also_where_nobody_waits_for_the_bank(
+    open_story: OpenStory,
+) -> None:
+    story = await open_story(MARCEL)
+    marcel = await story.arrives("Marcel")
+    last = marcel.last_id()
+    story.world.bank.switch(BANK, False)
+    await story.wait(days=4)
+    card = await story.julie.card(MARCEL.client, having="case-resolved")
+    assert "ne répond pas depuis deux jours" in str(card)
+    story.world.bank.switch(BANK, True)
+    await story.julie.clicks(card, "case-resolved")
+    await story.settle()
+    assert marcel.last_id() == last
+
+
 async def test_a_bank_that_confirms_on_the_morrow_is_waited_for(open_story: OpenStory) -> None:
     story = await open_story(MARCEL)
     marcel = await at_the_blue_button(story)
@@ -181,16 +211,19 @@ async def test_who_takes_another_login_on_the_secure_page_twice_meets_a_person_w
     assert len([each for each in marcel.heard() if "autre accès" in said(each)]) == 1, "and it stays right"
 
 
-async def test_a_connection_that_is_gone_goes_to_staff_who_resolve_it(open_story: OpenStory) -> None:
+async def test_a_connection_that_is_gone_goes_to_staff_and_he_hears_of_it_from_them_alone(
+    open_story: OpenStory,
+) -> None:
     story = await open_story(MARCEL)
     marcel = await story.arrives("Marcel")
+    last = marcel.last_id()
     story.world.bank.delete(story.links[BANK])
     await story.wait_until_day(BANK, 13)
     card = await story.julie.card(MARCEL.client, having="case-took")
     assert "n’existe plus chez l’agrégateur" in str(card)
-    await marcel.hears("with-staff")
     await story.julie.clicks(card, "case-took")
-    await marcel.hears("staff-took")
+    await story.settle()
+    assert marcel.last_id() == last, "there was nothing in it for him"
     await story.julie.writes_in_thread(card, "@client Je recrée la connexion, rien à faire pour vous.")
     await story.settle()
     assert "Je recrée la connexion" in str(marcel.screen)
