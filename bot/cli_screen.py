@@ -105,6 +105,8 @@ def table_of_connections(lines: Sequence["ClientLine"], texts: "Texts", zone: Zo
 
 def condition(line: "ClientLine") -> str:
     """The state as the aggregator has it, or what is wrong although it says that all is well."""
+    if not line.connected:
+        return "never-connected"
     if line.strayed:
         return "strayed"
     return "stale" if line.stale else line.connection.replace("_", "-")
@@ -123,6 +125,7 @@ CONNECTION_FIELDS = {
     "expires_on": "expires_on",
     "expiry_source": "source",
     "last_success_at": "last_success_at",
+    "connected": "connected",
     "stale": "stale",
     "strayed": "strayed",
     "acts": "acts",

@@ -6,7 +6,7 @@ never told to the client as a fault of his.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -74,6 +74,22 @@ RULES: Mapping[ConnectionState, Rule] = {
     ConnectionState.DELETED: Rule(Actor.STAFF),
     ConnectionState.UNKNOWN: Rule(Actor.STAFF),
 }
+
+
+REMINDING = timedelta(days=14)
+"""So long before its end the client begins to be reminded of a consent."""
+
+
+def on_the_day(state: ConnectionState, expires_on: date | None, today: date, *, is_read: bool) -> ConnectionState:
+    """The state that was read or told, as the end of the consent lets it be today.
+
+    Near its end OK is EXPIRING. After it, it has lapsed where nobody reads the connection to see that it has not.
+    """
+    if state is not ConnectionState.OK or expires_on is None or expires_on - today > REMINDING:
+        return state
+    if expires_on >= today:
+        return ConnectionState.EXPIRING
+    return state if is_read else ConnectionState.SCA_REQUIRED
 
 
 class DateSource(StrEnum):

@@ -15,7 +15,7 @@ from bot.adapters.database.consents import began_on, begin_consent, consents_at,
 from bot.adapters.database.tables import client_file, connection, contact, conversation, file_contact
 from bot.domain.cadence import CEILING, ends, learned
 from bot.domain.calendar import Hours
-from bot.domain.connection import DateSource
+from bot.domain.connection import ConnectionState, DateSource
 from bot.domain.names import folded
 from bot.engine import Calendars
 from bot.importing.plan import TITLES, Fault, ImportRefused, Plan, Row
@@ -180,6 +180,7 @@ class Intake:
         }
         if row.last_sync is not None:
             said |= self.synchronised(row.last_sync, row.bank, cadence, file_id)
+            said |= self.told(ConnectionState.OK, file_id)
         connection_id = self.insert(connection, said)
         if row.last_sync is not None:
             begin_consent(self.sql, connection_id, row.last_sync, proven=False)
@@ -215,6 +216,7 @@ class Intake:
         last, known = row.last_sync, self.day(bank["last_success_at"], file_id)
         if last is not None and (known is None or last > known):
             said |= self.synchronised(last, bank["bank"], cadence, file_id)
+            said |= self.told(ConnectionState.OK, file_id)
             begin_consent(self.sql, bank["id"], last, proven=False)
         elif cadence != bank["cadence_days"] and bank["expiry_source"] != DateSource.BANK and bank["expires_on"]:
             said |= self.end(self.began_on(bank), bank["bank"], cadence)
@@ -227,6 +229,16 @@ class Intake:
         if began is not None and began < day and end_consent(self.sql, bank["id"], day, lapsed=True):
             self.learned.pop(folded(bank["bank"]), None)
             self.updated.add(file_id)
+            said = self.told(ConnectionState.SCA_REQUIRED, file_id)
+            if said:
+                self.sql.execute(sa.update(connection).where(connection.c.id == bank["id"]).values(said))
+
+    def told(self, state: ConnectionState, file_id: int) -> dict[str, Any]:
+        """The list's word for a state, where no aggregator says what it is."""
+        user = self.sql.execute(
+            sa.select(client_file.c.aggregator_user).where(client_file.c.id == file_id)
+        ).scalar_one()
+        return {} if user else {"state": state.value}
 
     def synchronised(self, day: date, bank: str, cadence_days: int, file_id: int) -> dict[str, Any]:
         """What the day of the last synchronisation says of a connection."""

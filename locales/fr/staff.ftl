@@ -263,6 +263,7 @@ connection-rate-limited = trop de demandes, à relire plus tard
 connection-bank-unavailable = la banque ne répond pas
 connection-unsupported = banque non prise en charge
 connection-deleted = connexion supprimée
+connection-never-connected = pas encore connectée
 connection-stale = se dit en ordre, mais plus rien n’arrive
 connection-strayed = fonctionne, mais avec les comptes d’un autre accès
 connection-unknown = état inconnu

@@ -155,18 +155,21 @@ def test_each_connection_is_listed_with_its_state_its_date_and_who_acts(
         "expires_on": "2027-04-30",
         "expiry_source": "bank",
         "last_success_at": "2026-11-18T11:06:40+00:00",
+        "connected": True,
         "stale": False,
         "strayed": False,
         "acts": "client",
     }
-    assert (lines["Nickel"]["state"], lines["Nickel"]["acts"]) == ("unknown", "staff")
+    assert (lines["Nickel"]["state"], lines["Nickel"]["acts"]) == ("unknown", "client")
     assert cli.answer(["connections"]) == 0
     shown = capsys.readouterr().out
     for told in ("3 connexions", "mot de passe changé", "30/04/2027 (d’après la banque)", "18/11/2026 12:06"):
         assert told in shown
     assert "le client" in shown
-    alter(firm, "UPDATE connection SET stale = NOT stale WHERE bank = 'Nickel'")
+    alter(firm, "UPDATE connection SET stale = NOT stale WHERE bank = 'LCL'")
     assert cli.answer(["connections", "nickel"]) == 0
+    assert "pas encore connectée" in capsys.readouterr().out
+    assert cli.answer(["connections", "odette"]) == 0
     assert "se dit en ordre, mais plus rien n’arrive" in capsys.readouterr().out
     assert "Aucun client ne s’appelle « xyz »" in complaint(capsys, "connections", "xyz")
 

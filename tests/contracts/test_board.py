@@ -1,7 +1,7 @@
 """The board on both databases: the most urgent first, names found as people type them, and one case as its card."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from bot.adapters.codec import state_to_json
 from bot.adapters.database import board, tables
 from bot.adapters.database.board import ClientLine, Urgency
 from bot.adapters.database.engine import Database
-from bot.domain.connection import ConnectionState, DateSource
+from bot.domain.connection import REMINDING, Actor, ConnectionState, DateSource
 from flows.escalation import WithStaff
 from flows.first_sync import Invited, OpenAccounting
 from flows.renewal import StepB
@@ -116,6 +116,45 @@ async def test_a_line_says_what_is_known(database: Database) -> None:
     )  # fmt: skip
     assert (by_name["Jamais venu"].linked, by_name["Jamais venu"].reachable) == (False, False)
     assert (by_name["Échue"].linked, by_name["Échue"].reachable) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("expires_on", "user", "source", "condition", "acts", "urgency"),
+    [
+        (date(2027, 5, 22), "", "estimated", "ok", Actor.NOBODY, Urgency.FINE),
+        (TODAY + REMINDING, "", "estimated", "expiring", Actor.CLIENT, Urgency.LAPSING),
+        (TODAY, "", "estimated", "expiring", Actor.CLIENT, Urgency.LAPSING),
+        (TODAY - timedelta(days=1), "", "estimated", "sca_required", Actor.CLIENT, Urgency.LAPSED),
+        # an aggregator reads it
+        (TODAY, "7", "learned", "expiring", Actor.CLIENT, Urgency.LAPSING),
+        (TODAY - timedelta(days=1), "7", "estimated", "ok", Actor.NOBODY, Urgency.FINE),
+        (TODAY - timedelta(days=1), "7", "bank", "ok", Actor.NOBODY, Urgency.LAPSED),
+        (None, "7", "estimated", "ok", Actor.NOBODY, Urgency.FINE),
+    ],
+)
+async def test_the_end_of_a_consent_comes_by_itself(
+    database: Database,
+    expires_on: date | None,
+    user: str,
+    source: str,
+    condition: str,
+    acts: Actor,
+    urgency: Urgency,
+) -> None:
+    def one(sql: sa.Connection) -> None:
+        Office(sql).client("Odette", expires_on=expires_on, expiry_source=source)
+        sql.execute(sa.update(tables.client_file).values(aggregator_user=user))
+        sql.execute(sa.update(tables.connection).values(state="ok"))
+
+    await database.write(one)
+    (line,) = await lines(database)
+    assert (line.connection.value, line.acts, line.urgency) == (condition, acts, urgency)
+
+
+async def test_who_has_never_connected_his_bank_is_the_one_to_act(database: Database) -> None:
+    await database.write(lambda sql: Office(sql).client("Odette", state=OpenAccounting(), synchronised=False))
+    (line,) = await lines(database)
+    assert (line.connected, line.acts) == (False, Actor.CLIENT)
 
 
 async def test_pages_follow_each_other(database: Database) -> None:

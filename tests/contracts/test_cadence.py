@@ -209,6 +209,21 @@ async def test_without_an_aggregator_the_list_tells_of_the_lapses(firm: Firm) ->
     assert [(row.ended_on, row.lapsed) for row in before] == [*[(lapsed_on, True)] * 3, (None, False)]
 
 
+async def test_the_list_tells_the_state_where_no_aggregator_does(firm: Firm) -> None:
+    header = "client;banque;date de dernière synchronisation;date de coupure;utilisateur agrégateur"
+    began = NOW.date() - timedelta(30)
+
+    async def states(synced: date, lapsed: str = "") -> dict[str, str]:
+        rows = [f"Ali;Crédit Rural;{synced};{lapsed};", f"Zoé;LCL;{synced};{lapsed};7"]
+        await imported(firm, "\n".join((header, *rows)))
+        return {row.bank: row.state for row in await firm.rows(connection)}
+
+    assert await states(began) == {"Crédit Rural": "ok", "LCL": "unknown"}
+    assert await states(began, f"{NOW.date()}") == {"Crédit Rural": "sca_required", "LCL": "unknown"}
+    firm.clock.pass_(days=2)
+    assert await states(today(firm)) == {"Crédit Rural": "ok", "LCL": "unknown"}
+
+
 async def test_a_lapse_that_the_list_tells_helps_its_own_next_line(firm: Firm) -> None:
     await lapse(firm, "Odette", "Marcel")
     await confirm(firm, await first_synchronised(firm, "Zoé"))

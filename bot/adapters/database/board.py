@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import IntEnum
 from typing import Any
 
@@ -13,13 +13,20 @@ from bot.adapters.codec import state_from_json, stored_name
 from bot.adapters.database.pages import latest
 from bot.adapters.database.store import LOAD, moment, read_case, read_conversation
 from bot.adapters.database.tables import client_file, connection, contact, conversation, staff_case
-from bot.domain.connection import RULES, Actor, ConnectionState, DateSource
+from bot.domain.connection import (
+    REMINDING,
+    RULES,
+    WORKING,
+    Actor,
+    ConnectionState,
+    DateSource,
+    on_the_day,
+)
 from bot.domain.names import folded
 from bot.ports import Case, CaseView
 from flows.escalation import WithStaff
 from flows.state import State
 
-SOON = timedelta(days=14)  # the first rung of the nudge ladder
 ALIKE = 0.75  # difflib's ratio: « bouchn » finds « Bouchon », « bistrot » does not find « Bosquet »
 MOST_FOUND = 500
 STOPPED = tuple(
@@ -70,11 +77,13 @@ class ClientLine:
     """It works, as the aggregator has it, and has brought nothing for longer than usual."""
     strayed: bool = False
     """It works, but with the accounts of another login of the same bank."""
+    connected: bool = True
+    """It has worked at least once."""
 
     @property
     def acts(self) -> Actor:
         """Who can move the connection on."""
-        if self.strayed:
+        if self.strayed or not self.connected:
             return Actor.CLIENT
         return Actor.STAFF if self.stale else RULES[self.connection].acts
 
@@ -96,7 +105,7 @@ def clients(
     )
     if name:
         statement = statement.where(conversation.c.id.in_(called(sql, name)))
-    return [read_line(row) for row in sql.execute(statement)]
+    return [read_line(row, today) for row in sql.execute(statement)]
 
 
 def lapses(sql: sa.Connection, until: date) -> list[tuple[date, str, str]]:
@@ -174,6 +183,8 @@ def lines() -> sa.Select[Any]:
         connection.c.last_success_at,
         connection.c.stale,
         connection.c.strayed,
+        connection.c.synchronised,
+        client_file.c.aggregator_user,
         contact.c.name.label("contact_name"),
         contact.c.chat_id,
         contact.c.reachable,
@@ -191,8 +202,18 @@ def lines() -> sa.Select[Any]:
 def urgency_on(today: date) -> sa.Case[int]:
     """`Urgency`, in SQL: the database orders and cuts, so that a long list costs no more than a short one."""
     worked = connection.c.synchronised.is_(sa.true())
-    lapsed = sa.or_(connection.c.expires_on < today, connection.c.state.in_(STOPPED))
-    near = sa.or_(connection.c.expires_on <= today + SOON, connection.c.state == ConnectionState.EXPIRING.value)
+    # A day that was only counted is wrong where the aggregator sees that the bank works after it.
+    seen_to_work = sa.and_(
+        connection.c.state.in_([each.value for each in WORKING]),
+        client_file.c.aggregator_user != "",
+        connection.c.expiry_source != DateSource.BANK.value,
+    )
+    over = sa.and_(connection.c.expires_on < today, sa.not_(seen_to_work))
+    lapsed = sa.or_(over, connection.c.state.in_(STOPPED))
+    near = sa.or_(
+        connection.c.expires_on.between(today, today + REMINDING),
+        connection.c.state == ConnectionState.EXPIRING.value,
+    )
     return sa.case(
         (sa.and_(staff_case.c.id.is_not(None), staff_case.c.taken_by == ""), int(Urgency.NOBODY_HAS_IT)),
         (sa.and_(worked, lapsed), int(Urgency.LAPSED)),
@@ -204,7 +225,8 @@ def urgency_on(today: date) -> sa.Case[int]:
     )
 
 
-def read_line(row: Any) -> ClientLine:
+def read_line(row: Any, today: date) -> ClientLine:
+    state, is_read = ConnectionState(row.connection_state), bool(row.aggregator_user)
     return ClientLine(
         conversation_id=row.id,
         client=row.client,
@@ -212,7 +234,7 @@ def read_line(row: Any) -> ClientLine:
         contact=row.contact_name or "",
         linked=row.chat_id is not None,
         reachable=row.chat_id is not None and bool(row.reachable),
-        connection=ConnectionState(row.connection_state),
+        connection=on_the_day(state, row.expires_on, today, is_read=is_read),
         expires_on=row.expires_on,
         source=DateSource(row.expiry_source),
         last_success_at=moment(row.last_success_at),
@@ -223,6 +245,7 @@ def read_line(row: Any) -> ClientLine:
         urgency=Urgency(row.urgency),
         stale=bool(row.stale),
         strayed=bool(row.strayed),
+        connected=bool(row.synchronised),
     )
 
 
