@@ -64,7 +64,7 @@ CLIENT_ACTED = (Chose, ChoseOld, Wrote, SentFile, Linked)
 AUDITED = (
     Act.TOOK, Act.HANDED_BACK, Act.RESOLVED, Act.CONFIRMED, Act.NOT_CONFIRMED, Act.SENT_PAGE, Act.ASKED_PASSWORD,
 )  # fmt: skip
-ENDS_CASE = ("resolved", "renewed", "handed-back", "not-confirmed", "client-back", "opted-out")
+ENDS_CASE = ("resolved", "renewed", "handed-back", "not-confirmed", "client-back", "bank-back", "opted-out")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ The order is not fixed: a client may renew by himself at any time, and good news
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from flows.at_the_bank import HOURS_DOWN, WAITS, WRITTEN_OFF, ActAtBank, BankIsBack, stray
+from flows.at_the_bank import HOURS_DOWN, WAITS, WRITTEN_OFF, ActAtBank, BankDown, BankIsBack, stray
 from flows.effects import ReadBank, TellStaff, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Chose, Event, Overdue, StaffDid
@@ -34,13 +34,18 @@ from flows.state import (
 
 NUDGES = 8  # J-14, J-7, J-3, J-1, J and three more, every other day: then a person takes over
 DAYS_LATE = -6
+STILL_DOWN = (Bank.DOWN, Bank.PROCESSING, Bank.CANNOT_TELL)
 
 
 @dataclass(frozen=True)
 class Looking(Asking):
-    """The bank's turn: before the client is disturbed, is there still something to repair?"""
+    """The bank's turn: before the client is disturbed, is there still something to repair?
+
+    `promised`: he named this moment, so that he hears of us whatever the bank says.
+    """
 
     asked: int = 0
+    promised: bool = False
 
     patience = After(5 * MINUTE)
 
@@ -160,6 +165,13 @@ def wait_unseen(down: OutOfOrder) -> Next:
     return Become(replace(down, hours=down.hours + 1), (ReadBank(),))
 
 
+def answers_again(case: WithStaff, answer: Bank) -> Next:
+    """Nobody had to look after an outage of which the client knows nothing: the bot goes on where it was."""
+    asked = case.resume.asked if isinstance(case.resume, Looking) else 0
+    after = Quiet() if answer is Bank.HEALTHY else Alerted(asked=asked)
+    return Become(after, (UpdateCase("bank-back"),))
+
+
 def receipt(state: State, who: str = "") -> Enter:
     """Good news, wherever we are; an open case is closed with it."""
     closed = (UpdateCase("renewed", who),) if isinstance(state, WithStaff) else ()
@@ -180,8 +192,9 @@ def follow(state: State, event: Event) -> Next:
         case Looking(), BankSaid(Bank.PASSWORD_EXPIRED):                       return PasswordExpired(resume=Checking(refused=1), nudged=state.asked)
         case Looking(), BankSaid(Bank.WANTS_ACTION):                           return ActAtBank(resume=Checking(), nudged=state.asked)
         case Looking(), BankSaid(Bank.OTHER_ACCOUNTS):                         return stray(Checking(strayed=1), nudged=state.asked)
+        case Looking(promised=True), BankSaid(Bank.DOWN):                      return BankDown(resume=StepA())
         case Looking(), BankSaid(Bank.DOWN):                                   return Become(OutOfOrder(asked=state.asked))
-        case Looking(), BankSaid(answer) if answer in WRITTEN_OFF:             return WithStaff(f"bank-{answer.value}", resume=Looking(), discreet=True)
+        case Looking(promised=False), BankSaid(answer) if answer in WRITTEN_OFF:  return WithStaff(f"bank-{answer.value}", resume=Looking(), discreet=True)
         case Looking(), Overdue():                                             return look_again(state)
         case Alerted(), Overdue():                                             return Looking(asked=state.asked)
         case OutOfOrder(), Overdue():                                          return wait_unseen(state)
@@ -189,6 +202,7 @@ def follow(state: State, event: Event) -> Next:
         case OutOfOrder(), BankSaid(Bank.HEALTHY):                             return Become(Quiet())
         case OutOfOrder(), BankSaid():                                         return Become(Alerted(asked=state.asked))
         case Quiet(), Overdue():                                               return Looking()
+        case WithStaff("bank-down", taken_by="", discreet=True), BankSaid(answer) if answer not in STILL_DOWN:  return answers_again(state, answer)
         case Checking(), BankSaid(Bank.HEALTHY):                               return receipt(state)
         case Checking(), BankSaid(Bank.EXPIRING):                              return Offered()
         case Checking(), BankSaid(Bank.CANNOT_TELL):                           return WithStaff("confirm", resume=StepA())
@@ -201,7 +215,7 @@ def follow(state: State, event: Event) -> Next:
         case Offered(), Overdue(days_left):                                    return climb(state, days_left, StepA())
         case When(), Chose(moment):                                            return Snoozed(moment=moment, resume=state.resume)
         case When(), Overdue():                                                return Snoozed(resume=state.resume)
-        case Snoozed(), Overdue():                                             return Looking()
+        case Snoozed(), Overdue():                                             return Looking(promised=True)
         case StepA(), Chose("there"):                                          return StepB()
         case StepB(), Chose("done"):                                           return Checking()
         case StepB(), Chose("password-changed"):                               return NewPassword(resume=Checking(refused=1))

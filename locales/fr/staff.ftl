@@ -181,6 +181,7 @@ case-status-renewed =
     }
 case-status-not-confirmed = Pas encore fait, vu par { $who } : le bot reprend avec le client
 case-status-opted-out = Le client ne veut plus de messages
+case-status-bank-back = La banque répond de nouveau, le bot reprend
 case-status-client-back = Le client est revenu, le bot reprend
 
 

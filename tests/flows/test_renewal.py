@@ -1,8 +1,10 @@
 """The renewal: what follows, row by row."""
 
+from dataclasses import replace
+
 import pytest
 
-from flows.at_the_bank import HOURS_DOWN, ActAtBank, BankIsBack
+from flows.at_the_bank import HOURS_DOWN, ActAtBank, BankDown, BankIsBack
 from flows.effects import OpenCase, ReadBank, RevokeLinks, Say, TellStaff, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Chose, Event, Overdue, StaffDid
@@ -22,6 +24,8 @@ from flows.renewal import (
 )
 from flows.state import Quiet, State, UntilSaid
 from flows.step import step
+
+OUTAGE = WithStaff("bank-down", resume=Looking(asked=2), discreet=True)
 
 # fmt: off
 ROWS: list[tuple[State, Event, State]] = [
@@ -86,11 +90,20 @@ ROWS: list[tuple[State, Event, State]] = [
     (When(),                    Chose("next-week"),                Snoozed(moment="next-week")),
     (When(),                    Overdue(),                         Snoozed(moment="tomorrow")),
     (Snoozed(),                 Chose("start"),                    StepA()),
-    (Snoozed(),                 Overdue(),                         Looking()),
+    (Snoozed(),                 Overdue(),                         Looking(promised=True)),
+    (Looking(promised=True),    BankSaid(Bank.DOWN),               BankDown(resume=StepA())),
+    (Looking(promised=True),    BankSaid(Bank.GONE),               WithStaff("bank-gone", resume=Looking())),
     (Snoozed(),                 BankSaid(Bank.WANTS_CONSENT),      Snoozed()),
     (Checking(tries=4),         BankSaid(Bank.RENEWED),            Renewed()),
     (Checking(),                BankSaid(Bank.CANNOT_TELL),        WithStaff("confirm", resume=StepA())),
     (Alerted(),                 BankSaid(Bank.RENEWED),            Renewed()),
+    (OUTAGE,                    BankSaid(Bank.DOWN),               OUTAGE),
+    (OUTAGE,                    BankSaid(Bank.PROCESSING),         OUTAGE),
+    (OUTAGE,                    BankSaid(Bank.HEALTHY),            Quiet()),
+    (OUTAGE,                    BankSaid(Bank.RENEWED),            Renewed()),
+    (OUTAGE,                    BankSaid(Bank.EXPIRING),           Alerted(asked=2)),
+    (replace(OUTAGE, taken_by="Anne"), BankSaid(Bank.HEALTHY),     replace(OUTAGE, taken_by="Anne")),
+    (replace(OUTAGE, discreet=False),  BankSaid(Bank.HEALTHY),     replace(OUTAGE, discreet=False)),
     (WithStaff("confirm", resume=StepA()), StaffDid(Act.CONFIRMED, "Anne"),      Renewed()),
     (WithStaff("confirm", resume=StepA()), StaffDid(Act.NOT_CONFIRMED, "Anne"),  StepA()),
 ]
@@ -114,6 +127,14 @@ def test_a_bank_that_needs_nothing_disturbs_nobody() -> None:
     assert step(Quiet(), BankSaid(Bank.DOWN)).effects == ()
     assert step(OutOfOrder(), Overdue()).effects == (ReadBank(),)
     assert step(OutOfOrder(), BankSaid(Bank.HEALTHY)).effects == ()
+
+
+def test_an_outage_that_staff_left_alone_ends_by_itself() -> None:
+    assert step(OUTAGE, BankSaid(Bank.HEALTHY)).effects == (UpdateCase("bank-back"),)
+
+
+def test_who_named_the_moment_hears_that_his_bank_is_down() -> None:
+    assert step(Looking(promised=True), BankSaid(Bank.DOWN)).effects == (Say("bank-down"),)
 
 
 @pytest.mark.parametrize("answer", [Bank.UNSUPPORTED, Bank.GONE, Bank.UNKNOWN])
