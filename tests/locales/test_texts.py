@@ -38,7 +38,7 @@ from flows.events import (
     Wrote,
 )  # fmt: skip
 from flows.first_sync import ConnectBank
-from flows.renewal import StepB
+from flows.renewal import Looking, StepB
 from flows.state import Asking, State, UnderWay, Waiting
 from flows.step import step
 
@@ -110,7 +110,7 @@ BUTTONS_OF_STAFF = {
 WINDOW_OF_STAFF = {"staff-reply-title", "staff-reply-submit", "staff-reply-cancel"}
 DESK_SAYS = {
     "staff-card-page", "staff-page", "staff-page-closed", "staff-no-page-open",
-    "staff-stale", "staff-file-missing", "connection-stale", "connection-strayed",
+    "staff-stale", "staff-file-missing", "connection-stale", "connection-strayed", "connection-never-connected",
     "staff-accounts-missing", "staff-accounts-doubled", "staff-history-gap", "staff-cadence-too-long",
     "staff-card-title", "staff-card-notification", "staff-card-cause", "staff-card-contact", "staff-card-phone",
     "staff-card-email", "staff-card-due", "staff-card-connection", "staff-card-step", "staff-card-last-words",
@@ -179,6 +179,7 @@ def effects() -> frozenset[Effect]:
     causes = ("confirm", "never-linked", "unreachable")
     states = {state for each in CLASSES for state in samples(each)}
     states |= {sample(WithStaff, cause=cause, taken_by=who) for cause in causes for who in ("", "Alix")}
+    states.add(WithStaff("bank-down", resume=Looking(), discreet=True))
     for state in states:
         for event in (*EVENTS, *(Chose(choice) for choice in state.choices)):
             found.update(step(state, event).effects)
