@@ -99,6 +99,8 @@ def table_of_connections(lines: Sequence["ClientLine"], texts: "Texts", zone: Zo
         due = f"{line.expires_on:%d/%m/%Y} ({texts.say(f'source-{line.source}')})" if line.expires_on else "inconnu"
         last = f"{line.last_success_at.astimezone(zone):%d/%m/%Y %H:%M}" if line.last_success_at else "aucune"
         state = texts.say(f"connection-{condition(line)}")
+        if line.vendor_code and condition(line) == "unknown":
+            state += f" ({line.vendor_code})"
         shown.add_row(*map(escape, (line.client, line.bank, state, due, last, ACTORS[line.acts])))
     return shown
 
@@ -122,6 +124,7 @@ CONNECTION_FIELDS = {
     "client": "client",
     "bank": "bank",
     "state": "connection",
+    "vendor_code": "vendor_code",
     "expires_on": "expires_on",
     "expiry_source": "source",
     "last_success_at": "last_success_at",

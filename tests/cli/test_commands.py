@@ -142,8 +142,8 @@ def test_each_connection_is_listed_with_its_state_its_date_and_who_acts(
     assert cli.answer(["import", "clients.csv"]) == 0
     alter(
         firm,
-        "UPDATE connection SET state = 'password_changed', last_success_at = 1795000000, expiry_source = 'bank', "
-        "expires_on = '2027-04-30' WHERE bank = 'LCL'",
+        "UPDATE connection SET state = 'password_changed', vendor_code = 'wrongpass', "
+        "last_success_at = 1795000000, expiry_source = 'bank', expires_on = '2027-04-30' WHERE bank = 'LCL'",
     )
     capsys.readouterr()
     assert cli.answer(["connections", "odette", "--json"]) == 0
@@ -152,6 +152,7 @@ def test_each_connection_is_listed_with_its_state_its_date_and_who_acts(
         "client": "Le Bistrot d’Odette",
         "bank": "LCL",
         "state": "password_changed",
+        "vendor_code": "wrongpass",
         "expires_on": "2027-04-30",
         "expiry_source": "bank",
         "last_success_at": "2026-11-18T11:06:40+00:00",
@@ -169,6 +170,11 @@ def test_each_connection_is_listed_with_its_state_its_date_and_who_acts(
     alter(firm, "UPDATE connection SET stale = NOT stale WHERE bank = 'LCL'")
     assert cli.answer(["connections", "nickel"]) == 0
     assert "pas encore connectée" in capsys.readouterr().out
+    alter(
+        firm, "UPDATE connection SET synchronised = NOT synchronised, vendor_code = 'newWord' WHERE bank = 'Nickel'"
+    )
+    assert cli.answer(["connections", "nickel"]) == 0
+    assert "état inconnu (newWord)" in capsys.readouterr().out
     assert cli.answer(["connections", "odette"]) == 0
     assert "se dit en ordre, mais plus rien n’arrive" in capsys.readouterr().out
     assert "Aucun client ne s’appelle « xyz »" in complaint(capsys, "connections", "xyz")

@@ -79,6 +79,8 @@ class ClientLine:
     """It works, but with the accounts of another login of the same bank."""
     connected: bool = True
     """It has worked at least once."""
+    vendor_code: str = ""
+    """The aggregator's own word for the state, where it has one; one plain word or two."""
 
     @property
     def acts(self) -> Actor:
@@ -184,6 +186,7 @@ def lines() -> sa.Select[Any]:
         connection.c.stale,
         connection.c.strayed,
         connection.c.synchronised,
+        connection.c.vendor_code,
         client_file.c.aggregator_user,
         contact.c.name.label("contact_name"),
         contact.c.chat_id,
@@ -246,6 +249,7 @@ def read_line(row: Any, today: date) -> ClientLine:
         stale=bool(row.stale),
         strayed=bool(row.strayed),
         connected=bool(row.synchronised),
+        vendor_code=row.vendor_code,
     )
 
 
