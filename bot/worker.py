@@ -105,6 +105,8 @@ class Worker:
         self.house = house
         self._attempts: dict[str, int] = {}
         self._unheard: set[str] = set()
+        self._unread: set[int | None] = set()
+        self._unread_on: date | None = None
 
     # -- to the client --------------------------------------------------------------------------------
 
@@ -233,10 +235,24 @@ class Worker:
 
     async def _admit(self, job: Job) -> None:
         """One line to staff, if they can be told now: a failure is not itself worth waiting for."""
+        if not self._is_news(job):
+            return
         try:
             await self.desk.tell(self.texts.say("staff-job-failed", "", **self.worded(job.facts)), None)
         except (GiveUp, TryAgain) as error:
             log.error("staff could not be told either", job=job.id, reason=str(error))
+
+    def _is_news(self, job: Job) -> bool:
+        """A bank that cannot be read is asked over and over again: staff hear of it once a day for each."""
+        if not isinstance(job.effect, ReadBank):
+            return True
+        today = self.clock.now().date()
+        if self._unread_on != today:
+            self._unread_on = today
+            self._unread.clear()
+        news = job.conversation_id not in self._unread
+        self._unread.add(job.conversation_id)
+        return news
 
     async def _work(self, job: Job, effect: Effect) -> None:
         match effect:
@@ -303,14 +319,15 @@ class Worker:
             return BankSaid(Bank.CANNOT_TELL)
         try:
             reading = await self.aggregator.read(ref)
-            self._note(reading)
-            return reading
         except TryAgain:
             attempts = self._attempts[job.id] = self._attempts.get(job.id, 0) + 1
             if attempts < NO_ANSWER_AFTER:
                 raise
             del self._attempts[job.id]
             return Reading(ConnectionState.RATE_LIMITED)
+        self._attempts.pop(job.id, None)
+        self._note(reading)
+        return reading
 
     def _note(self, reading: Reading) -> None:
         """A code that nobody knows is logged once, however often it is read: somebody must give it a meaning."""
