@@ -529,17 +529,17 @@ class Bridge:
     # Diagnosis
 
     def _reached(self, well: bool) -> Diagnosis:
-        advice = "Vérifiez l'adresse (RESYNC_BRIDGE_BASE_URL) et l'accès de cette machine à Internet."
+        advice = "Vérifiez l’adresse (RESYNC_BRIDGE_BASE_URL) et l’accès de cette machine à Internet."
         return Diagnosis(f"Agrégateur {self.name} joignable", well, "" if well else advice)
 
     def _known(self, well: bool) -> Diagnosis:
-        advice = "Vérifiez l'identifiant et le secret du client dans le tableau de bord de l'agrégateur."
+        advice = "Vérifiez l’identifiant et le secret du client dans le tableau de bord de l’agrégateur."
         return Diagnosis(f"Identifiants {self.name} reconnus", well, "" if well else advice)
 
     def _webhooks(self) -> Diagnosis:
         advice = (
-            "Écrivez le secret des webhooks dans RESYNC_BRIDGE_WEBHOOK_SECRETS : sans lui, l'état des banques "
-            "n'est relu que par relevés réguliers."
+            "Écrivez le secret des webhooks dans RESYNC_BRIDGE_WEBHOOK_SECRETS : sans lui, l’état des banques "
+            "n’est relu que par relevés réguliers."
         )
         heard = self.capabilities.webhook
         return Diagnosis(f"Webhooks {self.name} vérifiables", heard, "" if heard else advice)

@@ -51,7 +51,7 @@ class Manual:
 
     async def diagnose(self, return_to: str = "") -> Sequence[Diagnosis]:
         """Always well; says who stands in."""
-        return [Diagnosis("Agrégateur : aucun (les renouvellements sont confirmés par l'équipe)", well=True)]
+        return [Diagnosis("Agrégateur : aucun (les renouvellements sont confirmés par l’équipe)", well=True)]
 
     async def aclose(self) -> None:
         """Nothing is open."""

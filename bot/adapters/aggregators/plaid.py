@@ -396,7 +396,7 @@ class Plaid:
     async def diagnose(self, return_to: str = "") -> Sequence[Diagnosis]:
         """Asks for a key that cannot exist: it checks our credentials, and creates nothing."""
         reachable, known = await self._standing()
-        unreachable = "Vérifiez l'adresse (RESYNC_PLAID_BASE_URL) et l'accès de cette machine à Internet."
+        unreachable = "Vérifiez l’adresse (RESYNC_PLAID_BASE_URL) et l’accès de cette machine à Internet."
         lines = [Diagnosis(f"Agrégateur {self.name} joignable", reachable, "" if reachable else unreachable)]
         if reachable:
             advice = "Vérifiez client_id et secret : ils sont dans la console de Plaid, un secret par environnement."
@@ -608,12 +608,12 @@ class Plaid:
     def _loaded(self) -> Diagnosis:
         count = len(self._account.tokens)
         advice = (
-            "Sans jeton, aucune banque n'est lue : ajoutez-les au fichier RESYNC_PLAID_TOKENS_FILE, puis relancez."
+            "Sans jeton, aucune banque n’est lue : ajoutez-les au fichier RESYNC_PLAID_TOKENS_FILE, puis relancez."
         )
         return Diagnosis(f"Jetons {self.name} chargés : {count}", count > 0, "" if count else advice)
 
     def _webhooks(self, known: bool) -> Diagnosis:
-        advice = "Sans accès à Plaid, l'état des banques n'est relu que par relevés réguliers."
+        advice = "Sans accès à Plaid, l’état des banques n’est relu que par relevés réguliers."
         return Diagnosis(f"Webhooks {self.name} vérifiables", known, "" if known else advice)
 
 

@@ -364,7 +364,7 @@ class Powens:
         if answer.status == 404 and not vendor_code(answer):  # every error of Powens' has a code: it is not Powens
             return [self._reached(False), self._webhooks()]
         stranger = answer.status == 401 or vendor_code(answer).lower() in REFUSALS
-        advice = "Vérifiez l'identifiant et le secret du client dans la console de l'agrégateur."
+        advice = "Vérifiez l’identifiant et le secret du client dans la console de l’agrégateur."
         return [
             self._reached(True),
             *self._vendor.about_clock(),
@@ -535,13 +535,13 @@ class Powens:
     # Diagnosis
 
     def _reached(self, well: bool) -> Diagnosis:
-        advice = "Vérifiez l'adresse (RESYNC_POWENS_BASE_URL) et l'accès de cette machine à Internet."
+        advice = "Vérifiez l’adresse (RESYNC_POWENS_BASE_URL) et l’accès de cette machine à Internet."
         return Diagnosis(f"Agrégateur {self.name} joignable", well, "" if well else advice)
 
     def _webhooks(self) -> Diagnosis:
         advice = (
-            "Écrivez le secret des webhooks dans RESYNC_POWENS_WEBHOOK_SECRET : sans lui, l'état des banques "
-            "n'est relu que par relevés réguliers."
+            "Écrivez le secret des webhooks dans RESYNC_POWENS_WEBHOOK_SECRET : sans lui, l’état des banques "
+            "n’est relu que par relevés réguliers."
         )
         heard = self.capabilities.webhook
         return Diagnosis(f"Webhooks {self.name} vérifiables", heard, "" if heard else advice)
