@@ -112,7 +112,7 @@ async def test_a_bank_that_is_cut_asks_nothing_and_says_when_it_is_back(player: 
     await at_step_b(player)
     await at_bank(player, "Couper la banque")
     await player.presses("C’est fait")
-    await reads(player, "Rien à faire de votre côté", "down")
+    await reads(player, "ne répond pas en ce moment", "down")
     await at_bank(player, "Rétablir la banque")
     await waits_until_he_reads(player, "répond de nouveau", "back")
 
@@ -121,7 +121,7 @@ async def test_a_bank_that_stays_cut_reaches_staff(player: Player) -> None:
     await at_step_b(player)
     await at_bank(player, "Couper la banque")
     await player.presses("C’est fait")
-    await reads(player, "Rien à faire de votre côté")
+    await reads(player, "ne répond pas en ce moment")
     for _ in range(3):
         await player.lets_pass("+ 1 jour")
     await staff_read(player, "la banque ne répond pas depuis deux jours", "down-staff")
