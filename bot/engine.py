@@ -45,6 +45,7 @@ from flows.events import (
     Hinted,
     Intent,
     Linked,
+    OnPage,
     Overdue,
     SentFile,
     StaffDid,
@@ -718,4 +719,6 @@ def outcome(event: Event, took: Step) -> Outcome:
     """What to tell the one who pressed or wrote, at once and without a message."""
     if isinstance(event, ChoseOld):
         return Outcome.WITH_STAFF if isinstance(took.state, WithStaff) else Outcome.OLD
+    if isinstance(event, OnPage) and isinstance(took.state, WithStaff):
+        return Outcome.WITH_STAFF
     return Outcome.MOVED if took.moved else Outcome.ANSWERED

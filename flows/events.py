@@ -127,6 +127,21 @@ class LinkFilled(Event):
     """The client came back from the aggregator's page. That proves nothing: the bank must be asked."""
 
 
+class Typed(StrEnum):
+    """What became of what the client typed on a page of ours."""
+
+    SENT = "sent"  # it is about to leave for the bank
+    REFUSED = "refused"  # by the bank
+    NOT_TAKEN = "not-taken"  # by the aggregator, so that the bank never saw it
+
+
+@dataclass(frozen=True)
+class OnPage(Event):
+    """The client is on our own page and typed what his bank wants; here is what became of it, never what it was."""
+
+    typed: Typed
+
+
 @dataclass(frozen=True)
 class LinkRefused(Event):
     """Somebody else opened the client's link, or the wrong number was tapped."""
@@ -154,6 +169,6 @@ class StaffDid(Event):
 
 
 EVENTS: tuple[type[Event], ...] = (
-    Linked, Chose, ChoseOld, Wrote, SentFile, BankSaid, Hinted, NoPage, LinkFilled, LinkRefused,
+    Linked, Chose, ChoseOld, Wrote, SentFile, BankSaid, Hinted, NoPage, LinkFilled, LinkRefused, OnPage,
     Overdue, Undeliverable, StaffDid,
 )  # fmt: skip

@@ -6,7 +6,7 @@ and a client whom we do not understand. Every pair of a state and an event has a
 
 from dataclasses import dataclass, replace
 
-from flows import at_the_bank, escalation, first_sync, opt_out, password_change, renewal
+from flows import at_the_bank, escalation, first_sync, on_our_page, opt_out, password_change, renewal
 from flows.at_the_bank import Agree
 from flows.effects import Effect, ReadBank, RelayToStaff, Say, TellStaff
 from flows.escalation import WithStaff
@@ -36,6 +36,7 @@ TABLES = (
     opt_out.follow,
     first_sync.follow,
     renewal.follow,
+    on_our_page.follow,
     password_change.follow,
     at_the_bank.follow,
     escalation.follow,

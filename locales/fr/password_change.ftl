@@ -45,6 +45,14 @@ new-password-refused =
     .done = C’est fait
     .stuck = J’ai besoin d’aide
 
+# Submitted: what he typed on our page is with the bank, and the page tells him the answer; said only if he comes back here.
+# Variables: $bank.
+submitted =
+    Votre banque <b>{ $bank }</b> examine ce que vous venez de taper sur la page sécurisée. Sa réponse s’affiche là-bas, en quelques minutes au plus.
+
+    Vous avez fermé la page ? Appuyez sur « C’est fait » et je vérifie ici.
+    .done = C’est fait
+
 # PasswordInOneUp: where we have no page to offer, One up's own window. Under the picture password-window.
 # Variables: $bank.
 password-in-one-up =

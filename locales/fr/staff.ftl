@@ -237,6 +237,7 @@ state-renewal-renewed = renouvelé, rien à faire
 state-password-change-new-password = nouveau mot de passe à taper sur la page sécurisée
 state-password-change-password-in-one-up = nouveau mot de passe à taper dans la fenêtre de One up
 state-password-change-password-expired = nouveau mot de passe à choisir sur le site de la banque
+state-on-our-page-submitted = mot de passe ou code tapé sur la page sécurisée, la banque répond
 state-at-the-bank-approve-in-app = accord à donner dans l’application de la banque
 state-at-the-bank-type-code = code de la banque à taper sur la page sécurisée
 state-at-the-bank-agree = accord à donner sur la page sécurisée

@@ -31,9 +31,11 @@ from flows.events import (
     LinkFilled,
     LinkRefused,
     NoPage,
+    OnPage,
     Overdue,
     SentFile,
     StaffDid,
+    Typed,
     Undeliverable,
     Wrote,
 )  # fmt: skip
@@ -137,7 +139,7 @@ INSIDE = {"first-notice", "bank-line"}
 
 EVENTS: tuple[Event, ...] = (
     Linked(), Linked(place=1), Linked(synchronised=True), Linked(synchronised=True, place=1), ChoseOld(), Hinted(),
-    NoPage(), LinkFilled(), LinkRefused(), Overdue(), Overdue(days_left=-6), Undeliverable(),
+    NoPage(), LinkFilled(), LinkRefused(), *(OnPage(typed) for typed in Typed), Overdue(), Overdue(days_left=-6), Undeliverable(),
     *(Wrote(intent, "bonjour") for intent in Intent),
     *(SentFile(kind) for kind in ("photo", "document", "voice", "sticker")),
     *(BankSaid(answer) for answer in Bank),
