@@ -1,9 +1,12 @@
 """The sandbox aggregator's API refuses what Powens would refuse, and more."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from joserfc.jwe import JWERegistry, encrypt_compact
+from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -163,3 +166,68 @@ async def test_init_makes_a_user_permanent_only_with_the_secret(here):
     here.moment += timedelta(minutes=31)
     bearer = {"Authorization": f"Bearer {temporary['auth_token']}"}
     assert (await here.http.get("/users/me/connections", headers=bearer)).status_code == 401
+
+
+# Credentials
+
+
+async def sent(here, **body):
+    answer = await here.http.post(here.one, json=body)
+    return answer.status_code, answer.json().get("code") or answer.json().get("state")
+
+
+async def test_three_wrong_passwords_lock_the_access_and_the_right_one_is_then_refused_too(here):
+    here.bank.change_password(here.link, "nouveau")
+    assert [await sent(here, password=f"faux {number}") for number in range(3)] == [
+        (400, "wrongpass"),
+        (400, "wrongpass"),
+        (400, "actionNeeded"),
+    ]
+    assert await sent(here, password="nouveau") == (400, "actionNeeded")
+    here.moment += timedelta(days=1)
+    assert await sent(here, login="me", website="par", password="nouveau") == (200, None)
+
+
+async def test_a_code_is_taken_while_it_is_awaited(here):
+    assert await sent(here, code="123456") == (400, "invalidValue")
+    here.bank.change_password(here.link, "nouveau")
+    here.bank.ask_code(here.link)
+    assert await sent(here, password="nouveau") == (202, "additionalInformationNeeded")
+    assert await sent(here, code="not it") == (202, "additionalInformationNeeded")
+    assert await sent(here, code=here.bank.view(here.link)["code"]) == (200, None)
+
+
+async def test_an_approval_is_waited_for_and_asked_about(here):
+    here.bank.change_password(here.link, "nouveau")
+    here.bank.ask_approval(here.link)
+    assert await sent(here, password="nouveau") == (202, "decoupled")
+    assert await sent(here, resume=True) == (202, "decoupled")
+    here.bank.approve(here.link)
+    assert await sent(here, resume=True) == (200, None)
+
+
+async def test_a_bank_that_is_down_says_so_and_counts_nothing(here):
+    here.bank.change_password(here.link, "nouveau")
+    here.bank.switch("Crédit du Marais", up=False)
+    assert [await sent(here, password="faux") for _ in range(4)] == [(400, "websiteUnavailable")] * 4
+    here.bank.switch("Crédit du Marais", up=True)
+    assert await sent(here, password="nouveau") == (200, None)
+
+
+@pytest.mark.parametrize("body", [{"password": "x", "code": "1"}, {"code": "1", "resume": True}, {"resume": False}])
+async def test_what_does_not_go_together_is_refused(here, body):
+    assert await sent(here, **body) == (400, "invalidValue")
+
+
+async def test_once_there_is_a_key_only_what_is_sealed_to_it_is_taken(here):
+    key = RSAKey.import_key(json.loads(here.bank.begin_to_seal()))
+    other = RSAKey.generate_key(2048)
+    here.bank.change_password(here.link, "nouveau")
+
+    def sealed(to):
+        registry = JWERegistry(algorithms=["RSA-OAEP", "A256GCM"])
+        return encrypt_compact({"alg": "RSA-OAEP", "enc": "A256GCM"}, "nouveau", to, registry=registry)
+
+    assert await sent(here, password="nouveau") == (400, "invalidValue")
+    assert await sent(here, password=sealed(other)) == (400, "invalidValue")
+    assert await sent(here, password=sealed(key)) == (200, None)

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from joserfc.errors import JoseError
+from joserfc.jwe import JWERegistry, decrypt_compact
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _TOO_SOON = timedelta(seconds=30)
 _LARGEST_BODY = 64 * 1024
+_SEALS = JWERegistry(algorithms=["RSA-OAEP", "A256GCM"])
 
 Handler = Callable[["Bank", Request], Awaitable[Response]]
 Model = TypeVar("Model", bound="_Body")
@@ -215,15 +218,42 @@ async def _accounts(bank: "Bank", request: Request) -> Response:
 async def _update(bank: "Bank", request: Request) -> Response:
     link = _own(bank, request)
     body = await _read(request, _Update, query=("background", "source", "expand"))
+    given = body.model_dump(exclude_none=True)
+    if len({_belongs(name) for name in given}) > 1:
+        raise _Problem(400, "invalidValue", "Credentials, a code and resume do not go together.")
+    if "code" in given and bank.state(link) != "additionalInformationNeeded":
+        raise _Problem(400, "invalidValue", "No code is awaited.")
     if body.password is not None:
-        outcome = await bank.type_password(link.id, body.password)
+        outcome = await bank.type_password(link.id, _unsealed(bank, body.password))
     elif body.code is not None:
-        outcome = await bank.type_code(link.id, body.code)
+        outcome = await bank.type_code(link.id, _unsealed(bank, body.code))
     else:
         outcome = await bank.press_blue_button(link.id)
-    if outcome == "password":
-        raise _Problem(400, "wrongpass", "Wrong credentials.")
+    if outcome in _REFUSALS:
+        raise _Problem(400, *_REFUSALS[outcome])
     return JSONResponse(wire.connection(bank, link, set()), 200 if outcome == "synchronised" else 202)
+
+
+_REFUSALS: Mapping[str, tuple[str, str]] = {
+    "password": ("wrongpass", "Wrong credentials."),
+    "action": ("actionNeeded", "The bank wants something done on its own site."),
+    "down": ("websiteUnavailable", "The bank does not answer."),
+}
+
+
+def _belongs(field: str) -> str:
+    return field if field in ("code", "resume") else "credentials"
+
+
+def _unsealed(bank: "Bank", value: str) -> str:
+    """A value that a browser sealed to the key of our console; once there is such a key, no other is taken."""
+    if bank.seal is None:
+        return value
+    try:
+        opened = decrypt_compact(value, bank.seal, registry=_SEALS).plaintext or b""
+    except (JoseError, ValueError):
+        raise _Problem(400, "invalidValue", "The value is not sealed to our key.") from None
+    return opened.decode()
 
 
 async def _force(bank: "Bank", request: Request) -> Response:

@@ -1,12 +1,14 @@
 """The sandbox's bank aggregator: its records, and the hand that makes things happen in them."""
 
 import asyncio
+import json
 import secrets
 import uuid
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from joserfc.jwk import RSAKey
 from starlette.routing import BaseRoute
 
 from bot.sandbox.bank import api, oneup, pages, webview, wire
@@ -58,6 +60,8 @@ class Bank:
         self.brands: dict[str, Brand] = {}
         self.links: OrderedDict[int, Connection] = OrderedDict()
         self.limited_calls, self.retry_after = 0, 0
+        self.seal: RSAKey | None = None
+        """Where it is set, what is typed elsewhere than on our pages must be sealed to it."""
         self._down: set[str] = set()
         self._newest_link = 0
         self._newest_user = 0
@@ -81,6 +85,11 @@ class Bank:
     @webhook_url.setter
     def webhook_url(self, url: str | None) -> None:
         self.courier.url = url
+
+    def begin_to_seal(self) -> str:
+        """From now on the API wants credentials sealed; the public key as the console shows it, a JWK."""
+        self.seal = RSAKey.generate_key(2048, {"kid": "sandbox-seal"}, private=True)
+        return json.dumps(self.seal.as_dict(private=False))
 
     def create_user(self, name: str) -> int:
         """A new user at the aggregator."""
