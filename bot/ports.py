@@ -11,8 +11,9 @@ from bot.domain.cadence import Consent
 from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import ConnectionRef, ConnectionState, DateSource, Reading
 from bot.domain.login_form import LoginForm
+from bot.domain.sealing import SealingKey
 from bot.domain.secret import Secret
-from bot.domain.secure_link import Claim, Identified, Opened, PageProgress, Returned, Stranger
+from bot.domain.secure_link import Attempt, Claim, Identified, Opened, PageProgress, Returned, Stranger
 from flows.effects import Effect
 from flows.events import Intent
 from flows.state import State
@@ -134,6 +135,41 @@ class Aggregator(Protocol):
 
     async def aclose(self) -> None:
         """Close the connections to the vendor."""
+        ...
+
+
+class SecretTaker(Protocol):
+    """The side of an aggregator that takes a bank secret: for an agent's own page only (`secret_by_api`)."""
+
+    sealing: SealingKey | None
+    """The vendor's own key, where it has one: then our program relays what it cannot read."""
+
+    async def submit(self, ref: ConnectionRef, values: dict[str, Secret]) -> Reading:
+        """Send what the client typed, once; what the bank answers is the connection as it is then.
+
+        `values` is emptied as soon as they are on their way. Raises `NotTaken` where no bank has seen them, and
+        `TryAgain` where nobody knows: then only a reading tells, and nothing may be sent again.
+        """
+        ...
+
+    async def resume(self, ref: ConnectionRef) -> Reading:
+        """The client says that he approved in his bank's app: go on. Raises as `submit` does."""
+        ...
+
+
+class Vault(Protocol):
+    """The only holder of private keys, and the only place where what was sealed is opened."""
+
+    def new_key(self, link_id: int, until: datetime) -> SealingKey:
+        """A key for one use; whatever key the link had is gone."""
+        ...
+
+    def open(self, link_id: int, sealed: Secret) -> dict[str, Secret]:
+        """What was typed, by field. Raises `KeyGone`; the key is used up in any case."""
+        ...
+
+    def forget(self, link_id: int) -> None:
+        """The link is over, and so is its key."""
         ...
 
 
@@ -402,6 +438,22 @@ class SecureLinks(Protocol):
 
     async def finish(self, return_state: str) -> Returned | None:
         """The client came back from the aggregator's page."""
+        ...
+
+
+class SecretTries(Protocol):
+    """The tries on a page of ours, for the one who claimed its link. Raises `TryAgain`."""
+
+    async def look(self, session: str) -> Attempt | None:
+        """Where the link stands; None once it is over, or for whoever did not claim it."""
+        ...
+
+    async def begin(self, session: str) -> Attempt | None:
+        """Claim the next try, before anything is sent; there is one winner, and none while a try is under way."""
+        ...
+
+    async def end(self, link_id: int) -> None:
+        """The bank's answer is known, and there may be another try."""
         ...
 
 

@@ -8,7 +8,9 @@
     - Refused       the other side understood and said no
     - Blocked       the client has blocked the bot or closed the chat
     - NotSigned     a request that pretends to come from a partner
+    - NotTaken      a secret that was to be used did not reach the bank
   + BadInput        somebody gave us something we cannot use; the message says what to do instead
+    - KeyGone       what was sealed can no longer be opened, or was never what it says
   + OurBug          this cannot happen: log loudly, stop the job
 """
 
@@ -50,8 +52,16 @@ class NotSigned(GiveUp):
     """The signature of an incoming request is missing or wrong."""
 
 
+class NotTaken(GiveUp):
+    """What the client typed was not used: his bank has not seen it, and he may be asked again."""
+
+
 class BadInput(BotError):
     """What we were given cannot be used; the message says what to write instead."""
+
+
+class KeyGone(BadInput):
+    """The key is gone to which something was sealed, or something else was sealed to it: it is to be typed again."""
 
 
 class OurBug(BotError):

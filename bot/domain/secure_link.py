@@ -109,3 +109,16 @@ class Stranger:
 def fingerprint(token: Secret) -> str:
     """What a link is called where its token must not be read. It opens nothing, and cannot be guessed either."""
     return sha256(token.reveal().encode()).hexdigest()[:FINGERPRINT]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A claimed link, on a page of ours."""
+
+    id: int
+    conversation_id: int
+    ref: ConnectionRef
+    expires_at: datetime
+    under_way: bool
+    """Something was sent, and nobody has told yet what the bank answered."""
+    done: bool

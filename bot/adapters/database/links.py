@@ -4,7 +4,8 @@ Law: only the hash of a token is stored. Once Telegram has said who opened a lin
 goes on. Unknown, used, expired and revoked are one and the same `None`.
 States: OPEN until somebody claims it, CLAIMED while its owner is at the bank's side, DONE when he came back;
 REVOKED by a newer link, by a wrong number, by staff, or by the flow; EXPIRED once its time has passed unused.
-Each move is noted in the audit trail, in the transaction that makes it.
+On a page of ours it is TRYING in between, see `tries`. Each move is noted in the audit trail, in the transaction that
+makes it.
 """
 
 import random
@@ -219,7 +220,9 @@ class Links:
         """
         since = (self.clock.now() - BACK_WITHIN).timestamp()
         mine = (secure_link.c.return_hash == hashed(return_state), secure_link.c.claimed_at > since)
-        claimed = sa.update(secure_link).where(*mine, secure_link.c.state == "CLAIMED").values(state="DONE")
+        claimed = (
+            sa.update(secure_link).where(*mine, secure_link.c.state.in_(("CLAIMED", "TRYING"))).values(state="DONE")
+        )
         done = sa.select(secure_link.c.id).where(*mine, secure_link.c.state == "DONE")
 
         def work(sql: sa.Connection) -> Returned | None:
@@ -299,7 +302,7 @@ def insert(sql: sa.Connection, values: dict[str, Any]) -> int:
     """Revoke the earlier links, then add this one; the conversation's lock keeps two at once from both staying."""
     conversation_id = values["conversation_id"]
     sql.execute(sa.select(conversation.c.id).where(conversation.c.id == conversation_id).with_for_update())
-    revoke(sql, conversation_id, NEWER, states=("OPEN", "CLAIMED"))
+    revoke(sql, conversation_id, NEWER, states=("OPEN", "CLAIMED", "TRYING"))
     link_id: int = sql.execute(sa.insert(secure_link).values(values).returning(secure_link.c.id)).scalar_one()
     return link_id
 
@@ -320,7 +323,7 @@ def answered(sql: sa.Connection, conversation_id: int, outcome: str, now: dateti
     A refusal belongs to a page that its client came back from: while he is still there, the aggregator may only
     repeat what it said before he typed anything.
     """
-    states, but = (("DONE",), "") if outcome == "refused" else (("DONE", "CLAIMED"), "refused")
+    states, but = (("DONE",), "") if outcome == "refused" else (("DONE", "CLAIMED", "TRYING"), "refused")
     last = sa.select(sa.func.max(secure_link.c.id)).where(secure_link.c.conversation_id == conversation_id)
     mine = sa.and_(
         secure_link.c.id == last.scalar_subquery(),

@@ -57,7 +57,7 @@ def step_of(row: Any) -> PageStep:
         return ENDED[row.state]
     if row.state == "DONE":
         return PageStep.BACK
-    if row.state == "CLAIMED":
+    if row.state in ("CLAIMED", "TRYING"):
         return PageStep.HANDED_OVER
     if row.proven_at is not None:
         return PageStep.PROVEN
