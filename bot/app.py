@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime
 from functools import partial
+from typing import TYPE_CHECKING, cast
 
 import sqlalchemy as sa
 import structlog
@@ -26,8 +27,10 @@ from bot.adapters.database.links import Links
 from bot.adapters.database.outbox import UNOWNED, Outbox, Row
 from bot.adapters.database.records import SqlRecords
 from bot.adapters.database.store import SqlStore
+from bot.adapters.database.tries import Tries
 from bot.adapters.jobs import Jobs
 from bot.adapters.logs import set_up_logs
+from bot.adapters.no_credentials import close_credentials
 from bot.adapters.pace import Pace
 from bot.adapters.slack import SlackDesk, open_client
 from bot.adapters.slack_board import SlackBoard
@@ -41,7 +44,7 @@ from bot.domain.secret import Secret
 from bot.domain.secure_link import Opened
 from bot.engine import Engine
 from bot.http import HttpServer
-from bot.ports import Clock, Job
+from bot.ports import Clock, Job, SecretTaker
 from bot.settings import Settings
 from bot.worker import House, Worker
 from flows.effects import TO_CLIENT, AskNumber, RedrawCase
@@ -53,6 +56,9 @@ from handlers.telegram import ALLOWED, Polling, TelegramHandler, explain, telegr
 from handlers.web import web_routes
 from handlers.webhooks import webhook_path, webhook_routes
 from locales.fr.images import picture
+
+if TYPE_CHECKING:
+    from handlers.own_page import OwnPage
 
 log = structlog.get_logger(__name__)
 TELEGRAM_WEB = "https://web.telegram.org"
@@ -91,6 +97,7 @@ class App:
             self.engine, self.records, self.links, self.texts, self.messenger, self.desk, self.aggregator,
             self.clock, self.calendars, self._house(),
         )  # fmt: skip
+        self.own_page = open_own_page(self) if settings.credential_mode == "own_page" else None
         can = self.aggregator.capabilities
         self.upkeep = Upkeep(
             self.database, self.engine, self.outbox, self.jobs, self.clock,
@@ -132,6 +139,8 @@ class App:
         await self.socket.aclose()
         if self.server is not None:
             await self.server.aclose()
+        if self.own_page is not None:
+            await self.own_page.aclose()
         await self.telegram.aclose()
         await self.upkeep.aclose()
         await self.outbox.aclose()
@@ -195,7 +204,7 @@ class App:
         routes = [
             *web_routes(
                 self.links, self.engine, self.aggregator, self.texts, options,
-                ask_number=self._ask_number, ready=self._ready, check=telegram_check(settings),
+                ask_number=self._ask_number, ready=self._ready, check=telegram_check(settings), own_page=self.own_page,
             ),
             *webhook_routes(self.aggregator, webhook_key(settings), self.records, self.engine),
         ]  # fmt: skip
@@ -269,6 +278,19 @@ class App:
             log.error("Telegram does not know where we listen", reason=explain(error))
             return False
         return True
+
+
+def open_own_page(app: App) -> "OwnPage":
+    """Our own page of the bank secret, and the vault behind it: in the mode `own_page` only."""
+    # Here and nowhere else: in the mode `webview` neither can be imported.
+    from bot.adapters.vault import KeyVault
+    from handlers.own_page import OwnPage
+
+    taker = app.aggregator
+    assert taker.capabilities.secret_by_api, "the settings allow no other"
+    return OwnPage(
+        Tries(app.database, app.clock), app.links, app.engine, taker, cast("SecretTaker", taker), KeyVault(app.clock)
+    )
 
 
 @contextlib.asynccontextmanager
@@ -375,6 +397,8 @@ def fastest_loop() -> asyncio.AbstractEventLoop:
 async def run(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM, or until the other processes took us for dead."""
     set_up_logs(settings.log_level)
+    if settings.credential_mode == "webview":
+        close_credentials()
     app = App(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

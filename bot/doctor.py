@@ -22,7 +22,7 @@ import httpx
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from bot.adapters.aggregators import open_aggregator
+from bot.adapters.aggregators import open_aggregator, own_page_fault
 from bot.adapters.database import schema
 from bot.adapters.database.engine import open_engine, parse_url
 from bot.app import webhook_address
@@ -222,12 +222,26 @@ async def staff_line(patient: Patient) -> Diagnosis:
     return Diagnosis(what, bool(said.get("ok")), advice)
 
 
+async def credentials(patient: Patient) -> list[Diagnosis]:
+    """Where bank secrets are typed; that it is our page must be allowed, and be wanted in so many words."""
+    settings, fault = patient.settings, own_page_fault(patient.settings)
+    if fault:
+        return [Diagnosis("Page du mot de passe bancaire", False, fault)]
+    if settings.credential_mode == "webview":
+        return [Diagnosis("Page du mot de passe bancaire : pas la nôtre, la loi le veut ainsi (webview)", True)]
+    sealed = "scellé pour l’agrégateur seul" if settings.powens_seal_key else "scellé jusqu’à ce programme"
+    return [Diagnosis(f"Page du mot de passe bancaire : la nôtre, {sealed} (own_page)", True)]
+
+
 async def aggregator(patient: Patient) -> list[Diagnosis]:
+    settings = patient.settings
+    if own_page_fault(settings):  # told already; the aggregator is looked at all the same
+        settings = settings.model_copy(update={"credential_mode": "webview"})
     try:
-        vendor = open_aggregator(patient.settings)
+        vendor = open_aggregator(settings)
     except BotError as error:
         return [Diagnosis("Agrégateur réglé", False, str(error))]
-    can, settings = vendor.capabilities, patient.settings
+    can = vendor.capabilities
     try:
         lines = list(await vendor.diagnose(return_address(settings.public_url)))
     except BotError as error:
@@ -354,5 +368,5 @@ def value(secret: SecretStr | None) -> str:
 
 
 CHECKS: tuple[Check, ...] = (
-    versions, database, telegram, slack, aggregator, public_address, clock, pictures,
+    versions, database, telegram, slack, credentials, aggregator, public_address, clock, pictures,
 )  # fmt: skip

@@ -103,8 +103,12 @@ class Settings(BaseSettings):
     """A JSON object with the access token of each item, readable by its owner only."""
     plaid_client_name: str = ""
     """What Plaid's page calls the firm, 30 characters at most; empty for `firm_name`."""
-    credential_mode: Literal["webview"] = "webview"
-    """Where a client types a bank secret: on the aggregator's hosted page."""
+    powens_seal_key: str = ""
+    """Only with own_page: the public key (JWK) to which a client's browser seals what he types, from the console."""
+    credential_mode: Literal["webview", "own_page"] = "webview"
+    """Where a client types a bank secret: on the aggregator's hosted page, or on ours where the law lets us."""
+    agent_status: bool = False
+    """The firm is registered as an agent (DSP2), and its contract lets it take bank secrets."""
 
     @field_validator("slack_api_url")
     @classmethod

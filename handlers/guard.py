@@ -37,10 +37,11 @@ LIMITS: Mapping[str, Limit] = {
     "status": Limit(60, MINUTE),  # one page asks 40 times a minute
     "claim": Limit(10, HOUR),
     "back": Limit(30, HOUR),
+    "answer": Limit(60, MINUTE),
+    "send": Limit(10, HOUR),
+    "approved": Limit(30, HOUR),
 }
-DOORS = {
-    "/l/open": "open", "/l/identify": "identify", "/l/status": "status", "/l/claim": "claim", "/l/back": "back",
-}  # fmt: skip
+DOORS = {f"/l/{door}": door for door in LIMITS if door != "page"}
 NO_FEATURE = ", ".join(
     f"{each}=()"
     for each in (

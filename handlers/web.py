@@ -6,10 +6,11 @@ comes in a POST body only, and goes nowhere from here. What cannot be opened loo
 
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from html import escape
 from pathlib import Path
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
@@ -37,6 +38,14 @@ LONGEST_LAUNCH = 3 * LONGEST_BODY
 CLOSED, UNPROVEN = {"state": "closed"}, {"state": "unproven"}
 
 F = TypeVar("F", bound=BaseModel)
+
+
+class OwnForm(Protocol):
+    """Our own page of the bank secret (`handlers.own_page`), which in the mode `webview` cannot even be imported."""
+
+    def routes(self) -> list[Route]: ...
+
+    async def begin(self, claim: Claim) -> dict[str, Any] | None: ...
 
 
 class _Form(BaseModel):
@@ -74,15 +83,18 @@ def web_routes(
     ask_number: Callable[[Opened], Awaitable[None]],
     ready: Callable[[], Awaitable[None]],
     check: Check | None = None,
+    own_page: OwnForm | None = None,
 ) -> list[BaseRoute]:
     """The routes of the web door, for the application's server.
 
     `check` is how Telegram's word for a visitor is checked; without it the number is always asked for.
     `ask_number` is called at a link's first opening, and makes Telegram ask for the number; if it raises, the
-    next opening calls it again. `ready` raises `TryAgain` when the database does not answer.
+    next opening calls it again. `ready` raises `TryAgain` when the database does not answer. With `own_page` the
+    page takes the secret itself, where the aggregator tells what to ask for.
     """
-    door = Door(links, engine, aggregator, options, ask_number, check)
-    routes = [*pages(texts, options), *door.routes(), *health(ready)]
+    door = Door(links, engine, aggregator, options, ask_number, check, own_page)
+    asked = own_page.routes() if own_page else []
+    routes = [*pages(texts, options, own=own_page is not None), *door.routes(), *asked, *health(ready)]
     handlers: Any = {HTTPException: on_refusal, TryAgain: on_try_again}
     app = Guard(Starlette(routes=routes, exception_handlers=handlers), options)
     return [Route(path, app) for path in dict.fromkeys(route.path for route in routes)]
@@ -107,13 +119,17 @@ def health(ready: Callable[[], Awaitable[None]]) -> list[Route]:
 # The pages
 
 
-def pages(texts: Texts, options: WebOptions) -> list[Route]:
-    """What a browser gets: read and worded once, at the start."""
+def pages(texts: Texts, options: WebOptions, *, own: bool = False) -> list[Route]:
+    """What a browser gets: read and worded once, at the start. With `own`, the page's own form stands in it too."""
+    index = written("index.html", texts, options.firm, OWN_WORDS if own else {})
+    if own:
+        index = index.replace("</main>", written("own.html", texts, options.firm) + "</main>")
+    extra = {kind: (PAGE / f"own.{kind}").read_text("utf-8") if own else "" for kind in ("js", "css")}
     return [
-        fixed("/l", written("index.html", texts, options.firm), "text/html"),
+        fixed("/l", index, "text/html"),
         fixed("/l/back", written("back.html", texts, options.firm), "text/html"),
-        fixed("/l/page.js", (PAGE / "page.js").read_text("utf-8"), "text/javascript"),
-        fixed("/l/page.css", (PAGE / "page.css").read_text("utf-8"), "text/css"),
+        fixed("/l/page.js", (PAGE / "page.js").read_text("utf-8") + extra["js"], "text/javascript"),
+        fixed("/l/page.css", (PAGE / "page.css").read_text("utf-8") + extra["css"], "text/css"),
         fixed("/l/icon.svg", (PAGE / "icon.svg").read_text("utf-8"), "image/svg+xml"),
     ]
 
@@ -128,10 +144,14 @@ def fixed(path: str, content: str, media_type: str) -> Route:
     return Route(path, on_get)
 
 
-def written(name: str, texts: Texts, firm: str) -> str:
-    """A page with the texts in the places of their keys, `{{page-title}}`."""
+OWN_WORDS = {"page-secret": "page-own-secret", "page-proven": "page-own-proven"}
+"""What is said in other words where our own page takes the secret."""
+
+
+def written(name: str, texts: Texts, firm: str, instead: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A page with the texts in the places of their keys, `{{page-title}}`; `instead` names other keys for some."""
     template = (PAGE / name).read_text("utf-8")
-    return re.sub(r"\{\{([a-z-]+)\}\}", lambda found: worded(texts, found[1], firm), template)
+    return re.sub(r"\{\{([a-z-]+)\}\}", lambda found: worded(texts, instead.get(found[1], found[1]), firm), template)
 
 
 def worded(texts: Texts, key: str, firm: str) -> str:
@@ -161,8 +181,10 @@ class Door:
         options: WebOptions,
         ask_number: Callable[[Opened], Awaitable[None]],
         check: Check | None,
+        own_page: OwnForm | None = None,
     ) -> None:
         self._check = check
+        self._own_page = own_page
         self._links = links
         self._engine = engine
         self._aggregator = aggregator
@@ -230,12 +252,15 @@ class Door:
         return JSONResponse(CLOSED if opened is None else {"state": state(opened)})
 
     async def on_claim(self, request: Request) -> Response:
-        """Spend the link: the address of the aggregator's page, made at this moment."""
+        """Spend the link: the address of the aggregator's page, made at this moment, or the form of our own."""
         form = await read(request, LinkForm)
         claim = await self._links.claim(form.token)
         if claim is None:
             return JSONResponse(CLOSED)
         try:
+            asked = await self._own_page.begin(claim) if self._own_page else None
+            if asked is not None:
+                return JSONResponse(asked)
             page = await self._hosted_page(claim)
         except BotError as error:
             await self._links.release(claim.id)

@@ -61,6 +61,8 @@ class World:
         telegram_mode: Literal["polling", "webhook"] = "polling",
         slack_mode: Literal["socket", "http"] = "socket",
         aggregator: Literal["manual", "sandbox"] = "sandbox",
+        credential_mode: Literal["webview", "own_page"] = "webview",
+        sealed: bool = False,
         extra_routes: tuple[BaseRoute, ...] = (),
         mini_app: Literal["on", "off"] = "off",
         by_signature: bool = False,
@@ -71,9 +73,16 @@ class World:
         self.bank = Bank(client_id=CLIENT_ID, client_secret=CLIENT_SECRET, webhook_secret=HOOK_SECRET, now=clock.now)
         self.server = HttpServer(Starlette(routes=[*self._mounts(), *extra_routes]), listen)
         self._scratch = None if database_url.startswith("sqlite") else TemporaryDirectory(prefix="resync-audit-")
-        settings = self._settings(database_url, telegram_mode, slack_mode, aggregator)
         key = self.telegram.public_key if by_signature else ""
-        self.settings = settings.model_copy(update={"telegram_mini_app": mini_app, "telegram_public_key": key})
+        self.settings = self._settings(database_url, telegram_mode, slack_mode, aggregator).model_copy(
+            update={
+                "telegram_mini_app": mini_app,
+                "telegram_public_key": key,
+                "credential_mode": credential_mode,
+                "agent_status": credential_mode == "own_page",
+                "powens_seal_key": self.bank.begin_to_seal() if sealed else "",
+            }
+        )
         self.bank.redirect_prefixes.append(self.settings.public_url)
         self.app = App(self.settings, clock, limits=PLAYED_LIMITS)
 

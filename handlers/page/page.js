@@ -122,6 +122,7 @@ async function claim() {
   try {
     const claimed = await post("/l/claim", { token });
     if (claimed.url) goOn(claimed.url, tab);
+    else if (claimed.session) beginOwnPage(claimed);
     else show("closed");
     if (!claimed.url && tab) tab.close();
   } catch (error) {

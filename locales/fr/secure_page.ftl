@@ -65,3 +65,54 @@ page-elsewhere = C’est bien vous, merci. La suite vient de s’ouvrir dans un 
 
 # The page was reloaded, so that it no longer knows its link; the link itself may still be good.
 page-lost = Rouvrez cette page depuis Telegram, avec le bouton de mon message.
+
+
+## Where the page takes the secret itself (own_page): a firm that is an agent
+## What is typed is sealed in the browser; each sentence says what happened to it, and what is next.
+
+# Instead of page-proven: the button page-continue follows.
+page-own-proven = C’est bien vous, merci. Il ne reste qu’une étape.
+
+# Instead of page-secret, and again under the form.
+page-own-secret = Ce que vous tapez est chiffré sur votre appareil, envoyé au service qui relie votre banque, et n’est gardé nulle part ici. Personne chez nous ne le voit.
+
+# Above the fields.
+page-own-form = Tapez ce que vous utilisez aujourd’hui sur le site de votre banque.
+page-own-code = Votre banque vient de vous envoyer un code. Tapez-le ici.
+page-own-send = Envoyer à ma banque
+
+# The names of fields for which the bank has no words of its own.
+page-own-field-text = Information demandée
+page-own-field-number = Numéro demandé
+page-own-field-password = Mot de passe
+page-own-field-code = Code reçu
+page-own-field-choice = Votre choix
+page-own-field-date = Date
+page-own-choose = Choisissez…
+page-own-show = Afficher le mot de passe
+
+# Above the form, once more.
+page-own-refused = Votre banque n’a pas reconnu ce mot de passe. Une faute de frappe est vite arrivée : essayez-le d’abord sur son site, puis tapez-le à nouveau ici.
+page-own-code-refused = Ce code n’a pas été reconnu. Regardez le dernier message de votre banque, puis tapez-le à nouveau.
+page-own-fresh = La page s’est renouvelée et rien n’est parti. Tapez-le encore une fois, s’il vous plaît.
+page-own-not-taken = Votre banque n’a rien reçu pour l’instant, et rien n’est perdu. Attendez un peu, puis tapez-le à nouveau.
+
+# While the bank answers; minutes at most.
+page-own-sent = Votre banque vous répond. Cela peut prendre quelques minutes, gardez cette page ouverte…
+page-own-approve = Ouvrez l’application de votre banque et validez la demande. Ensuite, revenez ici…
+page-own-approved = J’ai validé
+page-own-not-yet = Votre banque n’a pas encore reçu votre validation. Vérifiez dans son application.
+
+# The network is lost in the middle: nothing is sent a second time.
+page-own-offline = Le réseau s’est coupé. Rien ne sera envoyé deux fois : dès qu’il revient, je vous dis où on en est…
+
+# How it ends.
+page-own-done-title = C’est fait, merci
+page-own-done = Votre banque vous a reconnu. Retournez dans Telegram : la confirmation vous y attend.
+page-own-telegram-title = La suite est dans Telegram
+page-own-down = Votre banque ne répond pas pour l’instant. Vous n’y êtes pour rien, et je vous préviens dans Telegram dès qu’elle revient.
+page-own-chat = Je vérifie auprès de votre banque et je vous réponds dans Telegram. Vous pouvez fermer cette page.
+page-own-stopped = Pour que votre banque ne bloque pas votre accès, on s’arrête là. Une personne du cabinet prend la suite et vous écrit dans Telegram.
+
+# A browser that is too old to encrypt.
+page-own-no-seal = Votre navigateur ne sait pas chiffrer ce que vous tapez, alors rien n’est parti. Ouvrez cette page dans un navigateur à jour.

@@ -6,6 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from tests.journeys.conftest import furnished, logs, open_story
+
+__all__ = ["browser", "furnished", "logs", "open_story"]  # a story of the whole program, for a page in a browser
+
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 

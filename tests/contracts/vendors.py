@@ -99,7 +99,9 @@ class LocalVendor(ABC):
         return open_aggregator(self.settings_of(name), self.world.clock.now)
 
     def settings_of(self, name: str) -> Any:
-        return SimpleNamespace(aggregator=name, firm_name="Cabinet Dupont", **self.settings)
+        return SimpleNamespace(
+            aggregator=name, firm_name="Cabinet Dupont", credential_mode="webview", **self.settings
+        )
 
     async def connect_second(self) -> ConnectionRef:
         """The user connects another bank."""

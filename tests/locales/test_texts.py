@@ -104,6 +104,12 @@ PAGE_SAYS = {
     "page-lifetime", "page-continue", "page-number", "page-number-why", "page-waiting", "page-closed-title",
     "page-opening", "page-proven", "page-lost", "page-elsewhere", "page-leave",
     "page-closed", "page-closed-next", "page-trouble", "page-retry", "page-no-script", "page-back-title", "page-back",
+    "page-own-approve", "page-own-approved", "page-own-chat", "page-own-choose", "page-own-code",
+    "page-own-code-refused", "page-own-done", "page-own-done-title", "page-own-down", "page-own-field-choice",
+    "page-own-field-code", "page-own-field-date", "page-own-field-number", "page-own-field-password",
+    "page-own-field-text", "page-own-form", "page-own-fresh", "page-own-no-seal", "page-own-not-taken",
+    "page-own-not-yet", "page-own-offline", "page-own-proven", "page-own-refused", "page-own-secret",
+    "page-own-send", "page-own-sent", "page-own-show", "page-own-stopped", "page-own-telegram-title",
 }  # fmt: skip
 BUTTONS_OF_STAFF = {
     "staff-card-take", "staff-card-reply", "staff-card-hand-back", "staff-card-resolve", "staff-card-confirm",
@@ -139,7 +145,8 @@ INSIDE = {"first-notice", "bank-line"}
 
 EVENTS: tuple[Event, ...] = (
     Linked(), Linked(place=1), Linked(synchronised=True), Linked(synchronised=True, place=1), ChoseOld(), Hinted(),
-    NoPage(), LinkFilled(), LinkRefused(), *(OnPage(typed) for typed in Typed), Overdue(), Overdue(days_left=-6), Undeliverable(),
+    NoPage(), LinkFilled(), LinkRefused(), Overdue(), Overdue(days_left=-6), Undeliverable(),
+    *(OnPage(typed) for typed in Typed),
     *(Wrote(intent, "bonjour") for intent in Intent),
     *(SentFile(kind) for kind in ("photo", "document", "voice", "sticker")),
     *(BankSaid(answer) for answer in Bank),

@@ -80,6 +80,12 @@ class AggregatorSettings(Protocol):
     def plaid_tokens_file(self) -> Path | None: ...
     @property
     def plaid_client_name(self) -> str: ...
+    @property
+    def powens_seal_key(self) -> str: ...
+    @property
+    def credential_mode(self) -> str: ...
+    @property
+    def agent_status(self) -> bool: ...
 
 
 Now = Callable[[], datetime]
@@ -87,8 +93,20 @@ Factory = Callable[[AggregatorSettings, Now], Aggregator]
 
 
 def _powens(settings: AggregatorSettings, now: Now) -> Aggregator:
+    return Powens(_powens_account(settings), now=now, name=settings.aggregator)
+
+
+def _powens_with_credentials(settings: AggregatorSettings, now: Now) -> Aggregator:
+    # Here and nowhere else: in the mode `webview` the module cannot be imported.
+    from bot.adapters.aggregators.powens_credentials import PowensCredentials, sealing_key
+
+    sealing = sealing_key(settings.powens_seal_key)
+    return PowensCredentials(_powens_account(settings), now=now, name=settings.aggregator, sealing=sealing)
+
+
+def _powens_account(settings: AggregatorSettings) -> PowensAccount:
     _need(settings, "powens_base_url", "powens_domain", "powens_client_id", "powens_client_secret")
-    account = PowensAccount(
+    return PowensAccount(
         base_url=settings.powens_base_url,
         domain=settings.powens_domain,
         client_id=settings.powens_client_id,
@@ -96,7 +114,6 @@ def _powens(settings: AggregatorSettings, now: Now) -> Aggregator:
         webhook_secret=_secret(settings.powens_webhook_secret),
         webview_url=settings.powens_webview_url,
     )
-    return Powens(account, now=now, name=settings.aggregator)
 
 
 def _bridge(settings: AggregatorSettings, now: Now) -> Aggregator:
@@ -202,6 +219,9 @@ FACTORIES: Mapping[str, Factory] = {
     "sandbox": _powens,  # the same protocol, at the addresses of the sandbox's bank
 }
 
+OWN_PAGE: Mapping[str, Factory] = {"powens": _powens_with_credentials, "sandbox": _powens_with_credentials}
+"""Those whose contract can let a page of ours take the secret, each with what sends it."""
+
 HOSTED_PAGES: Mapping[str, Callable[[AggregatorSettings], tuple[str, ...]]] = {
     "bridge": lambda settings: _host(settings.bridge_connect_url),
     "enablebanking": lambda settings: _separated(settings.enablebanking_hosted_hosts),
@@ -226,7 +246,27 @@ def open_aggregator(settings: AggregatorSettings, now: Now = lambda: datetime.no
     if settings.aggregator not in FACTORIES:
         known = ", ".join(FACTORIES)
         raise BadInput(f"L’agrégateur {settings.aggregator!r} n’existe pas ici. Choisissez parmi : {known}.")
-    return FACTORIES[settings.aggregator](settings, now)
+    if fault := own_page_fault(settings):
+        raise BadInput(fault)
+    factories = OWN_PAGE if settings.credential_mode == "own_page" else FACTORIES
+    return factories[settings.aggregator](settings, now)
+
+
+def own_page_fault(settings: AggregatorSettings) -> str:
+    """Why a page of ours may not take bank secrets, and what to write instead (in French); empty where it may."""
+    if settings.credential_mode != "own_page":
+        return ""
+    if not settings.agent_status:
+        return (
+            "RESYNC_CREDENTIAL_MODE=own_page n’est permis qu’à un cabinet enregistré comme agent (DSP2). Si vous "
+            "l’êtes, écrivez aussi RESYNC_AGENT_STATUS=true ; sinon, RESYNC_CREDENTIAL_MODE=webview."
+        )
+    if settings.aggregator not in OWN_PAGE:
+        return (
+            f"L’agrégateur {settings.aggregator} ne prend aucun mot de passe de notre page : écrivez "
+            "RESYNC_CREDENTIAL_MODE=webview, et le client le tapera là où c’est prévu."
+        )
+    return ""
 
 
 def hosted_hosts(settings: AggregatorSettings) -> tuple[str, ...]:

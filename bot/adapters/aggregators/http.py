@@ -8,13 +8,13 @@ import asyncio
 import random
 import re
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import urlencode
 
 import aiohttp
@@ -56,6 +56,14 @@ class Patience:
 QUICK = Patience(connect=5, read=20, whole=30)
 AT_THE_BANK = Patience(connect=5, read=300, whole=330)
 """For calls during which the vendor talks with the bank (Powens asks for at least five minutes)."""
+
+
+class Body(Protocol):
+    """The body of a call that gives its bytes away."""
+
+    length: int
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
 
 
 @dataclass(frozen=True)
@@ -111,9 +119,12 @@ class Vendor:
         query: Mapping[str, str] = MappingProxyType({}),
         headers: Mapping[str, str] = MappingProxyType({}),
         json: Mapping[str, object] | None = None,
+        content: Body | None = None,
         expected: Callable[["Answer"], bool] = lambda answer: False,
     ) -> Answer:
         """Make one call. `expected` tells which answers above 299 mean something to the caller.
+
+        `content` is JSON that is read once, and not kept by us while the answer is awaited.
 
         Raises `Throttled` (409, 429), `Unreachable` (no answer, 5xx, a redirect, too large; or not asked, because
         it has not answered lately), `Refused` (401, 403) and `OurBug` (any other 4xx).
@@ -121,8 +132,9 @@ class Vendor:
         request = self._http.build_request(
             method,
             self._base_url + path + ("?" + urlencode(query) if query else ""),  # httpx would parse it three times
-            headers=dict(headers),
+            headers={**headers, **_about(content)},
             json=json,
+            content=content,
             timeout=httpx.Timeout(patience.read, connect=patience.connect),
         )
         what = f"{self._name}: {method} {path}"
@@ -208,6 +220,11 @@ async def _only_once(request: aiohttp.ClientRequest, send: ClientHandlerType) ->
         raise httpx.ConnectError(type(error).__name__) from None
     except aiohttp.ClientError as error:
         raise httpx.RemoteProtocolError(type(error).__name__) from None
+
+
+def _about(content: Body | None) -> dict[str, str]:
+    """Vendors do not all take a body whose length they are not told."""
+    return {} if content is None else {"Content-Type": "application/json", "Content-Length": str(content.length)}
 
 
 class _Broken(Unreachable):

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import httpx
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from bot.adapters.aggregators.http import AT_THE_BANK, QUICK, Answer, Patience, Vendor, plain, vendor_code
+from bot.adapters.aggregators.http import AT_THE_BANK, QUICK, Answer, Body, Patience, Vendor, plain, vendor_code
 from bot.adapters.aggregators.user_tokens import Token, UserTokens
 from bot.domain.connection import RULES, AskFor, ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import BadInput, NotSigned, OurBug, Refused, TryAgain
@@ -483,6 +483,7 @@ class Powens:
         path: str,
         *,
         query: Mapping[str, str] = MappingProxyType({}),
+        content: Body | None = None,
         patience: Patience = QUICK,
         expected: Callable[[Answer], bool] = lambda answer: False,
     ) -> Answer:
@@ -491,6 +492,7 @@ class Powens:
                 method,
                 path,
                 query=query,
+                content=content,
                 patience=patience,
                 headers={"Authorization": f"Bearer {token.reveal()}"},
                 expected=lambda answer: answer.status == 401 or expected(answer),
