@@ -204,7 +204,8 @@ class App:
         routes = [
             *web_routes(
                 self.links, self.engine, self.aggregator, self.texts, options,
-                ask_number=self._ask_number, ready=self._ready, check=telegram_check(settings), own_page=self.own_page,
+                ask_number=self._ask_number, ready=self._ready, check=telegram_check(settings),
+                own_page=self.own_page,
             ),
             *webhook_routes(self.aggregator, webhook_key(settings), self.records, self.engine),
         ]  # fmt: skip

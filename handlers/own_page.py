@@ -161,7 +161,7 @@ class OwnPage:
         if visit.phase is Phase.FORM and form.ticket == visit.ticket.reveal():
             visit.ticket, ticket = Secret(""), visit.ticket
             visit.phase, visit.notice = Phase.SENT, ""  # before the first wait: a second click finds nothing to send
-            await self._send(visit, ticket, form)
+            await self._guarded(visit, self._send(visit, ticket, form))
         return JSONResponse(self._told(visit))
 
     # One try
@@ -172,13 +172,14 @@ class OwnPage:
         except KeyGone as error:
             log.warning("what was sealed could not be opened", link=visit.link.id, reason=str(error))
             return self._ask(visit, visit.form, "fresh")
-        if await self._tries.begin(form.session) is None:
-            visit.phase = Phase.CHAT
-            return None
         try:
+            if await self._tries.begin(form.session) is None:  # one is under way elsewhere
+                visit.phase = Phase.CHAT
+                return None
             said = await self._tell(visit, OnPage(Typed.SENT), f"sent:{fingerprint(ticket)}")
         except TryAgain:
-            await self._tries.end(visit.link.id)
+            with contextlib.suppress(TryAgain):
+                await self._tries.end(visit.link.id)
             return self._ask(visit, visit.form, "fresh")
         if said is Outcome.WITH_STAFF:
             values.clear()

@@ -3,6 +3,7 @@
 The real program runs in the sandbox's world, at its most talkative, and meets exceptions while it has the secret.
 """
 
+import asyncio
 import base64
 import html
 import io
@@ -16,6 +17,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 import structlog
+from joserfc.jwe import JWERegistry, encrypt_compact
+from joserfc.jwk import ECKey, RSAKey
 from rich.console import Console
 
 from bot.adapters.clock import MovableClock
@@ -182,6 +185,76 @@ async def test_no_secret_is_seen_anywhere(tmp_path: Path, logs: io.StringIO, mon
     assert len(world.slack.calls) > 3
     assert logs.getvalue().count("a bug of ours, or of a library") >= 3, "the tracebacks were looked at too"
     assert world.telegram.called["deleteMessage"] >= 4
+
+
+# Our own page
+
+
+class OwnPage(Browser):
+    """Types on our own page, and seals as its script does."""
+
+    async def claims(self) -> dict[str, Any]:
+        """« Continuer »: the form, in this very page."""
+        return await self._post("claim", token=self.token)
+
+    async def sends(self, shown: dict[str, Any], session: str, secret: str) -> None:
+        """Whatever comes of it; then until the bank's answer is there."""
+        key, how = shown["key"]["jwk"], {"alg": shown["key"]["algorithm"], "enc": "A256GCM"}
+        registry = JWERegistry(algorithms=[*how.values()])
+        body: dict[str, Any] = {"session": session, "ticket": shown["ticket"]}
+        if shown["key"]["each"]:
+            body["values"] = {"password": encrypt_compact(how, secret, RSAKey.import_key(key), registry=registry)}
+        else:
+            payload = json.dumps({"lid": shown["link"], "p": {"password": secret}})
+            body["sealed"] = encrypt_compact(how, payload, ECKey.import_key(key), registry=registry)
+        await self._http.post(f"{self.address}/send", json=body)
+        while (await self._post("answer", session=session))["state"] == "sent":  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+STEPS = [
+    "_taker.submit",
+    "_tries.begin",
+    "_engine.receive",
+    "_links.finish",
+    "_aggregator.login_form",
+    "_tries.end",
+    "",
+]
+"""What raises while the secret is on its way; at last nothing does."""
+
+
+@pytest.mark.parametrize(("step", "seal"), [*((step, False) for step in STEPS), ("_taker.submit", True), ("", True)])
+async def test_no_secret_is_seen_where_our_own_page_takes_it(
+    tmp_path: Path, logs: io.StringIO, monkeypatch: pytest.MonkeyPatch, step: str, seal: bool
+) -> None:
+    monkeypatch.setattr(sys, "stderr", logs)
+    clock, database = MovableClock(BEGIN, stands_still=True), f"sqlite:///{tmp_path / 'resync.db'}"
+    world = World(clock, database_url=database, credential_mode="own_page", sealed=seal)
+    async with opened(world):
+        tour = Tour(world, await prepare(world), Console(file=io.StringIO()))
+        marcel = await wants_a_new_password(tour)
+        async with OwnPage(marcel) as page:
+            shown = await page.opens(marcel.secure_page())
+            await marcel.taps_number(int(shown["facts"]["number"]))
+            await tour.settle()
+            form = await page.claims()
+            session = form["session"]
+
+            async def type_it() -> None:
+                await page.sends(form, session, WRONG if step in ("_aggregator.login_form", "_tries.end") else TYPED)
+
+            owner: Any = world.app.own_page
+            part, _, method = step.rpartition(".")
+            await (stumbles(getattr(owner, part), method, type_it) if step else type_it())
+            await tour.settle()
+            await marcel.hears("renewal-done" if not step else "new-password", after=0)
+        files = contents(tmp_path)
+    seen = [each for name, data in (*files.items(), *contents(tmp_path).items()) for each in sightings(name, data)]
+    seen += sightings("what we send to Telegram", said(world.telegram.calls))
+    seen += sightings("what we post to Slack", said(world.slack.calls))
+    seen += sightings("the log", logs.getvalue().encode())
+    assert seen == []
 
 
 def contents(folder: Path) -> dict[str, bytes]:
