@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gc
 import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -12,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc.jwe import JWERegistry, encrypt_compact
 from joserfc.jwk import ECKey, RSAKey
 
+from bot.adapters.aggregators import powens_credentials
+from bot.adapters.aggregators.http import AT_ONCE
 from bot.adapters.aggregators.powens_credentials import Once, PowensCredentials, sealing_key
 from bot.domain.connection import ConnectionRef, ConnectionState
 from bot.domain.errors import BadInput, NotTaken, TryAgain
@@ -177,6 +180,50 @@ async def test_a_token_that_has_ended_is_renewed_before_the_secret_leaves(taker,
     assert (await taker.submit(linked, typed(RIGHT))).state is ConnectionState.OK
 
 
+@pytest.mark.parametrize("stuck", ["before", "in line"])
+async def test_a_secret_that_cannot_leave_is_let_go_and_asked_for_again(world, stuck, monkeypatch):
+    """No answer before the call, or every line to the vendor taken: it is not held for longer than half a minute."""
+    assert powens_credentials.FOR_THE_TOKEN + powens_credentials.UNTIL_IT_LEAVES < 30
+    monkeypatch.setattr(powens_credentials, "FOR_THE_TOKEN", 0.05 if stuck == "before" else 10.0)
+    monkeypatch.setattr(powens_credentials, "UNTIL_IT_LEAVES", 0.05)
+    line, taken = Line(), []
+
+    async def on_call(request: httpx.Request) -> httpx.Response:
+        if stuck == "before" and request.method == "GET":
+            await asyncio.Event().wait()
+        return await line(request)
+
+    adapter = PowensCredentials(world.account(), now=world.clock.now, transport=httpx.MockTransport(on_call))
+    if stuck == "in line":
+        one = adapter._one
+
+        async def then_all_are_taken(ref: ConnectionRef) -> Any:
+            answer = await one(ref)
+            taken.extend([await adapter._vendor._turn.acquire() for _ in range(AT_ONCE)])
+            return answer
+
+        monkeypatch.setattr(adapter, "_one", then_all_are_taken)
+    with pytest.raises(NotTaken):
+        await adapter.submit(ConnectionRef("7", "12"), typed(RIGHT))
+    assert line.posted == []
+    assert len(taken) == (AT_ONCE if stuck == "in line" else 0)
+    await adapter.aclose()
+
+
+async def test_once_it_has_left_the_bank_has_its_own_time(world, monkeypatch):
+    monkeypatch.setattr(powens_credentials, "UNTIL_IT_LEAVES", 0.05)
+
+    async def on_call(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST" and not request.url.path.endswith("/auth/renew"):
+            await request.aread()
+            await asyncio.sleep(0.2)
+        return httpx.Response(200, json={"id": 12, "state": None, "access_token": "t"})
+
+    adapter = PowensCredentials(world.account(), now=world.clock.now, transport=httpx.MockTransport(on_call))
+    assert (await adapter.submit(ConnectionRef("7", "12"), typed(RIGHT))).state is ConnectionState.OK
+    await adapter.aclose()
+
+
 async def test_a_body_is_read_once_and_then_gone():
     body = Once({"password": RIGHT})
     assert RIGHT not in repr(body)
@@ -189,8 +236,6 @@ async def test_a_body_is_read_once_and_then_gone():
 
 async def test_while_the_bank_thinks_the_secret_is_no_longer_in_memory_of_ours(world):
     """The call may last for minutes; what was typed is let go as soon as it is on the line."""
-    import gc
-
     asked, answer = asyncio.Event(), asyncio.Event()
 
     async def on_call(request: httpx.Request) -> httpx.Response:

@@ -4,6 +4,7 @@ Law: only `credential_mode=own_page` opens this module; in the mode `webview` it
 at most once: nothing here tries again, and what became of a call without an answer is for a reading to say.
 """
 
+import asyncio
 import json
 import warnings
 from collections.abc import AsyncIterator, Callable
@@ -28,6 +29,8 @@ from bot.domain.errors import BadInput, NotTaken, OurBug, Refused, Throttled, Tr
 from bot.domain.sealing import SealingKey
 from bot.domain.secret import Secret
 
+FOR_THE_TOKEN, UNTIL_IT_LEAVES = 10.0, 15.0
+"""Seconds. What was typed is not held for longer while nothing happens: together under half a minute."""
 SMALLEST_KEY = 2048
 ALGORITHMS = ("RSA-OAEP", "RSA-OAEP-256")
 """The first is with SHA-1, and what Powens is known to use; a key that says so itself is used with the second."""
@@ -53,8 +56,9 @@ class PowensCredentials(Powens):
         """See `SecretTaker.submit`. The call lasts as long as the bank takes."""
         try:
             connection = _number(ref.connection or await self._newest_id(ref))
-            await self._one(ConnectionRef(ref.user, connection))  # a token that has ended is renewed here, not below
-        except (TryAgain, Refused, OurBug) as error:
+            async with asyncio.timeout(FOR_THE_TOKEN):  # one that has ended is renewed here, not below
+                await self._one(ConnectionRef(ref.user, connection))
+        except (TryAgain, Refused, OurBug, TimeoutError) as error:
             raise NotTaken(f"{self.name}: {type(error).__name__} before the secret was sent") from None
         body = Once({name: value.reveal() for name, value in values.items()})
         values.clear()
@@ -67,18 +71,20 @@ class PowensCredentials(Powens):
 
     async def _send(self, user: str, connection: str, body: "Once") -> Reading:
         try:
-            answer = await self._as(
-                user,
-                "POST",
-                f"/users/me/connections/{connection}",
-                content=body,
-                patience=AT_THE_BANK,
-                expected=_is_about_the_bank,
-            )
+            async with asyncio.timeout(UNTIL_IT_LEAVES) as unsent:
+                body.leaves = lambda: unsent.reschedule(None)  # from then on it is the bank's time
+                answer = await self._as(
+                    user,
+                    "POST",
+                    f"/users/me/connections/{connection}",
+                    content=body,
+                    patience=AT_THE_BANK,
+                    expected=_is_about_the_bank,
+                )
             return _bank_answer(answer) if answer.status >= 300 else self._reading(answer.parsed(_Connection))
         except (Throttled, Refused, OurBug) as error:  # refused at the vendor's door: no bank has seen it
             raise NotTaken(f"{self.name}: {type(error).__name__} for what was sent") from None
-        except TryAgain as error:
+        except (TryAgain, TimeoutError) as error:
             if body.left:
                 raise
             raise NotTaken(f"{self.name}: {type(error).__name__} before anything was sent") from None
@@ -92,6 +98,8 @@ class Once:
         self.length = len(self._body)
         self.left = False
         """Has it been handed to the line?"""
+        self.leaves: Callable[[], None] = lambda: None
+        """Called when it is."""
 
     def __repr__(self) -> str:
         return "Once(•••)"
@@ -101,6 +109,7 @@ class Once:
         if body is None:
             raise httpx.StreamConsumed
         self.left = True
+        self.leaves()
         yield body
 
 
