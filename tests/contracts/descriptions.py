@@ -132,9 +132,10 @@ class Description:
                 self._check_fields(value, self._resolved(schema).get("items", {}))
         if isinstance(body, dict):
             known = self._fields(schema)
-            assert set(body) <= set(known), f"not described: {set(body) - set(known)}"
+            free = self._resolved(schema).get("additionalProperties")  # names that each bank has of its own
+            assert isinstance(free, dict) or set(body) <= set(known), f"not described: {set(body) - set(known)}"
             for name, value in body.items():
-                self._check_fields(value, known[name])
+                self._check_fields(value, known.get(name, free))
 
     def _fields(self, schema: dict[str, Any]) -> dict[str, Any]:
         own = self._resolved(schema)

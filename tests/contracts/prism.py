@@ -110,6 +110,7 @@ class Line(httpx.AsyncHTTPTransport):
         """What Prism found wrong with the requests."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()  # a body that can be read once is looked at, and then sent
         mock = self._mock_of(request)
         mock.description.check_request(request, undescribed=self._undescribed)
         self._changed(request)

@@ -311,6 +311,7 @@ def test_missing_settings_are_named():
         powens_domain="x.biapi.pro",
         powens_client_id="",
         powens_client_secret=None,
+        credential_mode="webview",
     )
     with pytest.raises(BadInput, match="RESYNC_POWENS_CLIENT_ID, RESYNC_POWENS_CLIENT_SECRET"):
         open_aggregator(settings)

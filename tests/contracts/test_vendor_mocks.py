@@ -22,6 +22,7 @@ from joserfc.jwk import ECKey, RSAKey
 from bot.adapters.aggregators.enablebanking import EnableBanking, EnableBankingAccount
 from bot.adapters.aggregators.plaid import Plaid, PlaidAccount
 from bot.adapters.aggregators.powens import Powens, PowensAccount
+from bot.adapters.aggregators.powens_credentials import PowensCredentials
 from bot.domain.connection import ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import NotSigned, OurBug, Refused
 from bot.domain.secret import Secret
@@ -66,7 +67,7 @@ async def opened(adapter: Aggregator, line: Line) -> AsyncIterator[tuple[Any, Li
     assert line.complaints == []
 
 
-def at_powens(mocks: Mocks, **steered: Any) -> Opened:
+def at_powens(mocks: Mocks, kind: type[Powens] = Powens, **steered: Any) -> Opened:
     # No description knows `psu_requested`: the older one lists `expand` and `last_update` for this call.
     line = Line(mocks(POWENS), mocks(POWENS_2021), undescribed=frozenset({"psu_requested"}), **steered)
     account = PowensAccount(
@@ -76,7 +77,7 @@ def at_powens(mocks: Mocks, **steered: Any) -> Opened:
         client_secret=Secret("client-secret-value"),
     )
     now = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
-    return opened(Powens(account, now=lambda: now, transport=line), line)
+    return opened(kind(account, now=lambda: now, transport=line), line)
 
 
 def at_plaid(mocks: Mocks, **steered: Any) -> Opened:
@@ -153,6 +154,17 @@ async def test_powens_a_synchronisation_is_forced(mocks):
     async with at_powens(mocks) as (adapter, line):
         await adapter.sync(POWENS_REF)
     assert line.asked[-1] == ("PUT", "/users/me/connections/12")
+
+
+async def test_powens_is_given_what_the_client_typed(mocks):
+    async with at_powens(mocks, PowensCredentials) as (adapter, line):
+        await adapter.submit(POWENS_REF, {"password": Secret("Bouillabaisse-13")})
+        await adapter.resume(POWENS_REF)
+    assert line.asked[-3:] == [
+        ("GET", "/users/me/connections/12"),
+        ("POST", "/users/me/connections/12"),
+        ("POST", "/users/me/connections/12"),
+    ]
 
 
 async def test_powens_is_reached_by_the_diagnosis(mocks):
