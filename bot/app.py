@@ -110,6 +110,8 @@ class App:
         )
         self.socket = SocketMode(self.bolt, self.slack, secret(settings.slack_app_token))
         self.server: HttpServer | None = None
+        self.bot_name = ""
+        """As Telegram tells it; empty until then."""
         self._telling: asyncio.Task[None] | None = None
 
     @property
@@ -205,7 +207,7 @@ class App:
             *web_routes(
                 self.links, self.engine, self.aggregator, self.texts, options,
                 ask_number=self._ask_number, ready=self._ready, check=telegram_check(settings),
-                own_page=self.own_page,
+                own_page=self.own_page, bot_name=lambda: self.bot_name,
             ),
             *webhook_routes(self.aggregator, webhook_key(settings), self.records, self.engine),
         ]  # fmt: skip
@@ -264,6 +266,7 @@ class App:
     async def _told_telegram(self) -> bool:
         settings = self.settings
         try:
+            self.bot_name = (await self.bot.get_me()).username or ""
             if settings.telegram_mode == "polling":
                 await self.bot.delete_webhook()
             else:

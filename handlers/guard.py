@@ -91,8 +91,10 @@ def headers(options: WebOptions, *, framed_by: str = "") -> dict[str, str]:
 class Guard:
     """Around every answer of the web door: the limits before it, the headers on it, refusals and faults included."""
 
-    def __init__(self, app: ASGIApp, options: WebOptions) -> None:
+    def __init__(self, app: ASGIApp, options: WebOptions, busy: bytes) -> None:
+        """`busy` is the page for whoever comes too often, and is a person."""
         self._app = app
+        self._busy = busy
         self._headers = headers(options)
         self._app_headers = headers(options, framed_by=options.framed_by)
         self._visitors = Visitors(options.trusted_proxies)
@@ -108,7 +110,7 @@ class Guard:
             await send(message)
 
         wait = self._wait(request)
-        answer: ASGIApp = too_often(wait) if wait else self._app
+        answer: ASGIApp = self._too_often(request, wait) if wait else self._app
         await answer(scope, receive, send_guarded)
 
     def _wait(self, request: Request) -> float:
@@ -120,15 +122,17 @@ class Guard:
         forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
         return self._limits.wait(door, self._visitors.name(peer, forwarded))
 
+    def _too_often(self, request: Request, wait: float) -> Response:
+        """Come back later, and when."""
+        later = {"retry-after": str(math.ceil(wait))}
+        if "text/html" in request.headers.get("accept", ""):
+            return Response(self._busy, 429, later, "text/html")
+        return JSONResponse({"error": "too many requests"}, 429, later)
+
 
 def is_mini_app(request: Request) -> bool:
     """The page of a link as a Mini App's button opens it: in the browser, Telegram shows it in a frame."""
     return request.url.path == "/l" and "i" in request.query_params
-
-
-def too_often(wait: float) -> Response:
-    """Come back later, and when."""
-    return JSONResponse({"error": "too many requests"}, 429, {"retry-after": str(math.ceil(wait))})
 
 
 class Limits:

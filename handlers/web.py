@@ -84,19 +84,22 @@ def web_routes(
     ready: Callable[[], Awaitable[None]],
     check: Check | None = None,
     own_page: OwnForm | None = None,
+    bot_name: Callable[[], str] = str,
 ) -> list[BaseRoute]:
     """The routes of the web door, for the application's server.
 
     `check` is how Telegram's word for a visitor is checked; without it the number is always asked for.
     `ask_number` is called at a link's first opening, and makes Telegram ask for the number; if it raises, the
     next opening calls it again. `ready` raises `TryAgain` when the database does not answer. With `own_page` the
-    page takes the secret itself, where the aggregator tells what to ask for.
+    page takes the secret itself, where the aggregator tells what to ask for. `bot_name` is the bot's username, for
+    the button back to the chat; empty while it is not known.
     """
     door = Door(links, engine, aggregator, options, ask_number, check, own_page)
     asked = own_page.routes() if own_page else []
-    routes = [*pages(texts, options, own=own_page is not None), *door.routes(), *asked, *health(ready)]
+    routes = [*pages(texts, options, bot_name, own=own_page is not None), *door.routes(), *asked, *health(ready)]
     handlers: Any = {HTTPException: on_refusal, TryAgain: on_try_again}
-    app = Guard(Starlette(routes=routes, exception_handlers=handlers), options)
+    busy = written("busy.html", texts, options.firm).encode()
+    app = Guard(Starlette(routes=routes, exception_handlers=handlers), options, busy)
     return [Route(path, app) for path in dict.fromkeys(route.path for route in routes)]
 
 
@@ -119,15 +122,15 @@ def health(ready: Callable[[], Awaitable[None]]) -> list[Route]:
 # The pages
 
 
-def pages(texts: Texts, options: WebOptions, *, own: bool = False) -> list[Route]:
+def pages(texts: Texts, options: WebOptions, bot_name: Callable[[], str], *, own: bool = False) -> list[Route]:
     """What a browser gets: read and worded once, at the start. With `own`, the page's own form stands in it too."""
     index = written("index.html", texts, options.firm, OWN_WORDS if own else {})
     if own:
         index = index.replace("</main>", written("own.html", texts, options.firm) + "</main>")
     extra = {kind: (PAGE / f"own.{kind}").read_text("utf-8") if own else "" for kind in ("js", "css")}
     return [
-        fixed("/l", index, "text/html"),
-        fixed("/l/back", written("back.html", texts, options.firm), "text/html"),
+        page("/l", index, bot_name),
+        page("/l/back", written("back.html", texts, options.firm), bot_name),
         fixed("/l/page.js", (PAGE / "page.js").read_text("utf-8") + extra["js"], "text/javascript"),
         fixed("/l/page.css", (PAGE / "page.css").read_text("utf-8") + extra["css"], "text/css"),
         fixed("/l/icon.svg", (PAGE / "icon.svg").read_text("utf-8"), "image/svg+xml"),
@@ -144,6 +147,17 @@ def fixed(path: str, content: str, media_type: str) -> Route:
     return Route(path, on_get)
 
 
+def page(path: str, content: str, bot_name: Callable[[], str]) -> Route:
+    """A page with a button back to the chat; without one until the bot's name is known."""
+    nameless = re.sub(r"\n.*\{\{bot\}\}.*", "", content)
+
+    async def on_get(_: Request) -> Response:
+        name = bot_name()
+        return Response(content.replace("{{bot}}", name) if name else nameless, media_type="text/html")
+
+    return Route(path, on_get)
+
+
 OWN_WORDS = {"page-secret": "page-own-secret", "page-proven": "page-own-proven"}
 """What is said in other words where our own page takes the secret."""
 
@@ -151,7 +165,9 @@ OWN_WORDS = {"page-secret": "page-own-secret", "page-proven": "page-own-proven"}
 def written(name: str, texts: Texts, firm: str, instead: Mapping[str, str] = MappingProxyType({})) -> str:
     """A page with the texts in the places of their keys, `{{page-title}}`; `instead` names other keys for some."""
     template = (PAGE / name).read_text("utf-8")
-    return re.sub(r"\{\{([a-z-]+)\}\}", lambda found: worded(texts, instead.get(found[1], found[1]), firm), template)
+    return re.sub(
+        r"\{\{(page-[a-z-]+)\}\}", lambda found: worded(texts, instead.get(found[1], found[1]), firm), template
+    )
 
 
 def worded(texts: Texts, key: str, firm: str) -> str:

@@ -177,6 +177,7 @@ class WebDoor:
     base: str = ""
     check: Check | None = None
     """How Telegram's word for who opened a Mini App is checked."""
+    bot_name: str = "resync_bot"
 
     async def ask_number(self, opened: Opened) -> None:
         if self.mute is not None:
@@ -195,7 +196,7 @@ class WebDoor:
         return Starlette(
             routes=web_routes(
                 self.house.links, engine, self.vendor, Texts(), WebOptions(**{**known, **options}),
-                self.ask_number, self.ready, self.check,
+                self.ask_number, self.ready, self.check, bot_name=lambda: self.bot_name,
             )
         )  # fmt: skip
 

@@ -23,7 +23,8 @@ function show(next) {
   const changed = next !== view;
   view = next;
   for (const each of all("[data-view]")) {
-    each.hidden = !each.dataset.view.split(" ").includes(view) || ("inside" in each.dataset && !inside && !framed);
+    const elsewhere = inside || framed ? "outside" : "inside";
+    each.hidden = !each.dataset.view.split(" ").includes(view) || elsewhere in each.dataset;
   }
   if (!changed) return;
   const first = document.querySelector(`button[data-view~="${view}"]:not([hidden]), h1[tabindex][data-view~="${view}"]`);
@@ -47,20 +48,21 @@ async function post(path, body) {
       credentials: "omit",
       signal: patience.signal,
     });
-    if (!answer.ok) throw Object.assign(new Error(), { after: Number(answer.headers.get("Retry-After")) });
+    const after = Number(answer.headers.get("Retry-After"));
+    if (!answer.ok) throw Object.assign(new Error(), { after, busy: answer.status === 429 });
     return await answer.json();
   } finally {
     clearTimeout(bell);
   }
 }
 
-// Do it; if that fails, say so and offer to do it again.
+// Do it; if that fails, say so and offer to do it again, unless we came too often: that takes longer than a wait.
 async function attempt(work) {
   try {
     await work();
-  } catch {
+  } catch (error) {
     again = () => attempt(work);
-    show("trouble");
+    show(error.busy ? "busy" : "trouble");
   }
 }
 

@@ -32,15 +32,18 @@ page-waiting = J’attends votre réponse dans Telegram…
 ## When it does not go on
 
 page-closed-title = Cette page est fermée
-page-closed = Elle a déjà servi, ou son temps est passé. Rien n’est perdu.
+page-closed = Elle a déjà servi, son temps est passé, ou une plus récente l’a remplacée. Rien n’est perdu.
 page-closed-next = Retournez dans Telegram et appuyez sur « J’ai besoin d’aide » : vous recevrez une nouvelle page.
 
 # The network failed, or the service behind does not answer.
 page-trouble = La suite ne s’ouvre pas pour l’instant. Attendez un peu, puis réessayez.
 page-retry = Réessayer
 
-# Inside of Telegram only: closes the page, so that the chat is there again.
-page-leave = Revenir à la conversation
+# Whoever comes from this internet address came too often: an hour at most, and he may again.
+page-busy = Beaucoup de pages ont été ouvertes depuis votre connexion à Internet. Par prudence, je fais une pause, d’une heure au plus. Rien n’est perdu : je vous donnerai une nouvelle page dans notre conversation.
+
+# The one button back to the chat with the bot, in Telegram.
+page-chat = Revenir à la conversation
 
 # In the page's noscript element.
 page-no-script = Votre navigateur bloque cette page. Ouvrez-la depuis Telegram, sur votre téléphone.

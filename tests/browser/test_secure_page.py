@@ -131,6 +131,7 @@ async def test_the_whole_way_through_the_page(visit: Visit, door: WebDoor) -> No
     await page.goto(f"{door.base}/l/back?state={state}&error_description=whatever")
     await expect(page.get_by_role("heading", name="C’est noté")).to_be_visible()
     await page.wait_for_url(f"{door.base}/l/back")
+    await leads_back_to_the_chat(visit)
     assert await door.house.states() == ["DONE"]
     assert [job.effect for job in door.jobs].count(ReadBank()) == 1
     assert all(token not in url.partition("#")[0] and "#" not in url for url in visit.requested[1:])
@@ -192,6 +193,15 @@ async def says_closed(visit: Visit) -> None:
     await expect(visit.page.get_by_role("heading", level=1)).to_have_text("Cette page est fermée")
     await expect(visit.page.get_by_text("Retournez dans Telegram et appuyez")).to_be_visible()
     await expect(visit.page.get_by_role("button")).to_have_count(0)
+    await leads_back_to_the_chat(visit)
+
+
+async def leads_back_to_the_chat(visit: Visit) -> None:
+    """With one button, and no other."""
+    back = visit.page.get_by_role("link")
+    await expect(back).to_have_count(1)
+    await expect(back).to_have_text("Revenir à la conversation")
+    await expect(back).to_have_attribute("href", "https://t.me/resync_bot")
 
 
 async def test_a_link_opened_again_goes_on_where_it_was(visit: Visit, door: WebDoor) -> None:
@@ -219,8 +229,138 @@ async def test_a_reloaded_page_sends_him_back_to_telegram(visit: Visit, door: We
     await visit.begin()
     await visit.waits()
     await visit.page.reload()
-    await expect(visit.page.get_by_text("Rouvrez cette page depuis Telegram")).to_be_visible()
+    await says_reopen(visit)
     assert await door.house.states() == ["OPEN"]
+
+
+async def says_reopen(visit: Visit) -> None:
+    """The page knows its link no longer: it was never stored in the browser."""
+    await expect(visit.page.get_by_text("Rouvrez cette page depuis Telegram")).to_be_visible()
+    await leads_back_to_the_chat(visit)
+
+
+async def test_the_browsers_back_button_after_the_bank_sends_him_back_to_telegram(
+    visit: Visit, door: WebDoor
+) -> None:
+    await visit.begin()
+    await visit.goes_on()
+    await visit.page.get_by_role("button", name="Continuer").click()
+    await expect(visit.page.get_by_role("heading", name="Relais")).to_be_visible()
+    await visit.page.go_back()
+    await says_reopen(visit)
+    assert len(door.vendor.asked) == 1
+    assert await door.house.states() == ["CLAIMED"]
+
+
+async def another_page(visit: Visit) -> Visit:
+    """The same browser's second tab."""
+    other = Visit(await visit.page.context.new_page(), visit.door, visit.faults, visit.requested)
+    watch(other)
+    return other
+
+
+async def test_of_two_tabs_one_goes_on_and_the_other_one_says_so(visit: Visit, door: WebDoor) -> None:
+    token = await visit.begin()
+    await visit.waits()
+    other = await another_page(visit)
+    await other.page.goto(f"{door.base}/l#{token}")
+    await visit.goes_on()
+    await expect(other.page.get_by_role("button", name="Continuer")).to_be_visible()
+    await visit.page.get_by_role("button", name="Continuer").click()
+    await expect(visit.page.get_by_role("heading", name="Relais")).to_be_visible()
+    await other.page.get_by_role("button", name="Continuer").click()
+    await says_closed(other)
+    assert len(door.questions) == len(door.vendor.asked) == 1
+
+
+async def test_the_page_of_an_older_link_says_that_a_newer_one_took_its_place(visit: Visit, door: WebDoor) -> None:
+    await visit.begin()
+    await visit.waits()
+    other = await another_page(visit)
+    await other.begin()
+    await other.waits()
+    await says_closed(visit)
+    await expect(visit.page.get_by_text("une plus récente l’a remplacée")).to_be_visible()
+    assert await door.house.states() == ["REVOKED", "OPEN"]
+
+
+async def test_a_forwarded_link_gets_nowhere_and_asks_its_owner_once(visit: Visit, door: WebDoor) -> None:
+    """Whoever has it, or a scanner that runs the page, opens it and waits; and again, and again."""
+    token = await visit.begin()
+    for _ in range(5):
+        await visit.waits()
+        await expect(visit.page.get_by_role("button")).to_have_count(0)
+        await visit.page.goto("about:blank")
+        await visit.page.goto(f"{door.base}/l#{token}")
+    assert len(door.questions) == 1
+    assert door.vendor.asked == []
+    [link] = await door.house.rows()
+    assert (link.state, link.proven_at, link.claimed_at) == ("OPEN", None, None)
+
+
+async def test_without_a_network_the_page_waits_for_his_second_try(visit: Visit, door: WebDoor) -> None:
+    await visit.page.route("**/l/open", lambda route: route.abort(), times=1)
+    await visit.begin()
+    await expect(visit.page.get_by_text("Attendez un peu, puis réessayez")).to_be_visible()
+    await leads_back_to_the_chat(visit)
+    await visit.page.get_by_role("button", name="Réessayer").click()
+    await visit.goes_on()
+
+
+async def test_a_network_that_fails_with_the_banks_page_on_its_way_costs_the_link_and_says_so(
+    visit: Visit, door: WebDoor
+) -> None:
+    async def lose_the_answer(route: Any) -> None:
+        await route.fetch()
+        await route.abort()
+
+    await visit.begin()
+    await visit.goes_on()
+    await visit.page.route("**/l/claim", lose_the_answer, times=1)
+    await visit.page.get_by_role("button", name="Continuer").click()
+    await visit.page.get_by_role("button", name="Réessayer").click()
+    await says_closed(visit)
+    assert len(door.vendor.asked) == 1
+
+
+async def test_too_many_visits_are_told_kindly(visit: Visit, door: WebDoor) -> None:
+    async def refuse(route: Any) -> None:
+        await route.fulfill(status=429, headers={"retry-after": "3600"}, json={"error": "too many requests"})
+
+    await visit.page.route("**/l/open", refuse)
+    await visit.begin()
+    await expect(visit.page.get_by_text("je fais une pause, d’une heure au plus")).to_be_visible()
+    await expect(visit.page.get_by_role("button")).to_have_count(0)
+    await leads_back_to_the_chat(visit)
+
+
+async def test_while_telegram_has_not_told_the_bots_name_there_is_no_button_to_it(
+    visit: Visit, door: WebDoor
+) -> None:
+    door.bot_name = ""
+    await visit.page.goto(f"{door.base}/l#unknown")
+    await expect(visit.page.get_by_text("Retournez dans Telegram et appuyez")).to_be_visible()
+    await expect(visit.page.get_by_role("link")).to_have_count(0)
+
+
+async def test_the_page_is_three_small_files_and_a_picture(visit: Visit, door: WebDoor) -> None:
+    """The picture is a file of its own, because the policy lets no `data:` in."""
+    weights: list[int] = []
+
+    async def weigh(request: Request) -> None:
+        sizes = await request.sizes()
+        weights.append(sizes["responseHeadersSize"] + sizes["responseBodySize"])
+
+    finished: list[asyncio.Task[None]] = []
+    visit.page.on("requestfinished", lambda request: finished.append(asyncio.ensure_future(weigh(request))))
+    await visit.begin()
+    await visit.waits()
+    await asyncio.gather(*finished)
+    files = [url.partition("#")[0].removeprefix(door.base) for url in visit.requested]
+    assert sorted(each for each in files if each not in ("/l/open", "/l/status")) == sorted(
+        ("/l", "/l/page.css", "/l/page.js", *(["/l/icon.svg"] * ("/l/icon.svg" in files)))
+    )
+    assert sum(weights) < 30_000
 
 
 async def test_an_aggregator_that_does_not_answer_can_be_asked_again(visit: Visit, door: WebDoor) -> None:

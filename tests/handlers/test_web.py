@@ -433,7 +433,29 @@ async def test_too_many_claims_are_told_when_to_come_back(door: WebDoor, browser
     assert [answer.status_code for answer in answers] == [200] * 10 + [429] * 2
     assert 3500 < int(answers[-1].headers["retry-after"]) <= 3600
     assert answers[-1].headers["cache-control"] == "no-store"
+    assert answers[-1].json() == {"error": "too many requests"}
     assert (await browser.post("/l/status", json={"token": "x"})).status_code == 200
+
+
+async def test_a_person_who_opens_too_many_pages_is_told_so_in_words(
+    door: WebDoor, browser: httpx.AsyncClient
+) -> None:
+    answers = [await browser.get("/l", headers={"accept": "text/html,*/*;q=0.8"}) for _ in range(61)]
+    assert [answer.status_code for answer in answers] == [200] * 60 + [429]
+    assert 50 < int(answers[-1].headers["retry-after"]) <= 60
+    assert {name: answers[-1].headers.get(name) for name in HEADERS} == HEADERS
+    assert "Par prudence, je fais une pause" in answers[-1].text
+    assert "{{" not in answers[-1].text
+
+
+async def test_the_button_back_to_the_chat_comes_with_the_bots_name(
+    door: WebDoor, browser: httpx.AsyncClient
+) -> None:
+    door.bot_name = ""
+    assert "t.me" not in (await browser.get("/l")).text
+    door.bot_name = "resync_bot"
+    for path in ("/l", "/l/back"):
+        assert '<a class="chat" href="https://t.me/resync_bot"' in (await browser.get(path)).text
 
 
 async def test_a_made_up_forwarded_address_does_not_lift_the_limit(door: WebDoor, browser: httpx.AsyncClient) -> None:

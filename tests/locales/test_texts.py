@@ -102,8 +102,9 @@ CHANNELS_SAY = {
 PAGE_SAYS = {
     "page-title", "page-whose", "page-bank", "page-why-password", "page-why-agreement", "page-secret",
     "page-lifetime", "page-continue", "page-number", "page-number-why", "page-waiting", "page-closed-title",
-    "page-opening", "page-proven", "page-lost", "page-elsewhere", "page-leave",
+    "page-opening", "page-proven", "page-lost", "page-elsewhere",
     "page-closed", "page-closed-next", "page-trouble", "page-retry", "page-no-script", "page-back-title", "page-back",
+    "page-busy", "page-chat",
     "page-own-approve", "page-own-approved", "page-own-chat", "page-own-choose", "page-own-code",
     "page-own-code-refused", "page-own-done", "page-own-done-title", "page-own-down", "page-own-field-choice",
     "page-own-field-code", "page-own-field-date", "page-own-field-number", "page-own-field-password",
