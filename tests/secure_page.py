@@ -29,6 +29,7 @@ from bot.domain.login_form import LoginForm
 from bot.domain.secret import Secret
 from bot.domain.secure_link import Opened
 from bot.engine import Engine
+from bot.http import bind
 from bot.ports import Capabilities, Diagnosis, Job
 from flows.password_change import NewPassword
 from flows.renewal import Checking
@@ -213,7 +214,10 @@ class WebDoor:
 @contextlib.asynccontextmanager
 async def listening() -> AsyncIterator[tuple[socket.socket, str]]:
     """A free loopback port, and its address."""
-    with socket.create_server(("127.0.0.1", 0)) as bound:
+    with bind(
+        "127.0.0.1:0"
+    ) as bound:  # as the program does: without it, each answer would wait for Nagle's algorithm
+        bound.listen()
         yield bound, f"http://127.0.0.1:{bound.getsockname()[1]}"
 
 

@@ -1,6 +1,7 @@
 """The secure links on both databases: one winner, one quarter of an hour, one owner."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -126,6 +127,21 @@ async def test_fifty_claims_at_once_have_one_winner(house: House) -> None:
     _, token = await house.proven()
     claims = await asyncio.gather(*(house.links.claim(token) for _ in range(50)))
     assert sum(claim is not None for claim in claims) == 1
+
+
+async def test_of_two_hundred_claims_at_once_one_wins_a_hundred_times(house: House) -> None:
+    """Through four databases, each with threads and connections of its own, so that they truly meet at the row."""
+    databases = [Database(house.database.url.render_as_string(hide_password=False)) for _ in range(4)]
+    everybody = [Links(each, house.clock) for each in databases]
+    chance, winners = random.Random(1), []
+    for _ in range(100):
+        _, token = await house.proven()
+        claims = await asyncio.gather(*(links.claim(token) for links in chance.sample(everybody * 50, 200)))
+        winners.append(sum(claim is not None for claim in claims))
+    for each in databases:
+        await each.aclose()
+    assert winners == [1] * 100
+    assert (await house.states()).count("CLAIMED") == 1  # the later links revoked the earlier ones
 
 
 async def test_two_processes_that_claim_at_once_have_one_winner(house: House) -> None:

@@ -5,34 +5,37 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
+from bot.adapters.database.links import LIFETIME
 from bot.adapters.database.tables import connection
 from bot.domain.connection import ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import OurBug, Refused, TryAgain, Unreachable
 from flows.effects import ReadBank
 from handlers.guard import LIMITS, Limit, Limits, Visitors, WebOptions, headers
 from handlers.web import origins
-from tests.secure_page import Vendor, WebDoor, furnished, listening, served
+from tests.secure_page import START, Vendor, WebDoor, furnished, listening, served
 
 SCANNERS = (
     "TelegramBot (like TwitterBot)",
     "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
-    "Slackbot 1.0 (+https://api.slack.com/robots)",
     "WhatsApp/2.23.20.0",
     "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
     "Twitterbot/1.0",
     "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
-    "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
+    "Mozilla/5.0 (Windows NT 6.1; WOW64) AppleWebKit/534+ (KHTML, like Gecko) BingPreview/1.0b",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 SafeLinks",
+    "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 5.1; Proofpoint URL Defense)",
     "Barracuda Sentinel (EE)",
     "curl/8.5.0",
     "",
 )
+UNLIMITED = {door: Limit(10_000, limit.seconds) for door, limit in LIMITS.items()}
 ASKED = ("/l/open", "/l/status", "/l/claim", "/l/back")
 PATHS = ("/l", "/l/page.js", "/l/page.css", "/l/icon.svg", *ASKED)
 HEADERS = {
@@ -223,10 +226,12 @@ async def test_previews_and_scanners_change_nothing(door: WebDoor, browser: http
     _, newest = await door.house.mint()
     before, state = await door.house.rows(), door.vendor.asked[0][2]
     addresses = [*PATHS, f"/l?token={newest}", f"/l/open?token={newest}", f"/l/back?state={state}", "/l/back?error=x"]
-    for method in ("GET", "HEAD", "OPTIONS"):
-        for address in addresses:
-            answer = await browser.request(method, address, headers={"user-agent": agent})
-            assert answer.status_code in (200, 405)
+    async with listening() as (bound, base), served(door.app(limits=UNLIMITED), bound):
+        for method in ("GET", "HEAD", "OPTIONS"):
+            for number in range(100):
+                address = base + addresses[number % len(addresses)]
+                answer = await browser.request(method, address, headers={"user-agent": agent})
+                assert answer.status_code in (200, 405)
     assert await door.house.rows() == before
     assert len(door.questions) == 1
     assert door.jobs == []
@@ -248,6 +253,30 @@ async def test_what_cannot_be_opened_looks_the_same_whatever_the_reason(
             answers.add((answer.status_code, answer.text, known))
     assert [(status, text) for status, text, _ in answers] == [(200, '{"state":"closed"}')]
     assert len(door.questions) == 1
+
+
+@pytest.mark.parametrize(("seconds", "alive"), [(-1, True), (0, False), (1, False)])
+async def test_a_link_ends_to_the_second(
+    door: WebDoor, browser: httpx.AsyncClient, seconds: int, alive: bool
+) -> None:
+    token = await proven(door, browser)
+    door.house.clock.moment = START + LIFETIME + timedelta(seconds=seconds)
+    opened = await told(browser, "/l/open", token=token)
+    assert (opened["state"], opened.get("seconds")) == (("proven", 1.0) if alive else ("closed", None))
+    assert await told(browser, "/l/status", token=token) == {"state": "proven" if alive else "closed"}
+    assert ("url" in await told(browser, "/l/claim", token=token)) is alive
+    assert len(door.vendor.asked) == alive
+
+
+@pytest.mark.parametrize(("seconds", "alive"), [(-1, True), (0, False), (1, False)])
+async def test_the_number_counts_while_the_link_lives(
+    door: WebDoor, browser: httpx.AsyncClient, seconds: int, alive: bool
+) -> None:
+    _, token = await door.house.mint()
+    await told(browser, "/l/open", token=token)
+    door.house.clock.moment = START + LIFETIME + timedelta(seconds=seconds)
+    assert await door.tap(door.questions[0].number) is (True if alive else None)
+    assert (await told(browser, "/l/claim", token=token))["state"] == ("claimed" if alive else "closed")
 
 
 async def test_a_link_is_not_claimed_before_the_number_was_tapped(door: WebDoor, browser: httpx.AsyncClient) -> None:
@@ -397,6 +426,18 @@ async def test_every_answer_carries_the_headers(door: WebDoor, browser: httpx.As
     for answer in answers:
         assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
         assert "strict-transport-security" not in answer.headers
+
+
+async def test_an_answer_has_these_headers_and_no_others(door: WebDoor) -> None:
+    """Over HTTPS, as the world sees it: a header that is added or lost must be meant."""
+    async with listening() as (bound, base):
+        app = door.app(public_url="https://resync.example")
+        async with served(app, bound), httpx.AsyncClient(base_url=base, trust_env=False) as client:
+            page, asked = await client.get("/l"), await client.post("/l/open", json={"token": "x"})
+    expected = HEADERS | {"strict-transport-security": "max-age=63072000; includeSubDomains"}
+    for answer, media_type in ((page, "text/html; charset=utf-8"), (asked, "application/json")):
+        seen = {name: value for name, value in answer.headers.items() if name not in ("date", "server")}
+        assert seen == expected | {"content-type": media_type, "content-length": str(len(answer.content))}
 
 
 def test_https_is_made_to_stay_and_a_frame_must_be_named() -> None:
