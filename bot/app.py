@@ -5,8 +5,8 @@ import contextlib
 import gc
 import signal
 import socket
-from collections.abc import AsyncIterator, Mapping
-from datetime import date, datetime
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -23,7 +23,7 @@ from bot.adapters.clock import MovableClock, SystemClock
 from bot.adapters.database import schema
 from bot.adapters.database.audit import Trail, head
 from bot.adapters.database.engine import Database
-from bot.adapters.database.links import Links
+from bot.adapters.database.links import AT_MOST, Links
 from bot.adapters.database.outbox import UNOWNED, Outbox, Row
 from bot.adapters.database.records import SqlRecords
 from bot.adapters.database.store import SqlStore
@@ -68,7 +68,13 @@ TELEGRAM_WEB = "https://web.telegram.org"
 class App:
     """The program. `start` returns once it answers; `aclose` leaves nothing half done."""
 
-    def __init__(self, settings: Settings, clock: Clock | None = None, limits: Mapping[str, Limit] = LIMITS) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock | None = None,
+        limits: Mapping[str, Limit] = LIMITS,
+        pages: Sequence[tuple[int, timedelta]] = AT_MOST,
+    ) -> None:
         require(settings)
         self.settings = settings
         self.limits = limits
@@ -80,7 +86,7 @@ class App:
         self.trail.keep(self.database.writer)
         self.anchors = Anchors(audit_folder(settings) / ANCHORS)
         self.records = SqlRecords(self.database)
-        self.links = Links(self.database, self.clock, self._page_moved)
+        self.links = Links(self.database, self.clock, self._page_moved, pages)
         self.outbox = Outbox(self.database, replica_name(settings, self.database), self._say)
         self.jobs = Jobs(self.database, self.outbox.owner, self._work)
         self.store = SqlStore(self.database, partial(enqueue, self.outbox, self.jobs), self.outbox.push)

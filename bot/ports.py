@@ -401,6 +401,14 @@ class SecureLinks(Protocol):
         """A new link, good for 15 minutes: its id, and the token that only its owner may see."""
         ...
 
+    async def too_many(self, conversation_id: int) -> bool:
+        """The client has opened as many pages that led nowhere as an hour, or a day, allows."""
+        ...
+
+    async def revoke(self, link_id: int) -> None:
+        """It opens no more, if it still did."""
+        ...
+
     async def open(self, token: str) -> Opened | None:
         """The page is open; `first` where it is for the first time."""
         ...
@@ -422,10 +430,6 @@ class SecureLinks(Protocol):
 
         None where the link is over, or where the same proof has opened another link.
         """
-        ...
-
-    async def revoke(self, link_id: int) -> None:
-        """It opens no more, if it still did."""
         ...
 
     async def claim(self, token: str) -> Claim | None:

@@ -42,7 +42,7 @@ from flows.effects import (
     TellStaff,
     UpdateCase,
 )  # fmt: skip
-from flows.events import Bank, BankSaid, NoPage, Undeliverable
+from flows.events import Bank, BankSaid, Event, NoPage, TooManyPages, Undeliverable
 
 log = structlog.get_logger(__name__)
 MOST_UNHEARD = 1000
@@ -143,12 +143,16 @@ class Worker:
                 await self.messenger.send(chat_id, Message(self.texts.say("number-question"), buttons))
 
     async def _say(self, job: Job, chat_id: int, say: Say) -> None:
-        buttons = [*await self._link(job, chat_id, say), *self._choices(job, say)]
-        if say.link and not self.aggregator.capabilities.hosted_page:
-            assert job.conversation_id is not None
-            to = ToConversation(job.conversation_id, job.sequence)
-            await self.engine.receive(Envelope(f"{job.id}/no-page", to, NoPage()))
-            return
+        buttons = self._choices(job, say)
+        if say.link and job.conversation_id is not None:
+            missing = await self._missing_page(job.conversation_id)
+            if missing is not None:
+                to = ToConversation(job.conversation_id, job.sequence)
+                await self.engine.receive(Envelope(f"{job.id}/no-page", to, missing))
+                if not say.labels:  # an answer by the way is given all the same
+                    return
+            else:
+                buttons = [await self._link(job.conversation_id, chat_id, say), *buttons]
         facts = await self._facts(job, say)
         message = Message(
             html=self.texts.say(say.text, say.part, **facts),
@@ -158,14 +162,18 @@ class Worker:
         )
         await self.messenger.send(chat_id, message)
 
-    async def _link(self, job: Job, chat_id: int, say: Say) -> list[Button]:
+    async def _missing_page(self, conversation_id: int) -> Event | None:
+        """Why there is no page to offer; None where there is one."""
+        if not self.aggregator.capabilities.hosted_page:
+            return NoPage()
+        return TooManyPages() if await self.links.too_many(conversation_id) else None
+
+    async def _link(self, conversation_id: int, chat_id: int, say: Say) -> Button:
         """The page is minted when the message leaves, so that no token is ever stored."""
-        if not say.link or job.conversation_id is None or not self.aggregator.capabilities.hosted_page:
-            return []
-        _, token = await self.links.mint(job.conversation_id, chat_id, say.new_secret)
+        _, token = await self.links.mint(conversation_id, chat_id, say.new_secret)
         label = self.texts.label(say.labels or say.text, say.link)
         # Groups have negative ids, and no Mini Apps.
-        return [page_button(label, f"{self.house.public_url}/l", token, inside=self.house.mini_app and chat_id > 0)]
+        return page_button(label, f"{self.house.public_url}/l", token, inside=self.house.mini_app and chat_id > 0)
 
     def _choices(self, job: Job, say: Say) -> list[Button]:
         labels = say.labels or say.text

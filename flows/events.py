@@ -123,6 +123,11 @@ class NoPage(Event):
 
 
 @dataclass(frozen=True)
+class TooManyPages(Event):
+    """No page now: the client has opened as many that led nowhere as are good for him."""
+
+
+@dataclass(frozen=True)
 class LinkFilled(Event):
     """The client came back from the aggregator's page. That proves nothing: the bank must be asked."""
 
@@ -169,6 +174,6 @@ class StaffDid(Event):
 
 
 EVENTS: tuple[type[Event], ...] = (
-    Linked, Chose, ChoseOld, Wrote, SentFile, BankSaid, Hinted, NoPage, LinkFilled, LinkRefused, OnPage,
+    Linked, Chose, ChoseOld, Wrote, SentFile, BankSaid, Hinted, NoPage, TooManyPages, LinkFilled, LinkRefused, OnPage,
     Overdue, Undeliverable, StaffDid,
 )  # fmt: skip

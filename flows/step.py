@@ -25,6 +25,7 @@ from flows.events import (
     Overdue,
     SentFile,
     StaffDid,
+    TooManyPages,
     Wrote,
 )  # fmt: skip
 from flows.first_sync import FirstChecking
@@ -115,7 +116,8 @@ def common(state: State, event: Event) -> Next:
         case StaffDid(Act.SENT_PAGE):                       return send_page(state, Agree(resume=Checking()))
         case StaffDid(Act.ASKED_PASSWORD):                  return send_page(state, NewPassword(resume=Checking(refused=1)))
         case StaffDid(Act.CLOSED_PAGE, who):                return Stay((Say("page-closed-by-staff", choices=state.choices, labels=state.text(), who=who),))
-        case BankSaid() | NoPage():                         return Stay()
+        case TooManyPages() if state.link:                  return Enter(WithStaff("too-many-pages", resume=state), before=(Say("too-many-pages"),))
+        case BankSaid() | NoPage() | TooManyPages():        return Stay()
     # fmt: on
     return None
 

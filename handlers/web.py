@@ -6,6 +6,7 @@ comes in a POST body only, and goes nowhere from here. What cannot be opened loo
 
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from html import escape
 from pathlib import Path
@@ -28,7 +29,7 @@ from bot.domain.secure_link import Claim, Identified, Opened, Returned, Stranger
 from bot.engine import Engine, Envelope, ToConversation
 from bot.ports import Aggregator, SecureLinks, Texts
 from flows.events import LinkFilled, LinkRefused
-from handlers.guard import Guard, WebOptions
+from handlers.guard import HOUR, Guard, Limit, Limits, WebOptions
 from handlers.init_data import Check, NotProven, Visitor, read_init_data
 
 log = structlog.get_logger(__name__)
@@ -36,6 +37,8 @@ PAGE = Path(__file__).parent / "page"
 LONGEST_BODY = 4096
 LONGEST_LAUNCH = 3 * LONGEST_BODY
 CLOSED, UNPROVEN = {"state": "closed"}, {"state": "unproven"}
+BAD_TRIES = 5
+"""With so many the link is over. Counted in this process: no try gets anywhere, however many there are."""
 
 F = TypeVar("F", bound=BaseModel)
 
@@ -207,6 +210,7 @@ class Door:
         self._return_to = return_address(options.public_url)
         self._origins = tuple(begin for host in options.allowed_hosts for begin in origins(host))
         self._ask_number = ask_number
+        self._tries = Limits({"claim": Limit(BAD_TRIES - 1, HOUR)}, time.monotonic)
 
     def routes(self) -> list[Route]:
         """All of them POST."""
@@ -272,6 +276,7 @@ class Door:
         form = await read(request, LinkForm)
         claim = await self._links.claim(form.token)
         if claim is None:
+            await self._note_bad_try(form.token)
             return JSONResponse(CLOSED)
         try:
             asked = await self._own_page.begin(claim) if self._own_page else None
@@ -284,6 +289,15 @@ class Door:
             log.log(level, "no page from the aggregator", link=claim.id, error=type(error).__name__)
             return try_again()
         return JSONResponse({"state": "claimed", "url": page.reveal()})
+
+    async def _note_bad_try(self, token: str) -> None:
+        """Claimed although nobody was proven, which our page never does: after a few times the link is over."""
+        opened = await self._links.look(token)
+        if opened is None or opened.proven or not self._tries.wait("claim", str(opened.id)):
+            return
+        to = ToConversation(opened.conversation_id)
+        await self._engine.receive(Envelope(f"link:{opened.id}:tries", to, LinkRefused()))
+        await self._links.revoke(opened.id)
 
     async def on_back(self, request: Request) -> Response:
         """He is back from the aggregator's page. Whether it went well, the bank will say."""

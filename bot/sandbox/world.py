@@ -7,7 +7,7 @@ clock that both sides look at.
 import contextlib
 import random
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,7 +66,9 @@ class World:
         extra_routes: tuple[BaseRoute, ...] = (),
         mini_app: Literal["on", "off"] = "off",
         by_signature: bool = False,
+        pages: Sequence[tuple[int, timedelta]] = (),
     ) -> None:
+        """`pages` bounds a client's secure pages; by default nothing does: the same story is played over and over."""
         self.clock = clock
         self.telegram = Telegram(TELEGRAM_TOKEN, clock.now)
         self.slack = Slack(bot_token=BOT_TOKEN, app_token=APP_TOKEN, signing_secret=SIGNING_SECRET, now=clock.now)
@@ -84,7 +86,7 @@ class World:
             }
         )
         self.bank.redirect_prefixes.append(self.settings.public_url)
-        self.app = App(self.settings, clock, limits=PLAYED_LIMITS)
+        self.app = App(self.settings, clock, limits=PLAYED_LIMITS, pages=pages)
 
     @property
     def address(self) -> str:

@@ -122,6 +122,10 @@ page-closed-with-staff =
 
     Rien n’est perdu : la suite se fait ici, avec le cabinet.
 
+# He opened as many secure pages as an hour or a day allows, and none led anywhere; with-staff follows.
+too-many-pages =
+    Plusieurs pages sécurisées ont été ouvertes sans aboutir. Ce n’est pas votre faute, et rien n’est perdu : par prudence, je n’en ouvre pas d’autre pour le moment.
+
 # He pressed a button of an old message, and nothing is waited for.
 nothing-to-do =
     Ce bouton a déjà servi. Rien à faire pour le moment, je vous écrirai si besoin.

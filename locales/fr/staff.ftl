@@ -165,6 +165,7 @@ case-bank-down = la banque ne répond pas depuis deux jours
 case-bank-unsupported = la banque n’est pas prise en charge par l’agrégateur
 case-bank-gone = la connexion n’existe plus chez l’agrégateur
 case-bank-unknown = réponse inconnue de l’agrégateur
+case-too-many-pages = plusieurs pages sécurisées ouvertes sans aboutir, on s’arrête là
 case-password-refused = mot de passe refusé plusieurs fois, on s’arrête avant le blocage
 
 

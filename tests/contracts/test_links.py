@@ -215,6 +215,51 @@ async def test_a_second_tap_on_the_right_number_changes_nothing(house: House) ->
     assert await house.links.prove(link, number, ODETTE) is None
 
 
+async def test_three_pages_that_led_nowhere_in_an_hour_are_enough(house: House) -> None:
+    for _ in range(3):
+        assert not await house.links.too_many(house.conversation)
+        await house.mint()  # as each answer brings one: it is not counted until it is opened
+        _, token = await house.mint()
+        await house.opened(token)
+        house.clock.moment += timedelta(minutes=1)
+    assert await house.links.too_many(house.conversation)
+    assert await house.links.too_many(house.other_conversation), "the same client, at another bank"
+    house.clock.moment += timedelta(minutes=57)
+    assert not await house.links.too_many(house.conversation)
+
+
+async def test_ten_pages_that_led_nowhere_in_a_day_are_enough(house: House) -> None:
+    for _ in range(10):
+        assert not await house.links.too_many(house.conversation)
+        _, token = await house.proven()
+        assert await house.links.claim(token)
+        house.clock.moment += timedelta(minutes=30)
+    assert await house.links.too_many(house.conversation)
+    house.clock.moment += timedelta(hours=19)
+    assert not await house.links.too_many(house.conversation)
+
+
+async def test_pages_that_were_gone_through_are_not_counted(house: House) -> None:
+    for _ in range(4):
+        _, token = await house.proven()
+        claim = await house.links.claim(token)
+        assert claim is not None
+        await house.links.finish(claim.return_state.reveal())
+    assert not await house.links.too_many(house.conversation)
+
+
+async def test_a_revoked_link_opens_no_more_but_one_that_was_claimed_still_comes_back(house: House) -> None:
+    link, token = await house.proven()
+    await house.links.revoke(link)
+    assert await house.states() == ["REVOKED"]
+    assert await house.links.claim(token) is None
+    link, token = await house.proven()
+    claim = await house.links.claim(token)
+    assert claim is not None
+    await house.links.revoke(link)
+    assert await house.links.finish(claim.return_state.reveal())
+
+
 async def test_a_released_link_can_be_claimed_again(house: House) -> None:
     link, token = await house.proven()
     first = await house.links.claim(token)

@@ -21,6 +21,7 @@ from flows.events import (
     Overdue,
     SentFile,
     StaffDid,
+    TooManyPages,
     Wrote,
 )  # fmt: skip
 from flows.first_sync import ConnectBank, FirstChecking, InLine, OpenAccounting, Welcome
@@ -83,6 +84,8 @@ MOVES: list[tuple[State, Event, State]] = [
     # files
     (StepB(),                  SentFile("photo", "f1"),         WithStaff("file", resume=StepB())),
     (Quiet(),                  SentFile("document", "f1"),      WithStaff("file", resume=Quiet())),
+    # as many secure pages as are good for him
+    (PASSWORD,                 TooManyPages(),                  WithStaff("too-many-pages", resume=PASSWORD)),
     # staff want the client reminded now
     (Quiet(),                  StaffDid(Act.NUDGED, "Anne"),    Offered()),
     (Snoozed(),                StaffDid(Act.NUDGED, "Anne"),    Offered()),
@@ -121,6 +124,7 @@ RESTS: list[tuple[State, Event, tuple[Effect, ...]]] = [
     (Checking(),   StaffDid(Act.NUDGED, "Anne"),          (Say("renewal-checking"),)),
     (StepB(),      BankSaid(Bank.DOWN),                   ()),
     (StepB(),      NoPage(),                              ()),
+    (StepB(),      TooManyPages(),                        ()),
 ]
 # fmt: on
 

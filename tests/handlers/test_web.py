@@ -16,7 +16,7 @@ from bot.adapters.database.links import LIFETIME
 from bot.adapters.database.tables import connection
 from bot.domain.connection import ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import OurBug, Refused, TryAgain, Unreachable
-from flows.effects import ReadBank
+from flows.effects import ReadBank, Say, TellStaff
 from handlers.guard import LIMITS, Limit, Limits, Visitors, WebOptions, headers
 from handlers.web import origins
 from tests.secure_page import START, Vendor, WebDoor, furnished, listening, served
@@ -284,6 +284,20 @@ async def test_a_link_is_not_claimed_before_the_number_was_tapped(door: WebDoor,
     await told(browser, "/l/open", token=token)
     assert await told(browser, "/l/claim", token=token) == {"state": "closed"}
     assert door.vendor.asked == []
+
+
+async def test_the_fifth_claim_before_the_number_ends_the_link(door: WebDoor, browser: httpx.AsyncClient) -> None:
+    _, token = await door.house.mint()
+    await told(browser, "/l/open", token=token)
+    for _ in range(4):
+        assert await told(browser, "/l/claim", token=token) == {"state": "closed"}
+        assert await told(browser, "/l/status", token=token) == {"state": "waiting"}
+    assert door.jobs == []
+    assert await told(browser, "/l/claim", token=token) == {"state": "closed"}
+    assert await told(browser, "/l/status", token=token) == {"state": "closed"}
+    assert await door.house.states() == ["REVOKED"]
+    assert [job.effect for job in door.jobs] == [Say("link-refused"), TellStaff("link-refused")]
+    assert await door.tap(door.questions[0].number) is None
 
 
 async def test_ten_claims_at_once_get_one_page(door: WebDoor, browser: httpx.AsyncClient) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.adapters.database.links import AT_MOST
 from bot.sandbox.actors import Client, keys, until
 from tests.journeys.story import MARCEL, OpenStory, Story, Visitor, said
 
@@ -169,6 +170,31 @@ async def test_whoever_has_a_forwarded_link_gets_nowhere(open_story: OpenStory) 
     await story.julie.reads("a été refusée")
     await marcel.presses("stuck")  # his own new page
     await marcel.hears("new-password", "help")
+    await types_it_on_the_page(story, marcel, "Bouillabaisse-13")
+
+
+async def test_three_pages_that_lead_nowhere_in_an_hour_bring_a_person_once(open_story: OpenStory) -> None:
+    story = await open_story(MARCEL, pages=AT_MOST)
+    marcel = await changed_his_password(story)
+    for _ in range(3):
+        async with Visitor(marcel) as browser:
+            assert "facts" in await browser.opens(marcel.secure_page())
+        await story.settle()
+        before = marcel.last_id()
+        await marcel.writes("bonjour")  # each answer brings a new page
+        await marcel.hears("hello", after=before)
+    await marcel.hears("too-many-pages")
+    await marcel.hears("with-staff")
+    assert not any("url" in button for button in keys(await marcel.hears("hello", after=before)))
+    card = await story.julie.card(MARCEL.client, having="case-took")
+    assert "plusieurs pages sécurisées ouvertes sans aboutir" in str(card)
+    await marcel.writes("bonjour")
+    await story.settle()
+    assert len(story.cards(MARCEL.client)) == 1
+    await story.wait(hours=1)
+    await story.julie.clicks(card, "case-handed-back")
+    await marcel.hears("handed-back")
+    await story.settle()
     await types_it_on_the_page(story, marcel, "Bouillabaisse-13")
 
 

@@ -35,6 +35,7 @@ from flows.events import (
     Overdue,
     SentFile,
     StaffDid,
+    TooManyPages,
     Typed,
     Undeliverable,
     Wrote,
@@ -146,7 +147,7 @@ INSIDE = {"first-notice", "bank-line"}
 
 EVENTS: tuple[Event, ...] = (
     Linked(), Linked(place=1), Linked(synchronised=True), Linked(synchronised=True, place=1), ChoseOld(), Hinted(),
-    NoPage(), LinkFilled(), LinkRefused(), Overdue(), Overdue(days_left=-6), Undeliverable(),
+    NoPage(), TooManyPages(), LinkFilled(), LinkRefused(), Overdue(), Overdue(days_left=-6), Undeliverable(),
     *(OnPage(typed) for typed in Typed),
     *(Wrote(intent, "bonjour") for intent in Intent),
     *(SentFile(kind) for kind in ("photo", "document", "voice", "sticker")),

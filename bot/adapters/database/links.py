@@ -11,7 +11,7 @@ makes it.
 import random
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -42,6 +42,8 @@ KEEP_PROOF = {
     dialect.__name__.rpartition(".")[2]: dialect.insert(launch).on_conflict_do_nothing()
     for dialect in (sqlite, postgresql)
 }
+AT_MOST = (3, timedelta(hours=1)), (10, timedelta(days=1))
+"""Pages of one client, in this much time, that were opened and not gone through to their end."""
 
 
 SHOWN = (
@@ -69,10 +71,23 @@ WHOSE = (
 class Links:
     """Mints, shows, proves and spends secure links. Every method raises `TryAgain` when the database is gone."""
 
-    def __init__(self, database: Database, clock: Clock, watch: Watch = lambda *_: None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        watch: Watch = lambda *_: None,
+        at_most: Sequence[tuple[int, timedelta]] = AT_MOST,
+    ) -> None:
         self.database = database
         self.clock = clock
         self._watch = watch
+        self.at_most = at_most
+
+    async def too_many(self, conversation_id: int) -> bool:
+        """Has this client, at all his banks, opened as many pages as are good for him?"""
+        return await self.database.read(
+            lambda sql: any(led_nowhere(sql, conversation_id, self._now(), span) >= n for n, span in self.at_most)
+        )
 
     async def mint(self, conversation_id: int, chat_id: int, new_secret: bool) -> tuple[int, Secret]:
         """A new link and its token; the conversation's earlier ones stop working."""
@@ -337,6 +352,22 @@ def answered(sql: sa.Connection, conversation_id: int, outcome: str, now: dateti
         return False
     note(sql, f"link-{outcome}", link=fingerprint(token_hash), conversation=conversation_id)
     return True
+
+
+def led_nowhere(sql: sa.Connection, conversation_id: int, now: float, span: timedelta) -> int:
+    """How many pages of the same client were opened within this time, and not gone through."""
+    this = sa.select(connection.c.file_id).join(conversation).where(conversation.c.id == conversation_id)
+    his = (
+        sa.select(conversation.c.id)
+        .join(connection, connection.c.id == conversation.c.connection_id)
+        .where(connection.c.file_id == this.scalar_subquery())
+    )
+    pages = sa.select(sa.func.count()).where(
+        secure_link.c.conversation_id.in_(his),
+        secure_link.c.opened_at > now - span.total_seconds(),
+        secure_link.c.state != "DONE",
+    )
+    return int(sql.execute(pages).scalar_one())
 
 
 def show(sql: sa.Connection, valid: tuple[sa.ColumnElement[bool], ...], *, first: bool) -> Opened | None:
