@@ -289,18 +289,18 @@ def test_ci_runs_the_second_command_of_the_readme() -> None:
     assert re.search(r"^make check\b", run, re.M)
 
 
-@pytest.mark.parametrize("tests", ["browser/conftest.py", "contracts/prism.py", "contracts/descriptions.py"])
+@pytest.mark.parametrize("tests", ["browser/conftest.py", "npm.py", "contracts/descriptions.py"])
 def test_ci_notices_tests_that_were_skipped_for_want_of_something(tests: str) -> None:
     """The words by which it knows them are those of the tests."""
     patterns = re.findall(r"grep -E '\^SKIPPED \.\*(\([^']+\))'", read(".ci/run"))
-    assert len(patterns) == 2
+    assert len(patterns) == 3
     reasons = re.findall(r"pytest\.skip\(f?\"([^\"]*)", read(f"tests/{tests}"))
     assert reasons
     assert all(re.search("|".join(patterns), reason) for reason in reasons)
 
 
-def test_the_mock_server_is_pinned_with_hashes_and_comes_from_no_registry_in_particular() -> None:
-    folder = "tests/contracts/mock-server"
+@pytest.mark.parametrize("folder", ["tests/contracts/mock-server", "tests/browser/axe"])
+def test_what_npm_brings_is_pinned_with_hashes_and_comes_from_no_registry_in_particular(folder: str) -> None:
     asked = json.loads(read(f"{folder}/package.json"))["devDependencies"]
     locked = json.loads(read(f"{folder}/package-lock.json"))["packages"]
     assert locked.pop("")["devDependencies"] == asked

@@ -145,6 +145,25 @@ async def test_with_the_keyboard_only(visit: Visit, door: WebDoor) -> None:
     await expect(visit.page.get_by_role("heading", name="Relais")).to_be_visible()
 
 
+async def test_the_way_back_is_one_key_away_and_seen(visit: Visit, door: WebDoor) -> None:
+    await visit.page.goto(f"{door.base}/l#unknown")
+    await says_closed(visit)
+    await expect(visit.page.get_by_role("heading", level=1)).to_be_focused()
+    await visit.page.keyboard.press("Tab")
+    await expect(visit.page.get_by_role("link")).to_be_focused()
+    await expect(visit.page.get_by_role("link")).to_have_css("outline-style", "solid")
+
+
+@pytest.mark.parametrize("visit", [{"viewport": PHONE, "reduced_motion": "reduce"}], indirect=True)
+async def test_nothing_moves_for_whom_that_disturbs(visit: Visit) -> None:
+    await visit.begin()
+    await visit.waits()
+    moving = "document.getAnimations().filter((each) => each.playState === 'running').length"
+    assert await visit.page.evaluate(moving) == 0
+    await visit.page.emulate_media(reduced_motion="no-preference")
+    await visit.page.wait_for_function(f"{moving} > 0")
+
+
 async def test_what_happens_is_read_out_aloud(visit: Visit) -> None:
     await visit.begin()
     await visit.goes_on()

@@ -4,9 +4,7 @@ It refuses a request that the description forbids, and answers with the descript
 pass unchecked, so `Line` holds every request against the description with a schema library too.
 """
 
-import hashlib
 import json
-import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -17,12 +15,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import npm
 from tests.contracts.descriptions import Description
 
 PACKAGE = Path(__file__).parent / "mock-server"
 PROGRAM = "node_modules/@stoplight/prism-cli/dist/index.js"
-PATIENCE = 300
-"""Seconds for the installation, which takes some ten."""
 
 
 @dataclass(frozen=True)
@@ -34,32 +31,8 @@ class Mock:
 
 
 def installed(cache: pytest.Cache) -> Path:
-    """Prism's program, installed once for each lock file. Skips the test where it cannot be installed."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("Prism, the mock server, needs node and npm, which are not on this machine")
-    lock = (PACKAGE / "package-lock.json").read_bytes()
-    folder = cache.mkdir("prism") / hashlib.sha256(lock).hexdigest()[:16]
-    done = folder / "installed"
-    if not done.exists():
-        shutil.copytree(PACKAGE, folder, dirs_exist_ok=True)
-        _install(npm, folder)
-        done.touch()
-    return folder / PROGRAM
-
-
-def _install(npm: str, folder: Path) -> None:
-    quiet = ("--ignore-scripts", "--engine-strict", "--no-audit", "--no-fund", "--no-update-notifier")
-    patient = ("--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000")
-    try:
-        done = subprocess.run(
-            [npm, "ci", *quiet, *patient], cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False
-        )
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"Prism, the mock server, could not be installed: npm ci took more than {PATIENCE} seconds")
-    if done.returncode != 0:
-        why = " ".join(done.stderr.split())[:200]
-        pytest.skip(f"Prism, the mock server, could not be installed: npm ci ended with {done.returncode}: {why}")
+    """Prism's program. Skips the test where it cannot be installed."""
+    return npm.installed(cache, PACKAGE, "Prism, the mock server,") / PROGRAM
 
 
 @contextmanager
