@@ -417,6 +417,18 @@ def bench_aggregator(
     show_readings(measure(connections, latency / 1000))
 
 
+@bench.command("link")
+def bench_link(
+    rate: Annotated[int, typer.Option(metavar="NOMBRE", min=1, help="Requêtes par seconde.")] = 100,
+    seconds: Annotated[int, typer.Option(metavar="SECONDES", min=1, help="Combien de temps.")] = 20,
+) -> None:
+    """Ouvrir et suivre des pages sécurisées : ce que met le serveur à répondre, à côté d’une page nue."""
+    from bot.cli_bench import show_answers
+    from bot.sandbox.bench.link import measure
+
+    show_answers(measure(rate, seconds))
+
+
 # What the commands share
 
 

@@ -1,10 +1,21 @@
 """What `resync bench` shows, in French: what was measured, and beside it what is wanted."""
 
+from collections.abc import Sequence
+
 from bot.adapters.aggregators.http import AT_ONCE
 from bot.cli_screen import console, say, table
 from bot.sandbox.bench.aggregator import Figures, Run, typical
+from bot.sandbox.bench.link import Figures as Answers
 
-WANTED_SHARE, WANTED_SWING = "85 %", "10 %"
+WANTED_SHARE, WANTED_SWING, WANTED_LATE = "85 %", "10 %", "20 ms"
+ANSWERS = {
+    "/l": "la page",
+    "/l/page.css": "son style",
+    "/l/page.js": "son script",
+    "/l/open": "ouverture",
+    "/l/status": "suivi",
+    "/l/claim": "passage refusé",
+}
 
 
 def show_readings(seen: Figures) -> None:
@@ -40,6 +51,26 @@ def row(seen: Figures, run: Run) -> tuple[str, ...]:
         f"{middle} · {late} ms",
         f"{1000 * run.processor / run.calls:.2f} ms".replace(".", ","),
     )
+
+
+def show_answers(seen: Answers) -> None:
+    """`resync bench link`. The line to compare is that of all of ours, and beside it the bare page's."""
+    say(f"{whole(len(seen.all))} requêtes, {whole(seen.rate)} par seconde, à un serveur local.")
+    shown = table("Réponse", "Requêtes", "p50", "p99", title="Ce que met le serveur")
+    shown.add_row("page nue", *answers(seen.bare))
+    for path, name in ANSWERS.items():
+        shown.add_row(name, *answers(seen.took[path]))
+    shown.add_row("toutes les nôtres", *answers(seen.all))
+    console().print(shown)
+    say(f"p99 de toutes les nôtres : {milliseconds(typical(seen.all)[1])} (voulu : moins de {WANTED_LATE})")
+
+
+def answers(took: Sequence[float]) -> tuple[str, ...]:
+    return (whole(len(took)), *(milliseconds(each) for each in typical(took)))
+
+
+def milliseconds(seconds: float) -> str:
+    return f"{1000 * seconds:.2f}\N{NO-BREAK SPACE}ms".replace(".", ",")
 
 
 def memory(run: Run) -> str:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot import cli
-from bot.sandbox.bench import aggregator
+from bot.sandbox.bench import aggregator, link
 
 
 def test_the_aggregators_bench_shows_what_the_bound_allows_and_how_much_of_it_was_had(
@@ -35,6 +35,23 @@ def test_memory_swings_about_what_it_was_at_the_beginning() -> None:
     run = aggregator.Run(connections=2, calls=2, seconds=4, processor=1, waits=(1, 3), memory=(100, 95, 120))
     assert run.swing == pytest.approx((-0.05, 0.2))
     assert run.rate == 0.5
+
+
+def test_the_links_bench_shows_each_answer_beside_a_bare_page(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.answer(["bench", "link", "--rate", "80", "--seconds", "1"]) == 0
+    printed = re.sub(r"\s", " ", capsys.readouterr().out)
+    assert "80 requêtes, 80 par seconde" in printed
+    for name, count in {"page nue": 80, "la page": 10, "ouverture": 10, "suivi": 30, "passage refusé": 10}.items():
+        assert re.search(rf"{name} +│ {count} +│ \d+,\d\d ms +│ \d+,\d\d ms", printed)
+    assert re.search(r"p99 de toutes les nôtres : \d+,\d\d ms \(voulu : moins de 20 ms\)", printed)
+
+
+def test_each_visit_asks_for_what_a_browser_asks_for() -> None:
+    seen = link.measure(rate=100, seconds=1)
+    asked = {path: len(took) for path, took in seen.took.items()}
+    assert asked == {path: 13 * link.VISIT.count(path) for path in link.VISIT}
+    assert len(seen.bare) == len(seen.all) == 104
+    assert min(*seen.bare, *seen.all) > 0
 
 
 def test_a_command_that_does_not_exist_there_is_told_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
