@@ -72,7 +72,8 @@ def judge_begun(reading: Reading, told: date | None, started_at: datetime, today
     moments = [moment for moment in (reading.last_success_at, reading.authorised_at) if moment is not None]
     if not moments and has_moved(end, told, today):
         return Bank.RENEWED
-    if not any(moment >= started_at for moment in moments):
+    since = started_at.replace(microsecond=0)  # as precise as the vendors' moments are
+    if not any(moment >= since for moment in moments):
         return Bank.NOT_YET
     return Bank.WANTS_CONSENT if end is not None and end - today < NEAR else Bank.RENEWED
 

@@ -210,6 +210,7 @@ async def test_an_approval_in_the_banks_app(begin: Begin) -> None:
 
 async def test_a_bank_that_is_down_asks_nothing_more(begin: Begin) -> None:
     visit = await begin()
+    await expect(visit.page.get_by_label("Mot de passe", exact=True)).to_be_visible()
     visit.story.world.bank.switch(BANK, up=False)
     await visit.types(RIGHT)
     await visit.reads("Votre banque ne répond pas pour l’instant")

@@ -51,7 +51,7 @@ async def asking(browser: Browser, new_key: Callable[[], dict[str, Any]]) -> Asy
         await route.fulfill(json=told)
 
     async with listening() as (bound, base):
-        routes = pages(Texts(), WebOptions(base, "C’ moi le chef", ()), own=True)
+        routes = pages(Texts(), WebOptions(base, "C’ moi le chef", ()), str, own=True)
         async with served(Starlette(routes=list(routes)), bound):
             page = await browser.new_page()
             for act in ("open", "claim", "send", "answer", "status"):

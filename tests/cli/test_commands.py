@@ -297,7 +297,10 @@ def test_a_wrong_setting_is_told_in_one_line(
     assert "\n" not in told
 
 
-def test_a_missing_token_is_told_and_the_demo_offered(firm: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_token_is_told_and_the_demo_offered(
+    firm: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bot.app.close_credentials", lambda: None)  # it would close them to this whole test process
     told = complaint(capsys, "run")
     assert "RESYNC_TELEGRAM_TOKEN" in told
     assert "resync demo" in told

@@ -94,7 +94,7 @@ async def test_staff_see_everywhere_that_the_day_was_learned(firm: Firm) -> None
     assert plain_connection(line)["expiry_source"] == "learned"
     [due] = table_of_connections([line], texts, ZoneInfo("Europe/Paris")).columns[3].cells
     assert due == f"{line.expires_on:%d/%m/%Y} (d’après les coupures passées)"
-    assert "(d’après les coupures passées)" in str(section(line, texts).to_dict())
+    assert "(d’après les coupures passées)" in str(section(line, {}, texts).to_dict())
     assert "(d’après les coupures passées)" in str(card(view, texts))
 
 

@@ -170,3 +170,9 @@ def test_dates_of_another_login_prove_nothing(state: ConnectionState, started_at
 def test_the_accounts_of_a_bank_that_does_not_work_accuse_nobody(state: ConnectionState, answer: Bank) -> None:
     reading, known = Reading(state, accounts=("12",)), fingerprints(["13"])
     assert judge(reading, known_expiry=SOON, known_accounts=known, started_at=BEGAN, today=TODAY) is answer
+
+
+def test_data_of_the_very_second_in_which_he_began_are_of_that_moment() -> None:
+    began, told = BEGAN.replace(microsecond=400_000), BEGAN  # a vendor's moments are whole seconds
+    assert judged(working(FAR, told), SOON, began) is Bank.RENEWED
+    assert judged(working(FAR, told - timedelta(seconds=1)), SOON, began) is Bank.NOT_YET

@@ -100,7 +100,7 @@ def routes(links: Links, database: Database) -> list[BaseRoute]:
 
     aggregator = open_aggregator(settings, clock.now)
     return [
-        *web_routes(links, engine, aggregator, Texts(), options, ask_number, ready, lambda: "resync_bot"),
+        *web_routes(links, engine, aggregator, Texts(), options, ask_number, ready, bot_name=lambda: "resync_bot"),
         Route(BARE, on_bare),
     ]
 
