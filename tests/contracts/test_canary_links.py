@@ -178,7 +178,7 @@ async def stumbles_at_every_step(life: Life) -> None:
         assert (await life.step("open")).status_code == 500
     number = await life.opens()
     async with trips(app.links, "prove"):
-        message, data = await until(lambda: life.client._number(number), "he is asked for the number")
+        message, data = await until(lambda: life.client._number(number, 0), "he is asked for the number")
         await life.tour.world.telegram.presses(life.client.id, message["message_id"], data)
     await life.new_link()
     await life.proves()
