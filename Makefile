@@ -1,7 +1,7 @@
 # Everything lives in .venv; every other target calls setup first.
 PYTHON ?= python3
 BIN := .venv/bin
-TESTERS ?= 4
+TESTERS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: setup demo tour test check format bench lock pictures clean

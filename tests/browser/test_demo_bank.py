@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from bot.sandbox.world import World
-from tests.browser.test_demo_page import DESK, PHONE, Player, fits, seated, secure_page, world  # noqa: F401
+from tests.browser.test_demo_page import DESK, PHONE, Player, fits, is_told, seated, secure_page, world  # noqa: F401
 
 BANK = "Banque de l’Ouest"
 SHOTS = os.environ.get("RESYNC_SCREENSHOTS", "")
@@ -86,7 +86,7 @@ async def test_a_consent_that_expires_is_renewed_without_a_password(player: Play
     await opens_bank(player)
     await player.presses("J’y suis")
     await presses_blue(player)
-    await reads(player, "C’est bon jusqu’au")
+    await is_told(player)
     await staff_read(player, f"C’est bon pour {BANK}", "expired-staff")
 
 
@@ -148,11 +148,13 @@ async def test_another_login_is_refused_kindly_and_then_the_right_one_is_taken(p
     await at_bank(player, "Se tromper d’accès")
     await opens_bank(player)
     await presses_blue(player)
-    await reads(player, "un autre accès", "stray")
+    await is_told(player, "un autre accès")
+    await shown(player, "stray")
     await staff_read(player, "ne sont pas ceux du dossier", "stray-staff")
     await player.sees("world")
     await expect(player.page.locator(".notes")).to_contain_text("accès personnel")
     await shown(player, "stray-bank")
     await presses_blue(player)
-    await reads(player, "C’est bon jusqu’au", "stray-done")
+    await is_told(player)
+    await shown(player, "stray-done")
     await staff_read(player, f"C’est bon pour {BANK}")

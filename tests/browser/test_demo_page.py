@@ -164,8 +164,18 @@ async def steps_a_and_b(player: Player) -> None:
     await player.app("One up")
     await player.oneup.get_by_role("button", name="Synchronisation avec la banque").click()
     await expect(player.oneup.get_by_text("Synchronisation réussie")).to_be_visible()
+    await is_told(player)
+
+
+async def is_told(player: Player, words: str = "C’est bon jusqu’au") -> None:
+    """The aggregator's hint brings the answer by itself; where that is slow he says « c’est fait », as one does."""
     await player.app("Telegram")
-    await player.reads("C’est bon jusqu’au")
+    answer = player.chat.locator(".message:not(.mine)", has_text=words).last
+    try:
+        await expect(answer).to_be_visible(timeout=15_000)
+    except AssertionError:
+        await player.chat.get_by_role("button", name="C’est fait", exact=True).last.click()
+        await expect(answer).to_be_visible()
 
 
 async def password_change(player: Player) -> str:
