@@ -96,9 +96,9 @@ async def running(command: list[str], settings: dict[str, str], folder: Path) ->
 
 
 def resync(server: Server, database_url: str) -> tuple[list[str], dict[str, str]]:
-    """`resync run`, as a firm would start it: by webhook, paced by nobody, since the sandbox is not Telegram."""
+    """`resync run`, as a firm would start it of a morning: by webhook, and paced by nobody: this is not Telegram."""
     listen = f"127.0.0.1:{free_port()}"
-    return [*RESYNC, "run"], {
+    return ["-m", "bench.mid_morning"], {
         "RESYNC_DATABASE_URL": database_url,
         "RESYNC_LISTEN": listen,
         "RESYNC_PUBLIC_URL": f"http://{listen}",

@@ -404,12 +404,15 @@ def fastest_loop() -> asyncio.AbstractEventLoop:
     return new_event_loop()
 
 
-async def run(settings: Settings) -> None:
-    """Run until SIGINT or SIGTERM, or until the other processes took us for dead."""
+async def run(settings: Settings, clock: Clock | None = None) -> None:
+    """Run until SIGINT or SIGTERM, or until the other processes took us for dead.
+
+    `clock`: business time, where it is another one than the machine's.
+    """
     set_up_logs(settings.log_level)
     if settings.credential_mode == "webview":
         close_credentials()
-    app = App(settings)
+    app = App(settings, clock)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

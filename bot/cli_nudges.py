@@ -66,13 +66,18 @@ def planned_on(
 ) -> list[Line]:
     """All that would be said on a day, the earliest first."""
     now, seen, found = SystemClock().now(), firm.aggregator != "manual", list[Line]()
+    people: dict[str, list[tuple[Conversation, Hours]]] = {}
     with database(firm) as sql:
         for row in sql.execute(LOAD.order_by(LOAD.selected_columns.conversation_id)):
             talk = read_conversation(row)
-            hours = hours_of(firm, talk)
-            end = datetime.combine(day + timedelta(days=1), time(0), hours.zone)
-            planned = rehearse(talk, hours, now, end, seen=seen)
-            found += [Line(each, hours) for each in planned if hours.local(each.at).date() == day and each.at < end]
+            person = f"contact {talk.contact.id}" if talk.contact else f"nobody of {talk.id}"
+            people.setdefault(person, []).append((talk, hours_of(firm, talk)))
+    for talks in people.values():
+        known = {talk.id: hours for talk, hours in talks}
+        end = max(datetime.combine(day + timedelta(days=1), time(0), hours.zone) for _, hours in talks)
+        for each in rehearse(talks, now, end, seen=seen):
+            hours = known[each.conversation.id]
+            found += [Line(each, hours)] if hours.local(each.at).date() == day else []
     return sorted(found, key=lambda line: (line.planned.at, line.planned.conversation.id))
 
 
@@ -121,6 +126,8 @@ def what(planned: Planned, texts: Texts) -> str:
     if isinstance(planned.state, WithStaff):
         return "une personne prend le relais"
     step = texts.say(step_key(stored_name(type(planned.state))))
+    if planned.banks > 1:
+        return f"{step} (un seul message pour {planned.banks} banques)"
     return f"{step} (relance)" if planned.effect.part == "nudge" else step
 
 

@@ -15,24 +15,29 @@ from typing import Protocol
 from zlib import crc32
 
 from bot.domain.accounts import doubled, fingerprints, missing
-from bot.domain.buttons import Press
+from bot.domain.buttons import PICK, Press
 from bot.domain.cadence import Fate, ends, fate, is_too_long, learned
 from bot.domain.calendar import Hours
 from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import WORKING, ConnectionState, DateSource, Reading
 from bot.domain.watch import has_gap, is_silent, next_reading
 from bot.ports import Clock, Conversation, Invitation, Job, Store, Transaction
-from flows.deadline import deadline
+from flows.company import is_read_now, is_ready, joins
+from flows.deadline import APART, deadline
 from flows.effects import (
     Effect,
     MarkChosen,
+    Offer,
     OpenCase,
     RedrawCase,
+    RelayToClient,
     RemoveMessage,
     RevokeLinks,
     Say,
+    SayTogether,
     TellStaff,
     UpdateCase,
+    is_nudge,
 )
 from flows.escalation import WithStaff
 from flows.events import (
@@ -42,6 +47,7 @@ from flows.events import (
     Chose,
     ChoseOld,
     Event,
+    Gathered,
     Hinted,
     Intent,
     Linked,
@@ -49,14 +55,15 @@ from flows.events import (
     Overdue,
     SentFile,
     StaffDid,
+    TooSoon,
     Undeliverable,
     Wrote,
 )  # fmt: skip
 from flows.first_sync import Connected, OpenAccounting
 from flows.opt_out import OptedOut
 from flows.proof import judge
-from flows.renewal import Checking, Offered, Renewed
-from flows.state import NextRung, Quiet, State, UnderWay
+from flows.renewal import Checking, Looking, Offered, Renewed
+from flows.state import MINUTE, NextRung, Quiet, State, UnderWay
 from flows.step import Step, step
 
 SWEPT = 250
@@ -198,7 +205,69 @@ class Engine:
             return self._without_conversation(tx, envelope)
         if is_over(envelope.to, conversation):
             return Outcome.NOTHING
+        if isinstance(envelope.event, Overdue):
+            return self._let_pass(tx, envelope, conversation, now)
         return self._advance(tx, envelope, conversation, now)
+
+    def _let_pass(self, tx: Transaction, envelope: Envelope, before: Conversation, now: datetime) -> Outcome:
+        """Time has passed. What is said then goes to a person, who may have several banks.
+
+        He is reminded at a decent hour only (nobody may have looked at the moment that was meant), and never twice
+        within 20 hours.
+        """
+        contact, hours = before.contact, self._hours(before.file)
+        took = step(before.state, translate(Overdue(), before, hours.local(now).date()))
+        if contact is None or contact.chat_id is None:
+            return self._advance(tx, envelope, before, now)
+        if any(map(is_nudge, took.effects)):
+            if (decent := hours.soon(now)) > now:
+                return put_off(tx, before, decent, now)
+            if is_ready(before.state) and any(is_read_now(each.state) for each in company(tx, before)):
+                return put_off(tx, before, hours.soon(now + MINUTE), now)
+            if (last := tx.claim_nudge(contact.id, now, APART)) is not None:
+                reminded = replace(before, contact=replace(contact, nudged_at=last))
+                return self._advance(tx, replace(envelope, event=TooSoon()), reminded, now)
+        if is_ready(before.state):
+            return self._say_together(tx, envelope, before, now)
+        outcome = self._advance(tx, envelope, before, now)
+        if isinstance(took.state, Looking):
+            self._bring_along(tx, envelope, before, now)
+        return outcome
+
+    def _bring_along(self, tx: Transaction, envelope: Envelope, first: Conversation, now: datetime) -> None:
+        """His other banks whose turn comes soon are read now too, so that he hears of all of them at once."""
+        for each in company(tx, first):
+            hours = self._hours(each.file)
+            today = hours.local(now).date()
+            if each.deadline is not None and joins(each.state, each.deadline, days_left(each.connection, today), now):
+                early = Overdue(ahead=(hours.local(each.deadline).date() - today).days)
+                part = replace(envelope, dedupe_id=f"{envelope.dedupe_id}+{each.id}", event=early)
+                self._advance(tx, replace(part, to=ToConversation(each.id)), each, now)
+
+    def _say_together(self, tx: Transaction, envelope: Envelope, first: Conversation, now: datetime) -> Outcome:
+        """Of several banks he reads in one message, the most urgent first."""
+        everything = [first, *(each for each in company(tx, first) if is_ready(each.state))]
+        if len(everything) == 1:
+            return self._advance(tx, envelope, first, now)
+        for each in everything:
+            part = replace(envelope, dedupe_id=f"{envelope.dedupe_id}+{each.id}", event=Gathered())
+            self._advance(tx, replace(part, to=ToConversation(each.id)), each, now)
+        self._offer(tx, envelope, [each.id for each in everything], "several-banks", now)
+        return Outcome.MOVED
+
+    def _go_on(self, tx: Transaction, envelope: Envelope, done: Conversation, now: datetime) -> None:
+        """One bank is renewed: those that he was asked for too are one press away."""
+        waiting = [each.id for each in company(tx, done) if isinstance(each.state, Offered)]
+        if waiting:
+            self._offer(tx, envelope, waiting, "next-bank", now)
+
+    def _offer(self, tx: Transaction, envelope: Envelope, ids: Iterable[int], text: str, now: datetime) -> None:
+        talks = [talk for each in ids if (talk := tx.conversation(each)) is not None]
+        today = self._hours(talks[0].file).local(now).date()
+        talks.sort(key=lambda talk: (talk.connection.expires_on or date.max, talk.id))
+        effect = SayTogether(tuple(offer(each, today) for each in talks), text)
+        known = facts(talks[0], now, today)
+        tx.enqueue(replace(job(envelope, talks[0], effect, 0, known), id=f"{envelope.dedupe_id}/together"))
 
     def _let_read(self, tx: Transaction, *, talk: int, turn: datetime, now: datetime, every: timedelta) -> None:
         """One bank's turn; the same turn is the same event, whichever process finds it."""
@@ -236,19 +305,18 @@ class Engine:
             return Outcome.NOTHING
         took = step(before.state, event)
         after = settle(before, took, envelope, event, now)
-        patience = took.state.wait()
-        # A deadline that moved nothing must not be found again at once; one counted from the end moves with it.
-        if took.moved or isinstance(event, Overdue) or (end_moved(known, after) and isinstance(patience, NextRung)):
-            after = replace(after, deadline=deadline(patience, now, hours, after.connection.expires_on))
+        after = replace(after, deadline=next_deadline(known, after, took, event, hours, now))
         effects = (*marks(envelope, event, before), *took.effects)
         after = self._enqueue(tx, envelope, after, effects, now, today)
-        if isinstance(envelope.event, Reading) and took.moved and isinstance(after.state, Renewed):
-            self._tell_of_flaws(tx, envelope, known, envelope.event, now, today)
+        if after.contact is not None and by_staff(event, effects):
+            tx.claim_nudge(after.contact.id, now, timedelta(0))
+        if took.moved and isinstance(after.state, Renewed):
+            self._after_renewal(tx, envelope, known, before, after, now, today)
         self._tell_of_page(tx, envelope, known, took, event, now, today)
         record(tx, envelope, before, took, event)
         tx.save(after, now, spoken=speaks(event, took))
         keep_reachable(tx, after.contact, event)
-        return outcome(event, took)
+        return Outcome.ANSWERED if is_pick(envelope) and not took.moved else outcome(event, took)
 
     def _learn(
         self,
@@ -279,6 +347,22 @@ class Engine:
         if learnt != known:
             tx.save_connection(learnt)
         return replace(conversation, connection=learnt), BankSaid(answer)
+
+    def _after_renewal(
+        self,
+        tx: Transaction,
+        envelope: Envelope,
+        known: Conversation,
+        before: Conversation,
+        after: Conversation,
+        now: datetime,
+        today: date,
+    ) -> None:
+        """The receipt is on its way: what staff should look at, and the client's other banks if he was asked."""
+        if isinstance(envelope.event, Reading):
+            self._tell_of_flaws(tx, envelope, known, envelope.event, now, today)
+        if not isinstance(before.state, Quiet):
+            self._go_on(tx, envelope, after, now)
 
     def _tell_of_flaws(
         self,
@@ -429,6 +513,41 @@ class Engine:
         return Outcome.STRANGER
 
 
+def company(tx: Transaction, one: Conversation) -> list[Conversation]:
+    """The other banks about which the same person is spoken to."""
+    if one.contact is None:
+        return []
+    ids = [each for each in tx.conversations_of_contact(one.contact.id) if each != one.id]
+    talks = (tx.conversation(each) for each in ids)
+    return [talk for talk in talks if talk and talk.contact and talk.contact.id == one.contact.id]
+
+
+def put_off(tx: Transaction, talk: Conversation, until: datetime, now: datetime) -> Outcome:
+    """Not at this moment: the deadline passes again then."""
+    tx.save(replace(talk, deadline=until), now, spoken=False)
+    return Outcome.ANSWERED
+
+
+def by_staff(event: Event, effects: Iterable[Effect]) -> bool:
+    """Did a member of staff write to the client, or have him reminded? He is not reminded again right after it."""
+    return isinstance(event, StaffDid) and any(isinstance(each, RelayToClient) or is_nudge(each) for each in effects)
+
+
+def offer(talk: Conversation, today: date) -> Offer:
+    """One line of a message about several banks."""
+    link = talk.connection
+    left = days_left(link, today)
+    return Offer(
+        conversation=talk.id,
+        sequence=talk.sequence,
+        text=talk.state.text(),
+        bank=link.bank,
+        client=talk.file.name,
+        due=link.expires_on.isoformat() if link.expires_on else "",
+        days_left=-999 if left is None else left,
+    )
+
+
 def job(
     envelope: Envelope, conversation: Conversation, effect: Effect, place: int, known: dict[str, str | int]
 ) -> Job:
@@ -532,11 +651,13 @@ def is_repeated(event: Event | Press | Reading | Token, conversation: Conversati
 def translate(event: Event | Press | Token, conversation: Conversation, today: date) -> Event:
     """A press is a choice while its step lasts; a deadline learns how near the end is."""
     match event:
+        case Press(choice=choice) if choice == PICK:
+            return Chose("start") if "start" in conversation.state.choices else ChoseOld()
         case Press(_, sequence, choice):
             shown = sequence == conversation.sequence and choice in conversation.state.choices
             return Chose(choice) if shown else ChoseOld()
-        case Overdue():
-            return Overdue(days_left(conversation.connection, today))
+        case Overdue(_, ahead):
+            return Overdue(days_left(conversation.connection, today), ahead)
         case Event():
             return event
     raise AssertionError("a token opens an invitation and reaches no conversation")
@@ -618,6 +739,18 @@ def began(before: Conversation, state: State, now: datetime) -> datetime | None:
     return before.started_at
 
 
+def next_deadline(
+    known: Conversation, after: Conversation, took: Step, event: Event, hours: Hours, now: datetime
+) -> datetime | None:
+    """A deadline that moved nothing must not be found again at once; one counted from the end moves with it."""
+    patience = took.state.wait()
+    if isinstance(event, TooSoon) and known.contact is not None and known.contact.nudged_at is not None:
+        return hours.slot(known.contact.nudged_at + APART)
+    if took.moved or isinstance(event, Overdue) or (end_moved(known, after) and isinstance(patience, NextRung)):
+        return deadline(patience, now, hours, after.connection.expires_on)
+    return after.deadline
+
+
 def end_moved(known: Conversation, after: Conversation) -> bool:
     """Is the day on which the bank lapses another one than was known?"""
     return known.connection.expires_on != after.connection.expires_on
@@ -684,9 +817,14 @@ def marks(envelope: Envelope, event: Event, before: Conversation) -> tuple[Effec
         return ()
     if holds_secret(event):
         return (RemoveMessage(envelope.message_id),)
-    if not isinstance(event, Chose):
+    if not isinstance(event, Chose) or is_pick(envelope):
         return ()
     return (MarkChosen(envelope.message_id, before.state.text(), event.choice),)
+
+
+def is_pick(envelope: Envelope) -> bool:
+    """One bank out of several: the others keep their buttons."""
+    return isinstance(envelope.event, Press) and envelope.event.choice == PICK
 
 
 def holds_secret(event: object) -> bool:
@@ -696,7 +834,7 @@ def holds_secret(event: object) -> bool:
 
 def speaks(event: Event, took: Step) -> bool:
     """What the chat is about: where the client acted last, or was spoken to."""
-    return isinstance(event, CLIENT_ACTED) or any(isinstance(effect, Say) for effect in took.effects)
+    return isinstance(event, (*CLIENT_ACTED, Gathered)) or any(isinstance(effect, Say) for effect in took.effects)
 
 
 def refuse(invitation: Invitation | None, chat_id: int, now: datetime) -> str:

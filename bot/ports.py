@@ -283,6 +283,13 @@ class Transaction(Protocol):
 
     def mark_reachable(self, chat_id: int, reachable: bool) -> None: ...
 
+    def claim_nudge(self, contact_id: int, now: datetime, apart: timedelta) -> datetime | None:
+        """Remember that a person is reminded now; None where he may be.
+
+        Where he was reminded within `apart` nothing is remembered, and that earlier moment is returned.
+        """
+        ...
+
     def invitation(self, token_hash: str) -> Invitation | None: ...
 
     def bind(self, invitation: Invitation, chat_id: int, now: datetime) -> Contact:

@@ -3,16 +3,17 @@
 The very tables and deadlines of the flows are asked, with the answer that a bank would give which only gets older.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.domain.calendar import Hours, Rest
 from bot.engine import days_left
 from bot.ports import Conversation
-from flows.deadline import RUNGS, deadline
-from flows.effects import OpenCase, ReadBank, Say
-from flows.events import Bank, BankSaid, Event, Overdue
+from flows.company import is_ready, is_too_soon, joins
+from flows.deadline import APART, RUNGS, deadline
+from flows.effects import OpenCase, ReadBank, Say, is_nudge
+from flows.events import Bank, BankSaid, Event, Overdue, TooSoon
 from flows.proof import NEAR
 from flows.state import NextRung, Patience, State
 from flows.step import step
@@ -32,26 +33,92 @@ class Planned:
     effect: Say | OpenCase
     days_left: int | None
     """Until the bank lapses, on that day; None where that day is not known."""
+    banks: int = 1
+    """So many banks are in the same message."""
 
 
-def rehearse(talk: Conversation, hours: Hours, now: datetime, until: datetime, *, seen: bool) -> Iterator[Planned]:
-    """What would happen up to `until`, in order. `seen`: an aggregator sees this connection."""
-    state, due = talk.state, talk.deadline
-    for _ in range(MOVES):
-        if due is None or due > until:
+@dataclass
+class Place:
+    """Where one conversation would be."""
+
+    talk: Conversation
+    hours: Hours
+    state: State
+    due: datetime | None
+
+    def left(self, at: datetime) -> int | None:
+        return days_left(self.talk.connection, self.hours.local(at).date())
+
+    def rest(self, state: State, at: datetime) -> None:
+        self.state = state
+        self.due = deadline(state.wait(), at, self.hours, self.talk.connection.expires_on)
+
+
+def rehearse(
+    talks: Sequence[tuple[Conversation, Hours]], now: datetime, until: datetime, *, seen: bool
+) -> Iterator[Planned]:
+    """What would happen up to `until`, in order, in all the conversations with one person.
+
+    `seen`: an aggregator sees these connections.
+    """
+    places = [Place(talk, hours, talk.state, talk.deadline) for talk, hours in talks]
+    contact = next((talk.contact for talk, _ in talks if talk.contact), None)
+    nudged_at = contact.nudged_at if contact else None
+    for _ in range(MOVES * len(places)):
+        waiting = [place for place in places if place.due is not None and place.due <= until]
+        if not waiting:
             return
-        at = max(due, now)  # one that has passed already happens as soon as the program looks
-        left = days_left(talk.connection, hours.local(at).date())
-        events: list[Event] = [Overdue(left)]
-        while events:
-            took = step(state, events.pop())
-            state = took.state
-            for effect in took.effects:
-                if isinstance(effect, Say | OpenCase):
-                    yield Planned(at, talk, state, effect, left)
-            if any(isinstance(effect, ReadBank) for effect in took.effects):
-                events.append(BankSaid(expected(left, seen=seen)))
-        due = deadline(state.wait(), at, hours, talk.connection.expires_on)
+        place = min(waiting, key=lambda each: each.due or until)
+        at = max(place.due or now, now)  # one that has passed already happens as soon as the program looks
+        later = not_now(place, at, nudged_at)
+        if later is not None:
+            place.due = later
+            continue
+        for planned in pass_time(place, places, at, seen=seen):
+            nudged_at = at if is_nudge(planned.effect) else nudged_at
+            yield planned
+
+
+def not_now(place: Place, at: datetime, nudged_at: datetime | None) -> datetime | None:
+    """When what is to be said may be said, where that is later; the state goes along with it."""
+    effects = step(place.state, Overdue(place.left(at))).effects
+    if not any(map(is_nudge, effects)):
+        return None
+    if (decent := place.hours.soon(at)) > at:
+        return decent
+    if nudged_at is None or not is_too_soon(effects, nudged_at, at):
+        return None
+    place.state = step(place.state, TooSoon()).state
+    return place.hours.slot(nudged_at + APART)
+
+
+def pass_time(place: Place, places: Sequence[Place], at: datetime, *, seen: bool) -> Iterator[Planned]:
+    """One deadline, with what his other banks make of it."""
+    if is_ready(place.state):
+        ready = [each for each in places if is_ready(each.state)]
+        for each in ready:
+            yield from advance(each, Overdue(each.left(at)), at, seen=seen, banks=len(ready))
+        return
+    yield from advance(place, Overdue(place.left(at)), at, seen=seen)
+    if is_ready(place.state):
+        for each in places:
+            if each is not place and each.due is not None and joins(each.state, each.due, each.left(at), at):
+                early = (each.hours.local(each.due).date() - each.hours.local(at).date()).days
+                yield from advance(each, Overdue(each.left(at), early), at, seen=seen)
+
+
+def advance(place: Place, event: Event, at: datetime, *, seen: bool, banks: int = 1) -> Iterator[Planned]:
+    """One event, and the bank's answer where it was asked."""
+    events, left = [event], place.left(at)
+    while events:
+        took = step(place.state, events.pop())
+        place.state = took.state
+        for effect in took.effects:
+            if isinstance(effect, Say | OpenCase):
+                yield Planned(at, place.talk, took.state, effect, left, banks)
+        if any(isinstance(effect, ReadBank) for effect in took.effects):
+            events.append(BankSaid(expected(left, seen=seen)))
+    place.rest(place.state, at)
 
 
 def expected(left: int | None, *, seen: bool) -> Bank:

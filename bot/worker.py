@@ -9,7 +9,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.domain.buttons import NumberTap, Press
+from bot.domain.buttons import PICK, NumberTap, Press
 from bot.domain.connection import ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import Blocked, GiveUp, Refused, TryAgain
 from bot.domain.secret import Secret
@@ -32,6 +32,7 @@ from flows.effects import (
     AskNumber,
     Effect,
     MarkChosen,
+    Offer,
     OpenCase,
     ReadBank,
     RedrawCase,
@@ -39,6 +40,7 @@ from flows.effects import (
     RelayToStaff,
     RemoveMessage,
     Say,
+    SayTogether,
     TellStaff,
     UpdateCase,
 )  # fmt: skip
@@ -131,6 +133,8 @@ class Worker:
         match effect:
             case Say():
                 await self._say(job, chat_id, effect)
+            case SayTogether(offers, text):
+                await self._say_together(job, chat_id, [Offer(*each) for each in offers], text)
             case RelayToClient(text, who):
                 said = self.texts.say("staff-wrote", who=html.escape(who, quote=False))
                 await self.messenger.send(chat_id, Message(f"{said}\n{html.escape(text, quote=False)}"))
@@ -161,6 +165,33 @@ class Worker:
             silent=self._by_night(job),
         )
         await self.messenger.send(chat_id, message)
+
+    async def _say_together(self, job: Job, chat_id: int, offers: list[Offer], text: str) -> None:
+        """One line and one button a bank; with the client file, where the person has several."""
+        several = len({offer.client for offer in offers}) > 1
+        lines = [self._offer_line(offer, several) for offer in offers]
+        buttons = [
+            Button(
+                self.texts.say(text, "pick", bank=offer.bank),
+                data=Press(offer.conversation, offer.sequence, PICK).data(),
+            )
+            for offer in offers
+        ]
+        facts = await self._facts(job, Say(text))
+        facts |= {"lines": "\n".join(lines), "count": len(offers)}
+        said = self.texts.say(text, "", **facts)
+        await self.messenger.send(chat_id, Message(said, tuple(buttons), silent=self._by_night(job)))
+
+    def _offer_line(self, offer: Offer, several: bool) -> str:
+        return self.texts.say(
+            "several-banks-line",
+            offer.text,
+            bank=html.escape(offer.bank, quote=False),
+            client=html.escape(offer.client, quote=False) if several else "",
+            due=self.texts.day(date.fromisoformat(offer.due)) if offer.due else "",
+            rung=rung(offer.days_left),
+            days_left=offer.days_left,
+        )
 
     async def _missing_page(self, conversation_id: int) -> Event | None:
         """Why there is no page to offer; None where there is one."""

@@ -125,7 +125,6 @@ class BankIsBack(Waiting):
 
     says = "bank-is-back"
     choices = ("start", "later", "stuck")
-    nudges = True
     patience = DecentlyAfter(24 * HOUR)
 
 
@@ -146,9 +145,9 @@ def wait_on(down: BankDown) -> Next:
     return Become(replace(down, hours=down.hours + 1), (ReadBank(),))
 
 
-def stray(resume: State, nudged: int = 0) -> Enter:
+def stray(resume: State) -> Enter:
     """Another login of the same bank is refused, and staff know whose accounts are not to be booked."""
-    return Enter(OtherAccounts(resume=resume, nudged=nudged), after=(TellStaff("other-accounts"),))
+    return Enter(OtherAccounts(resume=resume), after=(TellStaff("other-accounts"),))
 
 
 def stray_again(asking: Asking) -> Next:

@@ -24,22 +24,23 @@ def deadline(patience: Patience, now: datetime, hours: Hours, expires_on: date |
             return hours.slot(now + delay)
         case NextRung(without_a_day) if expires_on is None:
             return None if without_a_day is None else hours.slot(now + without_a_day)
-        case NextRung():
+        case NextRung(_, ahead):
             assert expires_on is not None, "the row above has the other case"
-            return next_rung(now, hours, expires_on)
+            return next_rung(now, hours, expires_on, ahead)
         case UntilSaid(moment):
             return said_moment(moment, now, hours)
     return None
 
 
-def next_rung(now: datetime, hours: Hours, expires_on: date) -> datetime:
-    """The next rung of the nudge ladder, at least 20 hours from now."""
+def next_rung(now: datetime, hours: Hours, expires_on: date, ahead: int = 0) -> datetime:
+    """The next rung of the nudge ladder, at least 20 hours from now, or from the rung that came `ahead` days early."""
+    since = now + timedelta(days=ahead)
     for rung in RUNGS:
         day = datetime.combine(expires_on + timedelta(days=rung), time(0), hours.zone)
         at = hours.slot(day)
-        if at > now and at - now >= APART:
+        if at > since and at - since >= APART:
             return at
-    return hours.slot(now + EVERY_OTHER_DAY - timedelta(hours=4))  # the slot itself rounds it up
+    return hours.slot(since + EVERY_OTHER_DAY - timedelta(hours=4))  # the slot itself rounds it up
 
 
 def said_moment(moment: str, now: datetime, hours: Hours) -> datetime:

@@ -1,6 +1,7 @@
 """Effects: orders to the worker. They hold keys of texts and facts, never a secret, never a rendered text."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,33 @@ class Say(Effect):
     """Unasked for: sent at most once, and never again if it is not sure that it arrived."""
     who: str = ""
     """The first name of the member of staff that the text speaks of."""
+
+
+class Offer(NamedTuple):
+    """One bank in a message about several."""
+
+    conversation: int
+    sequence: int
+    text: str
+    """The key of what would be said of this bank alone; `several-banks` has an attribute of that name."""
+    bank: str
+    client: str
+    due: str
+    """The day on which it lapses, in ISO; empty where it is not known."""
+    days_left: int
+
+
+@dataclass(frozen=True)
+class SayTogether(Effect):
+    """One message for several banks of a person, with a button for each: an `Offer`, stored as a plain tuple."""
+
+    offers: tuple[Offer, ...]
+    text: str = "several-banks"
+
+    @property
+    def nudge(self) -> bool:
+        """Unasked for, unless it only goes on with what the client has begun."""
+        return self.text == "several-banks"
 
 
 @dataclass(frozen=True)
@@ -108,9 +136,14 @@ class RevokeLinks(Effect):
     """No secure link of this conversation opens any more."""
 
 
-TO_CLIENT = (Say, RelayToClient, MarkChosen, RemoveMessage, AskNumber)
+TO_CLIENT = (Say, SayTogether, RelayToClient, MarkChosen, RemoveMessage, AskNumber)
 """Effects that leave through the client's chat, in order; the others are jobs."""
 
 EFFECTS: tuple[type[Effect], ...] = (
-    Say, ReadBank, OpenCase, UpdateCase, RedrawCase, TellStaff, RelayToStaff, RelayToClient, MarkChosen, RemoveMessage, AskNumber, RevokeLinks,
+    Say, SayTogether, ReadBank, OpenCase, UpdateCase, RedrawCase, TellStaff, RelayToStaff, RelayToClient, MarkChosen, RemoveMessage, AskNumber, RevokeLinks,
 )  # fmt: skip
+
+
+def is_nudge(effect: Effect) -> bool:
+    """Does it disturb a person who did not ask? Such a message is sent at most once."""
+    return isinstance(effect, Say | SayTogether) and effect.nudge

@@ -154,9 +154,23 @@ class LinkRefused(Event):
 
 @dataclass(frozen=True)
 class Overdue(Event):
-    """The patience of the state ran out. `days_left` until the bank lapses, where that is known."""
+    """The patience of the state ran out. `days_left` until the bank lapses, where that is known.
+
+    `ahead`: so many days too early, because another bank of the same person is spoken of now.
+    """
 
     days_left: int | None = None
+    ahead: int = 0
+
+
+@dataclass(frozen=True)
+class TooSoon(Event):
+    """The patience ran out, but what would be said must wait: the person was reminded of something a while ago."""
+
+
+@dataclass(frozen=True)
+class Gathered(Event):
+    """The client reads of this bank now, in one message with his other banks."""
 
 
 @dataclass(frozen=True)
@@ -175,5 +189,5 @@ class StaffDid(Event):
 
 EVENTS: tuple[type[Event], ...] = (
     Linked, Chose, ChoseOld, Wrote, SentFile, BankSaid, Hinted, NoPage, TooManyPages, LinkFilled, LinkRefused, OnPage,
-    Overdue, Undeliverable, StaffDid,
+    Overdue, TooSoon, Gathered, Undeliverable, StaffDid,
 )  # fmt: skip

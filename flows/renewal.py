@@ -6,10 +6,10 @@ The order is not fixed: a client may renew by himself at any time, and good news
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from flows.at_the_bank import HOURS_DOWN, WAITS, WRITTEN_OFF, ActAtBank, BankDown, BankIsBack, stray
-from flows.effects import ReadBank, TellStaff, UpdateCase
+from flows.at_the_bank import HOURS_DOWN, WAITS, WRITTEN_OFF, ActAtBank, BankDown, BankIsBack, OtherAccounts, stray
+from flows.effects import Effect, ReadBank, Say, TellStaff, UpdateCase
 from flows.escalation import WithStaff
-from flows.events import Act, Bank, BankSaid, Chose, Event, Overdue, StaffDid
+from flows.events import Act, Bank, BankSaid, Chose, Event, Gathered, Overdue, StaffDid, TooSoon
 from flows.password_change import NewPassword, PasswordExpired
 from flows.state import (
     DAY,
@@ -30,6 +30,7 @@ from flows.state import (
     UnderWay,
     UntilSaid,
     Waiting,
+    ask,
 )  # fmt: skip
 
 NUDGES = 8  # J-14, J-7, J-3, J-1, J and three more, every other day: then a person takes over
@@ -42,10 +43,12 @@ class Looking(Asking):
     """The bank's turn: before the client is disturbed, is there still something to repair?
 
     `promised`: he named this moment, so that he hears of us whatever the bank says.
+    `ahead`: it was not its turn yet by so many days; another bank of his is spoken of now.
     """
 
     asked: int = 0
     promised: bool = False
+    ahead: int = 0
 
     patience = After(5 * MINUTE)
 
@@ -55,8 +58,19 @@ class Alerted(State):
     """Nobody's turn: something is wrong, and the client will hear of it at a decent hour, if it is his to mend."""
 
     asked: int = 0
+    ahead: int = 0
 
     patience = DecentlyAfter(timedelta(0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready(Waiting):
+    """Nobody's turn: the bank was just read, and what there is to say leaves with what his other banks want."""
+
+    to: Waiting
+    ahead: int = 0
+
+    patience = Soon(timedelta(0))
 
 
 @dataclass(frozen=True)
@@ -76,10 +90,14 @@ class OutOfOrder(State):
 class Offered(Waiting):
     """The client's turn: his bank is about to lapse; shall we renew it?"""
 
+    ahead: int = 0
+
     says = "renewal-offered"
     choices = ("start", "later", "why")
     nudges = True
-    patience = NextRung(without_a_day=2 * DAY)
+
+    def wait(self) -> Patience:
+        return NextRung(without_a_day=2 * DAY, ahead=self.ahead)
 
 
 @dataclass(frozen=True)
@@ -143,19 +161,37 @@ class Renewed(Quiet):
     does = (TellStaff("renewed"),)
 
 
-def climb(state: Waiting, days_left: int | None, resume: State) -> Next:
+def climb(state: Waiting, overdue: Overdue, resume: State) -> Next:
     """Silence: the next rung, and after the last one a person, who hands back to `resume`."""
-    late = days_left is not None and days_left <= DAYS_LATE
+    late = overdue.days_left is not None and overdue.days_left <= DAYS_LATE
     if late or state.nudged + 1 >= NUDGES:
         return WithStaff("silent", resume=resume)
-    return Looking(asked=state.nudged + 1)
+    return Looking(asked=state.nudged + 1, ahead=overdue.ahead)
+
+
+def find(looking: Looking, to: Waiting, also: tuple[Effect, ...] = ()) -> Next:
+    """There is something for the client: he reads of all of his banks at once. A moment that he named is kept alone."""
+    if not looking.promised:
+        return Become(Ready(to=to, ahead=looking.ahead), also)
+    return Become(to, (*(as_promised(effect) for effect in (*ask(to), *to.orders())), *also))
+
+
+def as_promised(effect: Effect) -> Effect:
+    """He asked for it, so it is no nudge: it must reach him, however short a while ago he was reminded."""
+    return replace(effect, nudge=False) if isinstance(effect, Say) else effect
+
+
+def remind(ready: Ready) -> Become:
+    """Whatever the bank wants, he did not ask for this message."""
+    said = (replace(effect, nudge=True) for effect in ask(ready.to))
+    return Become(ready.to, (*said, *ready.to.orders()))
 
 
 def look_again(looking: Looking) -> Next:
     """The vendor does not answer: after three readings the client is asked all the same, he may have to act."""
     if looking.tries < 3:
         return Become(replace(looking, tries=looking.tries + 1), (ReadBank(),))
-    return Offered(nudged=looking.asked)
+    return find(looking, Offered(nudged=looking.asked, ahead=looking.ahead))
 
 
 def wait_unseen(down: OutOfOrder) -> Next:
@@ -186,22 +222,27 @@ def follow(state: State, event: Event) -> Next:
         case _, BankSaid(Bank.RENEWED):                                        return receipt(state)
         case _, StaffDid(Act.CONFIRMED, who):                                  return receipt(state, who)
         case Looking(), BankSaid(Bank.HEALTHY):                                return Become(Quiet())
-        case Looking(), BankSaid(Bank.EXPIRING | Bank.NOT_YET | Bank.WANTS_CONSENT):  return Offered(nudged=state.asked)
-        case Looking(), BankSaid(Bank.WANTS_APPROVAL | Bank.WANTS_CODE | Bank.CANNOT_TELL):  return Offered(nudged=state.asked)
-        case Looking(), BankSaid(Bank.WRONG_PASSWORD):                         return NewPassword(resume=Checking(refused=1), nudged=state.asked)
-        case Looking(), BankSaid(Bank.PASSWORD_EXPIRED):                       return PasswordExpired(resume=Checking(refused=1), nudged=state.asked)
-        case Looking(), BankSaid(Bank.WANTS_ACTION):                           return ActAtBank(resume=Checking(), nudged=state.asked)
-        case Looking(), BankSaid(Bank.OTHER_ACCOUNTS):                         return stray(Checking(strayed=1), nudged=state.asked)
+        case Looking(), BankSaid(Bank.EXPIRING | Bank.NOT_YET | Bank.WANTS_CONSENT):  return find(state, Offered(nudged=state.asked, ahead=state.ahead))
+        case Looking(), BankSaid(Bank.WANTS_APPROVAL | Bank.WANTS_CODE | Bank.CANNOT_TELL):  return find(state, Offered(nudged=state.asked, ahead=state.ahead))
+        case Looking(), BankSaid(Bank.WRONG_PASSWORD):                         return find(state, NewPassword(resume=Checking(refused=1), nudged=state.asked))
+        case Looking(), BankSaid(Bank.PASSWORD_EXPIRED):                       return find(state, PasswordExpired(resume=Checking(refused=1), nudged=state.asked))
+        case Looking(), BankSaid(Bank.WANTS_ACTION):                           return find(state, ActAtBank(resume=Checking(), nudged=state.asked))
+        case Looking(), BankSaid(Bank.OTHER_ACCOUNTS):                         return find(state, OtherAccounts(resume=Checking(strayed=1), nudged=state.asked), also=(TellStaff("other-accounts"),))
         case Looking(promised=True), BankSaid(Bank.DOWN):                      return BankDown(resume=StepA())
         case Looking(), BankSaid(Bank.DOWN):                                   return Become(OutOfOrder(asked=state.asked))
         case Looking(promised=False), BankSaid(answer) if answer in WRITTEN_OFF:  return WithStaff(f"bank-{answer.value}", resume=Looking(), discreet=True)
         case Looking(), Overdue():                                             return look_again(state)
-        case Alerted(), Overdue():                                             return Looking(asked=state.asked)
+        case Ready(), Overdue():                                               return remind(state)
+        case Ready(), Gathered():                                              return Become(state.to, state.to.orders())
+        case Ready(), TooSoon():                                               return Become(Alerted(asked=state.to.nudged, ahead=state.ahead))
+        case Ready(), BankSaid(Bank.HEALTHY):                                  return Become(Quiet())
+        case Ready(), BankSaid(Bank.DOWN):                                     return Become(OutOfOrder(asked=state.to.nudged))
+        case Alerted(), Overdue():                                             return Looking(asked=state.asked, ahead=state.ahead)
         case OutOfOrder(), Overdue():                                          return wait_unseen(state)
         case OutOfOrder(), BankSaid(Bank.DOWN | Bank.PROCESSING):              return Stay()
         case OutOfOrder(), BankSaid(Bank.HEALTHY):                             return Become(Quiet())
         case OutOfOrder(), BankSaid():                                         return Become(Alerted(asked=state.asked))
-        case Quiet(), Overdue():                                               return Looking()
+        case Quiet(), Overdue():                                               return Looking(ahead=event.ahead)
         case WithStaff("bank-down", taken_by="", discreet=True), BankSaid(answer) if answer not in STILL_DOWN:  return answers_again(state, answer)
         case Checking(), BankSaid(Bank.HEALTHY):                               return receipt(state)
         case Checking(), BankSaid(Bank.EXPIRING):                              return Offered()
@@ -212,7 +253,7 @@ def follow(state: State, event: Event) -> Next:
         case (Offered() | BankIsBack()), Chose("start"):                       return StepA()
         case (When() | Snoozed()), Chose("start"):                             return state.resume
         case (Offered() | StepA() | BankIsBack()), Chose("later"):             return When()
-        case Offered(), Overdue(days_left):                                    return climb(state, days_left, StepA())
+        case Offered(), Overdue():                                             return climb(state, event, StepA())
         case When(), Chose(moment):                                            return Snoozed(moment=moment, resume=state.resume)
         case When(), Overdue():                                                return Snoozed(resume=state.resume)
         case Snoozed(), Overdue():                                             return Looking(promised=True)

@@ -48,6 +48,8 @@ class NextRung(Patience):
 
     without_a_day: timedelta | None = None
     """Where that day is not known: after this much time, or never."""
+    ahead: int = 0
+    """The last rung came so many days too early, to go with another bank; the next one is counted from its own day."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from flows.events import (
     Chose,
     ChoseOld,
     Event,
+    Gathered,
     Hinted,
     Intent,
     Linked,
@@ -26,6 +27,7 @@ from flows.events import (
     SentFile,
     StaffDid,
     TooManyPages,
+    TooSoon,
     Wrote,
 )  # fmt: skip
 from flows.first_sync import FirstChecking
@@ -106,7 +108,7 @@ def common(state: State, event: Event) -> Next:
         case Wrote(intent, text):                           return understand(state, intent, text)
         case Chose("why"):                                  return Stay((say(state, "why-renew"),))
         case Chose("stuck") if isinstance(state, Waiting):  return help_out(state)
-        case Overdue(days) if isinstance(state, Waiting):   return silence(state, days)
+        case Overdue() if isinstance(state, Waiting):       return silence(state, event)
         case SentFile():                                    return take_file(state, event)
         case ChoseOld():                                    return Stay(ask(state) or (Say("nothing-to-do"),))
         case Linked():                                      return Stay((Say("linked-again"), *ask(state)))
@@ -118,6 +120,7 @@ def common(state: State, event: Event) -> Next:
         case StaffDid(Act.CLOSED_PAGE, who):                return Stay((Say("page-closed-by-staff", choices=state.choices, labels=state.text(), who=who),))
         case TooManyPages() if state.link:                  return Enter(WithStaff("too-many-pages", resume=state), before=(Say("too-many-pages"),))
         case BankSaid() | NoPage() | TooManyPages():        return Stay()
+        case TooSoon() | Gathered():                        return Stay()
     # fmt: on
     return None
 
@@ -175,13 +178,13 @@ def help_out(state: Waiting) -> Next:
     return WithStaff("stuck", resume=replace(state, helped=0))
 
 
-def silence(state: Waiting, days_left: int | None) -> Next:
+def silence(state: Waiting, overdue: Overdue) -> Next:
     """Nobody answers: one friendly word, then the nudge ladder goes on; in a first synchronisation, a person."""
     if not state.nudged:
         return Become(replace(state, nudged=1), ask(state, "nudge"))
     if first_sync.is_first(state):
         return WithStaff("silent", resume=replace(state, nudged=0))
-    return climb(state, days_left, resume=replace(state, nudged=0))
+    return climb(state, overdue, resume=replace(state, nudged=0))
 
 
 def take_file(state: State, sent: SentFile) -> Next:

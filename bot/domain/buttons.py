@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+PICK = "pick"
+"""The choice of one bank out of a message about several: it goes on with that bank, wherever that stands."""
+
 
 @dataclass(frozen=True)
 class Press:

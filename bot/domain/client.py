@@ -33,6 +33,8 @@ class Contact:
     email: str = ""
     chat_id: int | None = None
     reachable: bool = True
+    nudged_at: datetime | None = None
+    """When he was last reminded of anything, or a member of staff wrote to him."""
 
     @property
     def first_name(self) -> str:

@@ -34,6 +34,58 @@ renewal-offered =
     .later = Remettre à plus tard
     .why = Comprendre pourquoi
 
+# Several banks of one person at once, the most urgent first: one line and one button each.
+# Variables: $first_name, $count, $lines, $bank.
+several-banks =
+    Bonjour { $first_name }, { $count } de vos banques attendent votre accord pour que nous puissions tenir vos comptes :
+
+    { $lines }
+
+    Deux minutes suffisent pour chacune, et je vous guide. Par laquelle commence-t-on ?
+    .pick = { $bank }
+
+# Not said by itself: one line of $lines. $client is empty where the person has one client file only; the attribute is
+# what would be said of this bank alone.
+# Variables: $bank, $client, $due, $rung, $days_left.
+several-banks-line = { several-banks-line.renewal-offered }
+    .renewal-offered =
+        { $rung ->
+            [early] • <b>{ $bank }</b>{ several-banks-whose } : à renouveler d’ici le { $due }
+            [soon]
+                { $days_left ->
+                    [1] • <b>{ $bank }</b>{ several-banks-whose } : s’arrête <b>demain</b>
+                   *[other] • <b>{ $bank }</b>{ several-banks-whose } : s’arrête <b>dans { $days_left } jours</b>, le { $due }
+                }
+            [today] • <b>{ $bank }</b>{ several-banks-whose } : s’arrête <b>aujourd’hui</b>
+            [late] • <b>{ $bank }</b>{ several-banks-whose } : arrêtée depuis le { $due }
+           *[unknown] • <b>{ $bank }</b>{ several-banks-whose } : à renouveler
+        }
+    .new-password = • <b>{ $bank }</b>{ several-banks-whose } : le mot de passe bancaire a changé
+    .password-expired = • <b>{ $bank }</b>{ several-banks-whose } : elle vous demande de choisir un nouveau mot de passe
+    .act-at-bank = • <b>{ $bank }</b>{ several-banks-whose } : elle attend quelque chose de vous sur son site
+    .other-accounts = • <b>{ $bank }</b>{ several-banks-whose } : à refaire avec le bon accès
+
+# Not said by itself: whose bank it is, where a person has several client files.
+# Variables: $client.
+several-banks-whose =
+    { FILLED($client) ->
+        [yes] { " " }({ $client })
+       *[no] { "" }
+    }
+
+# One bank is renewed, and others of those that he was asked for are not. A button for each.
+# Variables: $count, $lines, $bank.
+next-bank =
+    { $count ->
+        [1] Il en reste une :
+       *[other] Il en reste { $count } :
+    }
+
+    { $lines }
+
+    On continue ?
+    .pick = { $bank }
+
 # StepA, step A of the firm's procedure: open the synchronised bank in One up. Under the picture step-a.
 # Variables: $bank.
 renewal-step-a =

@@ -227,6 +227,7 @@ state-first-sync-first-checking = première synchronisation : vérification en 
 state-first-sync-connected = première synchronisation faite
 state-renewal-looking = lecture de l’état avant de déranger le client
 state-renewal-alerted = quelque chose à réparer, le client sera prévenu à une heure décente
+state-renewal-ready = quelque chose à réparer, le message part avec celui de ses autres banques
 state-renewal-out-of-order = la banque ne répond pas, le bot surveille sans déranger le client
 state-renewal-offered = renouvellement proposé
 state-renewal-step-a = à l’étape A (entrer dans la banque, module COMPTABILITÉ)

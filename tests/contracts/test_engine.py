@@ -395,6 +395,8 @@ async def test_a_clock_that_goes_back_loses_nothing(firm: Firm) -> None:
     firm.clock.pass_(hours=-3)
     assert await firm.engine.overdue() == 0
     await firm.engine.receive(read(talk_id, Reading(ConnectionState.EXPIRING, expires_on=date(2026, 12, 1))))
+    firm.clock.pass_(hours=3)
+    await firm.engine.overdue()
     assert firm.said() == ["renewal-offered"]
     for _ in range(40):
         firm.clock.pass_(days=1)
@@ -605,6 +607,7 @@ async def test_the_banks_first_word_after_a_counted_day_thanks_nobody_for_a_rene
 async def test_a_counted_day_is_reminded_of_where_the_bank_tells_none(firm: Firm) -> None:
     talk_id = await firm.odette(Looking(), expires_on=ENDS)
     await firm.engine.receive(read(talk_id, Reading(ConnectionState.OK, last_success_at=NOW)))
+    await firm.engine.overdue()
     assert firm.said() == ["renewal-offered"]
 
 
@@ -622,6 +625,7 @@ async def test_who_was_asked_and_renewed_without_a_guide_is_believed_once_data_c
 async def test_a_new_password_is_proven_by_data_that_came_after_he_was_asked_for_it(firm: Firm) -> None:
     talk_id = await firm.odette(Looking(), expires_on=date(2027, 5, 20), expiry_source=DateSource.BANK)
     await firm.engine.receive(read(talk_id, Reading(ConnectionState.PASSWORD_CHANGED)))
+    await firm.engine.overdue()
     firm.clock.pass_(minutes=5)
     await firm.engine.receive(wrote(Intent.DONE))
     works = Reading(ConnectionState.OK, expires_on=date(2027, 5, 20), last_success_at=NOW - timedelta(days=1))

@@ -98,6 +98,7 @@ async def test_a_bank_that_turns_to_other_accounts_in_between_is_noticed(firm: F
     firm.clock.pass_(days=1)
     await firm.engine.overdue()
     await hear(firm, talk, working(PERSONAL))
+    await firm.engine.overdue()
     assert firm.said() == ["other-accounts"]
 
 

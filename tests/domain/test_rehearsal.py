@@ -32,7 +32,7 @@ def talk(state: State, ends: date | None = ENDS, hours: Hours = HOURS, now: date
 
 
 def days(state: State, *, seen: bool = True, hours: Hours = HOURS) -> list[tuple[str, str]]:
-    planned = rehearse(talk(state, hours=hours), hours, NOW, NOW + timedelta(days=90), seen=seen)
+    planned = rehearse([(talk(state, hours=hours), hours)], NOW, NOW + timedelta(days=90), seen=seen)
     return [
         (
             f"{hours.local(each.at):%d/%m %H:%M}",
@@ -72,7 +72,7 @@ def test_an_invitation_that_nobody_opens_ends_with_a_person() -> None:
 @given(st.dates(date(2026, 11, 4), date(2027, 10, 1)), st.booleans())
 def test_what_is_planned_comes_in_order_at_decent_hours_and_ends(ends: date, seen: bool) -> None:
     begins = talk(Quiet(), ends)
-    planned = list(rehearse(begins, HOURS, NOW, NOW + timedelta(days=500), seen=seen))
+    planned = list(rehearse([(begins, HOURS)], NOW, NOW + timedelta(days=500), seen=seen))
     said = [each.at for each in planned if isinstance(each.effect, Say)]
     assert said == sorted(said)
     assert all(HOURS.works(HOURS.local(at).date()) and HOURS.soon(at) == at for at in said)

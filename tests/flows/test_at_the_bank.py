@@ -21,7 +21,7 @@ from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Chose, Event, Hinted, LinkFilled, NoPage, Overdue, StaffDid
 from flows.first_sync import FirstChecking
 from flows.password_change import NewPassword, PasswordInOneUp
-from flows.renewal import Checking, Looking, Renewed, StepA, StepB
+from flows.renewal import Checking, Looking, Ready, Renewed, StepA, StepB
 from flows.state import Asking, State
 from flows.step import step
 
@@ -38,7 +38,7 @@ ROWS: list[tuple[State, Event, State]] = [
     (Checking(strayed=1),                BankSaid(Bank.OTHER_ACCOUNTS),   WithStaff("other-accounts", resume=OtherAccounts(resume=Checking()))),
     (Checking(strayed=1),                BankSaid(Bank.WANTS_CONSENT),    Agree(resume=Checking(strayed=1))),
     (FirstChecking(),                    BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=FirstChecking(strayed=1))),
-    (Looking(asked=2),                   BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=Checking(strayed=1), nudged=2)),
+    (Looking(asked=2),                   BankSaid(Bank.OTHER_ACCOUNTS),   Ready(to=OtherAccounts(resume=Checking(strayed=1), nudged=2))),
     (StepA(),                            BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=Checking(strayed=1))),
     (StepB(),                            BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=Checking(strayed=1))),
     (Agree(resume=Checking()),           BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=Checking())),
@@ -105,9 +105,9 @@ def test_a_bank_that_comes_back_at_night_wakes_nobody() -> None:
     assert step(BankDown(resume=Checking()), BankSaid(Bank.EXPIRING)).effects == ()
 
 
-def test_a_bank_that_is_back_is_told_at_most_once() -> None:
+def test_a_bank_that_is_back_is_no_nudge_for_it_was_promised() -> None:
     assert step(BankReturned(resume=Checking()), Overdue()).effects == (
-        Say("bank-is-back", choices=("start", "later", "stuck"), nudge=True),
+        Say("bank-is-back", choices=("start", "later", "stuck")),
     )
 
 

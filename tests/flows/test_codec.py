@@ -19,15 +19,15 @@ from bot.adapters.codec import (
     stored_name,
 )
 from bot.domain.errors import OurBug
-from flows.effects import EFFECTS, Effect, OpenCase, ReadBank, Say
+from flows.effects import EFFECTS, Effect, Offer, OpenCase, ReadBank, Say
 from flows.escalation import WithStaff
 from flows.password_change import NewPassword
 from flows.renewal import Checking, Snoozed, StepB
-from flows.state import Quiet, State
+from flows.state import Quiet, State, Waiting
 from flows.step import step
 from tests import explorer
 
-LEAVES = [kind for kind in STATES if State not in get_type_hints(kind).values()]
+LEAVES = [kind for kind in STATES if not {State, Waiting} & set(get_type_hints(kind).values())]
 NESTED = [kind for kind in STATES if kind not in LEAVES]
 
 
@@ -39,6 +39,12 @@ def instances(kinds: list[type[Any]], resume: some.SearchStrategy[State]) -> som
         tuple[str, ...]: some.lists(some.text()).map(tuple),
         tuple[int, ...]: some.lists(some.integers()).map(tuple),
         State: resume,
+        Waiting: resume.filter(lambda state: isinstance(state, Waiting)),
+        tuple[Offer, ...]: some.lists(
+            some.tuples(
+                some.integers(), some.integers(), some.text(), some.text(), some.text(), some.text(), some.integers()
+            )
+        ).map(tuple),
     }
     return some.sampled_from(kinds).flatmap(
         lambda kind: some.builds(

@@ -7,7 +7,7 @@ import pytest
 from flows.at_the_bank import HOURS_DOWN, ActAtBank, BankDown, BankIsBack
 from flows.effects import OpenCase, ReadBank, RevokeLinks, Say, TellStaff, UpdateCase
 from flows.escalation import WithStaff
-from flows.events import Act, Bank, BankSaid, Chose, Event, Overdue, StaffDid
+from flows.events import Act, Bank, BankSaid, Chose, Event, Gathered, Overdue, StaffDid, TooSoon
 from flows.password_change import NewPassword, PasswordExpired
 from flows.renewal import (
     NUDGES,
@@ -16,6 +16,7 @@ from flows.renewal import (
     Looking,
     Offered,
     OutOfOrder,
+    Ready,
     Renewed,
     Snoozed,
     StepA,
@@ -54,21 +55,33 @@ ROWS: list[tuple[State, Event, State]] = [
     (OutOfOrder(asked=2),       BankSaid(Bank.GONE),               Alerted(asked=2)),
     (Looking(asked=2),          BankSaid(Bank.HEALTHY),            Quiet()),
     (Looking(asked=2),          BankSaid(Bank.RENEWED),            Renewed()),
-    (Looking(asked=2),          BankSaid(Bank.EXPIRING),           Offered(nudged=2)),
-    (Looking(asked=2),          BankSaid(Bank.WANTS_CONSENT),      Offered(nudged=2)),
-    (Looking(asked=2),          BankSaid(Bank.WANTS_APPROVAL),     Offered(nudged=2)),
-    (Looking(asked=2),          BankSaid(Bank.WANTS_CODE),         Offered(nudged=2)),
-    (Looking(asked=2),          BankSaid(Bank.CANNOT_TELL),        Offered(nudged=2)),
-    (Looking(asked=2),          BankSaid(Bank.WRONG_PASSWORD),     NewPassword(resume=Checking(refused=1), nudged=2)),
-    (Looking(asked=2),          BankSaid(Bank.PASSWORD_EXPIRED),   PasswordExpired(resume=Checking(refused=1), nudged=2)),
-    (Looking(asked=2),          BankSaid(Bank.WANTS_ACTION),       ActAtBank(resume=Checking(), nudged=2)),
+    (Looking(asked=2),          BankSaid(Bank.EXPIRING),           Ready(to=Offered(nudged=2))),
+    (Looking(asked=2),          BankSaid(Bank.WANTS_CONSENT),      Ready(to=Offered(nudged=2))),
+    (Looking(asked=2),          BankSaid(Bank.WANTS_APPROVAL),     Ready(to=Offered(nudged=2))),
+    (Looking(asked=2),          BankSaid(Bank.WANTS_CODE),         Ready(to=Offered(nudged=2))),
+    (Looking(asked=2),          BankSaid(Bank.CANNOT_TELL),        Ready(to=Offered(nudged=2))),
+    (Looking(asked=2),          BankSaid(Bank.WRONG_PASSWORD),     Ready(to=NewPassword(resume=Checking(refused=1), nudged=2))),
+    (Looking(asked=2),          BankSaid(Bank.PASSWORD_EXPIRED),   Ready(to=PasswordExpired(resume=Checking(refused=1), nudged=2))),
+    (Looking(asked=2),          BankSaid(Bank.WANTS_ACTION),       Ready(to=ActAtBank(resume=Checking(), nudged=2))),
     (Looking(asked=2),          BankSaid(Bank.DOWN),               OutOfOrder(asked=2)),
     (Looking(asked=2),          BankSaid(Bank.GONE),               WithStaff("bank-gone", resume=Looking(), discreet=True)),
     (Looking(asked=2),          BankSaid(Bank.UNKNOWN),            WithStaff("bank-unknown", resume=Looking(), discreet=True)),
     (Looking(asked=2),          BankSaid(Bank.UNSUPPORTED),        WithStaff("bank-unsupported", resume=Looking(), discreet=True)),
     (Looking(asked=2),          BankSaid(Bank.PROCESSING),         Looking(asked=2)),
     (Looking(asked=2),          Overdue(),                         Looking(asked=2, tries=1)),
-    (Looking(asked=2, tries=3), Overdue(),                         Offered(nudged=2)),
+    (Looking(asked=2, tries=3), Overdue(),                         Ready(to=Offered(nudged=2))),
+    (Looking(ahead=2),          BankSaid(Bank.EXPIRING),           Ready(to=Offered(ahead=2), ahead=2)),
+    (Looking(promised=True),    BankSaid(Bank.EXPIRING),           Offered()),
+    (Ready(to=Offered(nudged=2)), Overdue(),                       Offered(nudged=2)),
+    (Ready(to=Offered(nudged=2)), Gathered(),                      Offered(nudged=2)),
+    (Ready(to=Offered(nudged=2)), TooSoon(),                       Alerted(asked=2)),
+    (Ready(to=Offered(ahead=2), ahead=2), TooSoon(),               Alerted(ahead=2)),
+    (Ready(to=Offered()),       BankSaid(Bank.HEALTHY),            Quiet()),
+    (Ready(to=Offered(nudged=2)), BankSaid(Bank.DOWN),             OutOfOrder(asked=2)),
+    (Ready(to=Offered()),       BankSaid(Bank.RENEWED),            Renewed()),
+    (Alerted(asked=2, ahead=1), Overdue(),                         Looking(asked=2, ahead=1)),
+    (Quiet(),                   Overdue(10, ahead=3),              Looking(ahead=3)),
+    (Offered(nudged=1),         Overdue(10, ahead=3),              Looking(asked=2, ahead=3)),
     (Offered(),                 Chose("start"),                    StepA()),
     (Offered(),                 Chose("later"),                    When()),
     (Offered(nudged=3),         BankSaid(Bank.WANTS_CONSENT),      Offered(nudged=3)),
@@ -155,9 +168,28 @@ def test_a_bank_that_stays_down_while_nobody_waits_for_it_is_told_to_staff_only(
 
 
 def test_an_offer_is_unasked_for_and_so_leaves_at_most_once() -> None:
-    assert step(Looking(), BankSaid(Bank.EXPIRING)).effects == (
+    assert step(Looking(), BankSaid(Bank.EXPIRING)).effects == ()
+    assert step(Ready(to=Offered()), Overdue()).effects == (
         Say("renewal-offered", choices=("start", "later", "why"), nudge=True),
     )
+
+
+def test_whatever_the_bank_wants_he_is_told_of_it_unasked() -> None:
+    ready = step(Looking(), BankSaid(Bank.WRONG_PASSWORD)).state
+    (told,) = step(ready, Overdue()).effects
+    assert isinstance(told, Say)
+    assert (told.text, told.link, told.nudge) == ("new-password", "open", True)
+
+
+def test_a_moment_that_he_named_is_no_nudge_and_waits_for_no_other_bank() -> None:
+    assert step(Looking(promised=True), BankSaid(Bank.EXPIRING)).effects == (
+        Say("renewal-offered", choices=("start", "later", "why")),
+    )
+
+
+def test_of_a_bank_that_goes_into_one_message_with_others_nothing_is_said_by_itself() -> None:
+    assert step(Ready(to=Offered()), Gathered()).effects == ()
+    assert step(Ready(to=Offered()), TooSoon()).effects == ()
 
 
 def test_the_steps_show_their_pictures() -> None:
@@ -206,7 +238,7 @@ def test_the_ladder_has_as_many_rungs_as_promised() -> None:
 
 
 def test_a_wrong_password_does_not_start_the_ladder_anew() -> None:
-    state = step(Looking(asked=5), BankSaid(Bank.WRONG_PASSWORD)).state
+    state = step(step(Looking(asked=5), BankSaid(Bank.WRONG_PASSWORD)).state, Overdue(None)).state
     assert step(state, Overdue(None)).state == Looking(asked=6)
 
 

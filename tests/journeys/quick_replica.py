@@ -2,6 +2,8 @@
 
 import asyncio
 
+from bench.mid_morning import TEN
+from bot.adapters.clock import MovableClock
 from bot.adapters.upkeep import Upkeep
 from bot.app import App
 from bot.settings import load_settings
@@ -10,7 +12,7 @@ BEAT_SECONDS, DEAD_AFTER = 0.2, 5.0
 
 
 async def run() -> None:
-    app = App(load_settings())
+    app = App(load_settings(), MovableClock(TEN))
     app.upkeep = Upkeep(
         app.database, app.engine, app.outbox, app.jobs, app.clock, beat_seconds=BEAT_SECONDS, dead_after=DEAD_AFTER
     )

@@ -407,7 +407,7 @@ def is_from_staff(message: Json) -> bool:
 @cache
 def nudge_patterns(texts: Texts) -> list[re.Pattern[str]]:
     """Everything that the bot says without having been asked."""
-    offers = {kind.says for kind in STATES if kind.nudges}
+    offers = {kind.says for kind in STATES if kind.nudges} | {"several-banks"}
     reminders = {key for key in texts.keys() if "nudge" in texts.parts(key)}  # noqa: SIM118  # not a mapping
     return [each for key in offers for each in patterns(texts, key)] + [
         each for key in reminders for each in patterns(texts, key, "nudge")

@@ -237,7 +237,7 @@ async def test_what_the_rehearsal_says_is_what_happens_when_nobody_does_anything
     with app.database.reader.connect() as sql:
         [talk] = [read_conversation(row) for row in sql.execute(LOAD)]
     hours, now = app.calendars.hours(""), story.world.clock.now()
-    planned = list(rehearse(talk, hours, now, now + timedelta(days=45), seen=True))
+    planned = list(rehearse([(talk, hours)], now, now + timedelta(days=45), seen=True))
     await story.wait(days=45)
     heard = [each for each in marcel.heard() if each["message_id"] > greeted]
     assert [story.moment(each) for each in heard] == [each.at for each in planned if isinstance(each.effect, Say)]

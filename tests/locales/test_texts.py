@@ -25,6 +25,7 @@ from flows.events import (
     Chose,
     ChoseOld,
     Event,
+    Gathered,
     Hinted,
     Intent,
     Linked,
@@ -36,12 +37,13 @@ from flows.events import (
     SentFile,
     StaffDid,
     TooManyPages,
+    TooSoon,
     Typed,
     Undeliverable,
     Wrote,
 )  # fmt: skip
 from flows.first_sync import ConnectBank
-from flows.renewal import Looking, StepB
+from flows.renewal import Looking, Offered, StepB
 from flows.state import Asking, State, UnderWay, Waiting
 from flows.step import step
 
@@ -63,6 +65,8 @@ FACTS: dict[str, str | int] = {
     "next": "demain à 9\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}30",
     "notice_url": "https://cabinet.example/notice",
     "last_data": "21 novembre 2026",
+    "count": 3,
+    "lines": "• <b>Crédit Agricole</b> (Le Petit Bouchon)\n• <b>Qonto</b> (Le Petit Bouchon)",
 }
 STAFF_FACTS: dict[str, str | int] = {
     "cause_text": "le client n’y arrive pas",
@@ -70,7 +74,6 @@ STAFF_FACTS: dict[str, str | int] = {
     "detail": "d’après la banque",
     "lasts": 90,
     "page_text": "ouverte, et c’est bien lui",
-    "count": 3,
 }
 CHANNEL_FACTS: dict[str, str | int] = {"invitation_url": "https://t.me/resync_bot?start=abcdefghijklmnop"}
 ALL_FACTS = {**FACTS, **STAFF_FACTS, **CHANNEL_FACTS}
@@ -84,6 +87,7 @@ LONG: dict[str, str | int] = {
     "accountant": "A" * 60,
     "who": "W" * 40,
     "next": "mercredi 22 septembre à 18 h 30",
+    "lines": "\n".join(["• <b>" + "B" * 60 + "</b> : arrêtée depuis le 22 septembre 2027"] * 6),
     "notice_url": "https://cabinet.example/" + "n" * 60,
 }
 KNOWN_TO = {
@@ -139,21 +143,28 @@ SPEAKS_OF_PASSWORDS = {
     ("renewal-step-b", "password-changed"),
     ("agree-at-bank", "password-changed"),
     ("agree-in-one-up", "password-changed"),
+    ("several-banks-line", "new-password"),
+    ("several-banks-line", "password-expired"),
 }
 
 # What the worker says to clients by name, and what stands inside of other texts.
-WORKER_SAYS = {"bank-line", "staff-wrote"}
-INSIDE = {"first-notice", "bank-line"}
+WORKER_SAYS = {"bank-line", "staff-wrote", "several-banks", "next-bank", "several-banks-line"}
+INSIDE = {"first-notice", "bank-line", "several-banks-line", "several-banks-whose"}
 
 EVENTS: tuple[Event, ...] = (
     Linked(), Linked(place=1), Linked(synchronised=True), Linked(synchronised=True, place=1), ChoseOld(), Hinted(),
-    NoPage(), TooManyPages(), LinkFilled(), LinkRefused(), Overdue(), Overdue(days_left=-6), Undeliverable(),
+    NoPage(), TooManyPages(), LinkFilled(), LinkRefused(), Overdue(), Overdue(days_left=-6), TooSoon(), Gathered(),
+    Undeliverable(),
     *(OnPage(typed) for typed in Typed),
     *(Wrote(intent, "bonjour") for intent in Intent),
     *(SentFile(kind) for kind in ("photo", "document", "voice", "sticker")),
     *(BankSaid(answer) for answer in Bank),
     *(StaffDid(act, who) for act in Act for who in ("Alix", "Dominique")),
 )  # fmt: skip
+
+
+# The worker asks for these by name: a button for each bank, and a line for whatever may be said of it.
+ASKED_FOR = {"pick", "renewal-offered", "new-password", "password-expired", "act-at-bank", "other-accounts"}
 
 
 def subclasses(root: type[State]) -> Iterator[type[State]]:
@@ -169,6 +180,7 @@ def sample(each: type[State], **given: object) -> State:
     """A state of this class, with something in every field that has no default."""
     needs = {field.name for field in fields(each)}
     given |= {"resume": given.get("resume", StepB())} if "resume" in needs else {}
+    given |= {"to": Offered()} if "to" in needs else {}
     return each(**given, **({"cause": "stuck"} if each is WithStaff and "cause" not in given else {}))
 
 
@@ -413,7 +425,7 @@ def test_every_text_for_clients_is_said_somewhere(name: str) -> None:
     unsaid = set(MESSAGES[name]) - parts.keys() - referred_to() - WORKER_SAYS
     assert unsaid == set()
     for key, message in MESSAGES[name].items():
-        assert {each.id.name for each in message.attributes} <= parts.get(key, set()) | {"nudge", "help"}
+        assert {each.id.name for each in message.attributes} <= parts.get(key, set()) | {"nudge", "help"} | ASKED_FOR
 
 
 def test_every_other_text_has_somebody_who_asks_for_it() -> None:

@@ -23,7 +23,7 @@ from bot.adapters.database.engine import Database
 from bot.adapters.database.tables import outbox
 from bot.domain.errors import TryAgain
 from bot.ports import Job
-from flows.effects import Say
+from flows.effects import is_nudge
 
 log = structlog.get_logger(__name__)
 BACKOFF = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
@@ -177,7 +177,7 @@ class Outbox:
 
     async def _leave(self, row: Row) -> None:
         """Perform until it is done. A nudge is tried once: better none than two."""
-        once = isinstance(row.job.effect, Say) and row.job.effect.nudge
+        once = is_nudge(row.job.effect)
         if once and row.attempted:
             log.warning("a doubtful nudge is not repeated", job=row.job.id)
             return

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -137,6 +137,7 @@ def read_contact(row: Any) -> Contact | None:
         email=row.contact_email,
         chat_id=row.contact_chat_id,
         reachable=bool(row.contact_reachable),
+        nudged_at=moment(row.contact_nudged_at),
     )
 
 
@@ -235,6 +236,13 @@ class SqlTransaction:
 
     def mark_reachable(self, chat_id: int, reachable: bool) -> None:
         self.sql.execute(sa.update(contact).where(contact.c.chat_id == chat_id).values(reachable=reachable))
+
+    def claim_nudge(self, contact_id: int, now: datetime, apart: timedelta) -> datetime | None:
+        before = sa.or_(contact.c.nudged_at.is_(None), contact.c.nudged_at <= (now - apart).timestamp())
+        claim = sa.update(contact).where(contact.c.id == contact_id, before).values(nudged_at=now.timestamp())
+        if self.sql.execute(claim).rowcount:
+            return None
+        return moment(self.sql.execute(sa.select(contact.c.nudged_at).where(contact.c.id == contact_id)).scalar())
 
     def invitation(self, token_hash: str) -> Invitation | None:
         row = self.sql.execute(

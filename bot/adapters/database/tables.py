@@ -39,6 +39,7 @@ contact = sa.Table(
     sa.Column("email", sa.String(254), nullable=False, default=""),
     sa.Column("chat_id", sa.BigInteger, unique=True),
     sa.Column("reachable", sa.Boolean, nullable=False, default=True),
+    sa.Column("nudged_at", sa.Double),
 )
 
 file_contact = sa.Table(
