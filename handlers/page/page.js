@@ -46,6 +46,7 @@ async function post(path, body) {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
       credentials: "omit",
+      keepalive: true, // a page that is closed too soon has said it all the same
       signal: patience.signal,
     });
     const after = Number(answer.headers.get("Retry-After"));

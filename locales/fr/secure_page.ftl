@@ -51,6 +51,7 @@ page-no-script = Votre navigateur bloque cette page. Ouvrez-la depuis Telegram, 
 
 ## The page he comes back to
 
+page-back-opening = Un instant, je note votre retour…
 page-back-title = C’est noté
 page-back = Retournez dans Telegram, je vérifie et je vous réponds là-bas. Vous pouvez fermer cette page.
 

@@ -107,6 +107,7 @@ CHANNELS_SAY = {
 PAGE_SAYS = {
     "page-title", "page-whose", "page-bank", "page-why-password", "page-why-agreement", "page-secret",
     "page-lifetime", "page-continue", "page-number", "page-number-why", "page-waiting", "page-closed-title",
+    "page-back-opening",
     "page-opening", "page-proven", "page-lost", "page-elsewhere",
     "page-closed", "page-closed-next", "page-trouble", "page-retry", "page-no-script", "page-back-title", "page-back",
     "page-busy", "page-chat",
