@@ -5,6 +5,7 @@ Sources: docs.slack.dev, Reference > Methods; Messaging > Message metadata; Web 
 """
 
 import asyncio
+import contextlib
 import json
 import re
 import time
@@ -167,16 +168,13 @@ class SlackDesk:
 
     async def _paced(self, request: Coroutine[Any, Any, AsyncSlackResponse]) -> AsyncSlackResponse:
         """One message into the channel: Slack allows about one a second."""
-        try:
-            await self.pace.slot()
-        except BaseException:
-            request.close()
-            raise
-        try:
-            return await call(request)
-        except Throttled as throttled:
-            await self.pace.push_back(throttled.after or 0.0)
-            raise
+        with contextlib.closing(request):
+            async with self.pace.turn():
+                try:
+                    return await call(request)
+                except Throttled as throttled:
+                    await self.pace.push_back(throttled.after or 0.0)
+                    raise
 
     async def _find_card(self, channel: str, case: Case) -> str | None:
         """The card of a case among the latest messages: an earlier attempt may have posted it unanswered."""

@@ -10,7 +10,7 @@ import structlog
 
 from bot.adapters.database.engine import Database
 from bot.adapters.database.outbox import UNOWNED, Outbox
-from bot.adapters.database.tables import inbox, launch, outbox, replica
+from bot.adapters.database.tables import inbox, launch, outbox, replica, send_budget
 from bot.adapters.jobs import Jobs
 from bot.domain.errors import TryAgain
 from bot.engine import Engine
@@ -137,4 +137,6 @@ class Upkeep:
         before = (self.clock.now() - REMEMBER).timestamp()
         await self.database.write(lambda sql: sql.execute(sa.delete(inbox).where(inbox.c.received_at < before)))
         await self.database.write(lambda sql: sql.execute(sa.delete(launch).where(launch.c.seen_at < before)))
+        rested = sa.delete(send_budget).where(send_budget.c.next_at < time.time() - DEAD_AFTER)
+        await self.database.write(lambda sql: sql.execute(rested))
         await self.jobs.purge()

@@ -1,4 +1,4 @@
-"""What keeps the work of several processes together: heartbeats, adoption, the purge, and one pace for all."""
+"""What keeps the work of several processes together: heartbeats, adoption and the purge."""
 
 import asyncio
 import time
@@ -17,7 +17,6 @@ from bot.adapters.database.engine import Database
 from bot.adapters.database.outbox import UNOWNED, Outbox
 from bot.adapters.database.tables import inbox, outbox, replica, send_budget
 from bot.adapters.jobs import Jobs
-from bot.adapters.pace import Pace
 from bot.adapters.upkeep import DEAD_AFTER, REMEMBER, Upkeep
 from bot.engine import Engine
 from bot.ports import Job
@@ -132,26 +131,11 @@ async def test_ids_are_remembered_for_as_long_as_a_sender_may_repeat_itself(data
     assert [row.id for row in await rows(database, inbox)] == ["young"]
 
 
-async def test_two_processes_draw_from_one_budget(database: Database) -> None:
-    paces = [Pace(database, "telegram", 1000.0), Pace(database, "telegram", 1000.0)]
-    begin = time.time()
-    await asyncio.gather(*(paces[place % 2].slot() for place in range(40)))
-    (budget,) = await rows(database, send_budget)
-    assert budget.next_at - begin >= 40 / 1000.0  # forty slots of a millisecond were taken, none twice
-
-
-async def test_a_channel_that_says_too_many_holds_every_process_back(database: Database) -> None:
-    one, two = Pace(database, "telegram", 1000.0), Pace(database, "telegram", 1000.0)
-    await one.slot()
-    before = time.time()
-    await one.push_back(0.2)
-    await two.slot()
-    assert time.time() - before >= 0.2
-
-
-async def test_no_pace_asks_the_database_nothing(database: Database) -> None:
-    await Pace(database, "telegram", 0).slot()
-    assert await rows(database, send_budget) == []
+async def test_what_the_pace_knew_of_chats_that_rest_is_forgotten(database: Database) -> None:
+    for name, next_at in (("telegram:7", 1.0), ("telegram:8", time.time() + 60)):
+        await write(database, sa.insert(send_budget).values(name=name, next_at=next_at))
+    await Replica(database, "one").upkeep._purge()
+    assert [row.name for row in await rows(database, send_budget)] == ["telegram:8"]
 
 
 async def test_where_the_audit_trail_stands_is_kept_at_the_start_and_again_and_again(

@@ -11,6 +11,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,18 +22,23 @@ import structlog
 from bot.adapters.codec import effect_from_json, effect_to_json
 from bot.adapters.database.engine import Database
 from bot.adapters.database.tables import outbox
+from bot.adapters.pace import Pace, Urgency
 from bot.domain.errors import TryAgain
 from bot.ports import Job
-from flows.effects import is_nudge
+from flows.effects import AskNumber, Effect, MarkChosen, RemoveMessage, Say, SayTogether
 
 log = structlog.get_logger(__name__)
 BACKOFF = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
-AT_ONCE = 64
 IN_DOUBT = 256
-"""At most so many rows may have left without being forgotten yet: a kill can repeat no more."""
+"""At most so many rows may have left without being forgotten yet: a kill can repeat no more, but for calls that
+nobody answered."""
 UNOWNED = ""
 """The owner of rows that were written by a command; a running process takes them within seconds."""
 LARGEST_BATCH = 500
+ABOUT_SAFETY = {"secret-removed", "link-refused", "page-closed-by-staff", "page-closed-with-staff"}
+ABOUT_STAFF = {"with-staff", "waiting-for-confirmation"}
+NO_MESSAGE = (MarkChosen, RemoveMessage)
+"""Effects that change what is there already. They wait for no turn, as Telegram counts what is sent."""
 
 Perform = Callable[[Job], Awaitable[None]]
 
@@ -63,6 +69,37 @@ class Row:
     owner: str
     job: Job
     attempted: bool = False
+
+
+@dataclass
+class Attempt:
+    """Has the effect perhaps left?"""
+
+    begun: bool = False
+
+
+def urgency(effect: Effect) -> Urgency:
+    """Who goes first, where more is to be said than the channel takes."""
+    match effect:
+        case Say(nudge=True) | SayTogether(text="several-banks"):
+            return Urgency.NUDGE
+        case RemoveMessage() | AskNumber():
+            return Urgency.SECURITY
+        case Say(text) if text in ABOUT_SAFETY:
+            return Urgency.SECURITY
+        case Say(text) if text in ABOUT_STAFF:
+            return Urgency.ESCALATION
+    return Urgency.ANSWER
+
+
+def most_urgent(lane: Iterable[Row]) -> Urgency:
+    """What waits behind others of its chat is not held up by their being less urgent."""
+    return min(urgency(row.job.effect) for row in lane)
+
+
+def is_nudge(job: Job) -> bool:
+    """Is it tried once, and never again if it is not sure that it arrived?"""
+    return urgency(job.effect) is Urgency.NUDGE
 
 
 def to_body(job: Job) -> str:
@@ -96,18 +133,21 @@ def to_job(body: str, chat_id: int | None) -> Job:
 
 
 class Outbox:
-    """One lane per chat. `owner` names this process; a stable name finds its own rows again after a restart."""
+    """One lane per chat. `owner` names this process; a stable name finds its own rows again after a restart.
 
-    def __init__(self, database: Database, owner: str, perform: Perform) -> None:
+    What is sent waits for its turn at `pace`, the most urgent first; by default nothing holds it up.
+    """
+
+    def __init__(self, database: Database, owner: str, perform: Perform, pace: Pace | None = None) -> None:
         self.database = database
         self.owner = owner
         self._perform = perform
+        self._pace = pace or Pace(database, "unpaced", 0)
         self._lanes: dict[int, deque[Row]] = {}
         self._held: set[int] = set()
         self._done: list[int] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._flushing: asyncio.Task[None] | None = None
-        self._room = asyncio.Semaphore(AT_ONCE)
         self._doubt = asyncio.Semaphore(IN_DOUBT)
 
     def enqueue(self, sql: sa.Connection, job: Job) -> Row | None:
@@ -134,6 +174,7 @@ class Outbox:
                 self._keep(self._run(row.job.chat_id))
             else:
                 lane.append(row)
+                self._pace.hasten(row.job.chat_id, urgency(row.job.effect))
 
     async def pick_up(self) -> None:
         """Take the rows of ours that this process does not hold yet: after a start, or after an adoption.
@@ -169,32 +210,50 @@ class Outbox:
     async def _run(self, chat_id: int) -> None:
         lane = self._lanes[chat_id]
         while lane:
-            await self._doubt.acquire()  # given back by `_flush`
-            async with self._room:
-                await self._leave(lane[0])
+            await self._leave(lane[0], lane)
             self._finish(lane.popleft())
         del self._lanes[chat_id]
 
-    async def _leave(self, row: Row) -> None:
+    async def _leave(self, row: Row, lane: Iterable[Row]) -> None:
         """Perform until it is done. A nudge is tried once: better none than two."""
-        once = is_nudge(row.job.effect)
+        once = is_nudge(row.job)
         if once and row.attempted:
             log.warning("a doubtful nudge is not repeated", job=row.job.id)
+            await self._doubt.acquire()
             return
-        if once:
-            await self._mark_attempted(row)
         for wait in (*BACKOFF, *[BACKOFF[-1]] * 10_000):
+            attempt = Attempt()
             try:
-                await self._perform(row.job)
+                await self._try(row, lane, attempt)
                 return
             except TryAgain as error:
-                if once and error.after is None:
+                if once and attempt.begun and error.after is None:
                     log.warning("a doubtful nudge is not repeated", job=row.job.id, reason=str(error))
+                    await self._doubt.acquire()
                     return
                 await asyncio.sleep(error.after if error.after is not None else wait)
 
-    async def _mark_attempted(self, row: Row) -> None:
-        mark = sa.update(outbox).where(outbox.c.id == row.id).values(attempted=True)
+    async def _try(self, row: Row, lane: Iterable[Row], attempt: "Attempt") -> None:
+        """Once, in its turn. What goes well stays in doubt until `_flush` has forgotten it."""
+        chat_id = row.job.chat_id
+        waiting = (
+            nullcontext() if isinstance(row.job.effect, NO_MESSAGE) else self._pace.turn(most_urgent(lane), chat_id)
+        )
+        async with waiting:
+            await self._doubt.acquire()
+            try:
+                if is_nudge(row.job):
+                    await self._mark(row, attempted=True)
+                attempt.begun = True
+                await self._perform(row.job)
+            except BaseException as error:
+                self._doubt.release()
+                if is_nudge(row.job) and isinstance(error, TryAgain) and error.after is not None:
+                    await self._mark(row, attempted=False)  # it was refused, so it is not in doubt
+                raise
+
+    async def _mark(self, row: Row, *, attempted: bool) -> None:
+        mark = sa.update(outbox).where(outbox.c.id == row.id).values(attempted=attempted)
         await self.database.write(lambda sql: sql.execute(mark))
 
     def _finish(self, row: Row) -> None:

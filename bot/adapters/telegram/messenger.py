@@ -51,7 +51,10 @@ def open_bot(token: str, api_url: str, request: AiohttpRequest | None = None) ->
 
 
 class TelegramMessenger:
-    """Sends, marks and fetches. Pictures are uploaded once; Telegram keeps them under an id of its own."""
+    """Sends, marks and fetches. Pictures are uploaded once; Telegram keeps them under an id of its own.
+
+    Whoever sends has waited for his turn at `pace`; here it only hears of a « too many ».
+    """
 
     def __init__(self, bot: Bot, pace: Pace) -> None:
         self.bot = bot
@@ -59,7 +62,6 @@ class TelegramMessenger:
         self._uploaded: dict[Path, str] = {}
 
     async def send(self, chat_id: int, message: Message) -> None:
-        await self.pace.slot()
         async with self._translated():
             if message.picture is None:
                 await self.bot.send_message(
