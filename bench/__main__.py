@@ -17,11 +17,11 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from bench import postgres, sweep
+from bench import sweep
 from bench.phones import Crowd, share
 from bench.programs import outside
 from bench.steps import MEMORY, PICKLE, POSTGRES, SQLITE, Run, measure, started
-from bot.sandbox.bench import aggregator
+from bot.sandbox.bench import aggregator, postgres
 
 console = Console(width=118)
 CHATS, LATENCIES = (50, 500), (0.0, 0.05)

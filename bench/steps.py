@@ -7,10 +7,10 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bench import postgres
 from bench.phones import Crowd, Tally, share
 from bench.programs import Program, Server, baseline, outside, resync, running
 from bench.seed import seed
+from bot.sandbox.bench import postgres
 
 MEMORY, PICKLE, SQLITE, POSTGRES = "PTB, in memory", "PTB, pickle", "Resync, SQLite", "Resync, Postgres"
 BASELINES = {MEMORY: "baseline_memory", PICKLE: "baseline_pickle"}

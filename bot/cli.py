@@ -429,6 +429,38 @@ def bench_link(
     show_answers(measure(rate, seconds))
 
 
+class On(StrEnum):
+    """The databases that can be measured on this machine."""
+
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
+
+
+@bench.command("nudges")
+def bench_nudges(
+    count: Annotated[int, typer.Option("--nudges", metavar="NOMBRE", min=1, help="Combien de relances.")] = 20_000,
+    pace: Annotated[
+        float, typer.Option(metavar="NOMBRE", min=1, help="Messages par seconde ; Telegram suit en proportion.")
+    ] = 25.0,
+    processes: Annotated[int, typer.Option(metavar="NOMBRE", min=1, help="Programmes sur PostgreSQL.")] = 3,
+    kill_every: Annotated[
+        float, typer.Option(metavar="SECONDES", min=0, help="Un programme est tué à chaque fois ; 0 : jamais.")
+    ] = 10.0,
+    only: Annotated[On | None, typer.Option("--on", help="Sinon, les deux.", show_choices=True)] = None,
+) -> None:
+    """Envoyer des milliers de relances à un Telegram local, pendant que des programmes sont tués et relancés."""
+    from bot.cli_bench import show_nudges
+    from bot.sandbox.bench import postgres
+    from bot.sandbox.bench.nudges import measure
+    from bot.sandbox.world import scratch_database
+
+    installed = [On.SQLITE, *([On.POSTGRESQL] if postgres.is_installed() else [])]
+    for each in [only] if only else installed:
+        with scratch_database() if each is On.SQLITE else postgres.one() as url:
+            size = 1 if each is On.SQLITE else processes
+            show_nudges(each, measure(url, count, size, pace, kill_every))
+
+
 # What the commands share
 
 

@@ -6,6 +6,7 @@ from bot.adapters.aggregators.http import AT_ONCE
 from bot.cli_screen import console, say, table
 from bot.sandbox.bench.aggregator import Figures, Run, typical
 from bot.sandbox.bench.link import Figures as Answers
+from bot.sandbox.bench.nudges import Figures as Nudges
 
 WANTED_SHARE, WANTED_SWING, WANTED_LATE = "85 %", "10 %", "20 ms"
 ANSWERS = {
@@ -63,6 +64,35 @@ def show_answers(seen: Answers) -> None:
     shown.add_row("toutes les nôtres", *answers(seen.all))
     console().print(shown)
     say(f"p99 de toutes les nôtres : {milliseconds(typical(seen.all)[1])} (voulu : moins de {WANTED_LATE})")
+
+
+def show_nudges(database: str, seen: Nudges) -> None:
+    """`resync bench nudges`. Where 0 is wanted, it is a promise; the rest is as the pace and the machine allow."""
+    shown = table("Ce qui a été vu", "Mesuré", "Voulu", title=f"{whole(seen.nudges)} relances, {database}")
+    middle, late = typical(seen.answers) if seen.answers else (0.0, 0.0)
+    for line in (
+        ("programmes", whole(seen.processes), ""),
+        ("arrêts brutaux", whole(seen.kills), ""),
+        ("relances arrivées", whole(seen.arrived), ""),
+        ("relances perdues", whole(seen.lost), "0"),
+        ("relances envoyées deux fois", whole(seen.twice), "0"),
+        ("relances douteuses, non répétées", whole(seen.doubtful), ""),
+        ("… dont non arrivées", whole(seen.doubtful_missing), ""),
+        ("refus « trop de messages » (429)", whole(seen.too_many), "0"),
+        ("messages dans le désordre", whole(seen.disorder), "0"),
+        ("réponses restées en attente", whole(seen.unanswered), "0"),
+        ("réponses répétées après un arrêt", whole(seen.answers_twice), ""),
+        ("durée", f"{whole(seen.seconds)} s", ""),
+        ("relances par seconde", f"{seen.rate:.1f}".replace(".", ","), f"{seen.pace:g}, avec les réponses"),
+        ("messages au plus en une seconde", whole(seen.most_a_second), ""),
+        (f"réponses ({whole(len(seen.answers))}), p50 · p99", f"{tenths(middle)} · {tenths(late)}", ""),
+    ):  # fmt: skip
+        shown.add_row(*line)
+    console().print(shown)
+
+
+def tenths(seconds: float) -> str:
+    return f"{seconds:.2f} s".replace(".", ",").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def answers(took: Sequence[float]) -> tuple[str, ...]:

@@ -6,10 +6,8 @@ package's own `get_server`, as root, adds a user to the system and opens every f
 
 import importlib.util
 import itertools
-import os
 import shutil
 import socket
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
@@ -21,11 +19,12 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from bot.sandbox.bench.postgres import reachable, run
+
 # A slow machine must not fail a test.
 settings.register_profile("resync", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("resync")
 
-NOBODY = 65534
 QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"  # the data lives as long as the tests
 numbers = itertools.count(1)
 
@@ -80,20 +79,6 @@ def postgres_url() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def reachable(installed: Path, folder: Path) -> Path:
-    """PostgreSQL refuses to be root; as nobody, it may not be able to read this checkout, so it gets a copy."""
-    if os.geteuid() != 0:
-        return installed / "bin"
-    os.chown(folder, NOBODY, NOBODY)
-    package = installed.parent
-    copy = folder / package.name / installed.name
-    shutil.copytree(installed, copy, ignore=shutil.ignore_patterns("include"))
-    libraries = f"{package.name}.libs"  # the programs look for them beside the package
-    if (package.parent / libraries).is_dir():
-        shutil.copytree(package.parent / libraries, folder / libraries)
-    return copy / "bin"
-
-
 def serve(programs: Path, folder: Path) -> Iterator[str]:
     """Start it on a socket in `folder`, and stop it."""
     data = folder / "data"
@@ -104,13 +89,6 @@ def serve(programs: Path, folder: Path) -> Iterator[str]:
         yield f"postgresql://postgres@/postgres?host={folder}"
     finally:
         run(programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
-
-
-def run(program: Path, *arguments: str | Path) -> None:
-    """As nobody where we are root."""
-    who: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-    done = subprocess.run([program, *arguments], cwd="/", capture_output=True, text=True, check=False, **who)
-    assert done.returncode == 0, f"{program.name} ended with {done.returncode}: {done.stderr}"
 
 
 @pytest.fixture

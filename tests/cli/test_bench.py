@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot import cli
-from bot.sandbox.bench import aggregator, link
+from bot.sandbox.bench import aggregator, link, nudges
 
 
 def test_the_aggregators_bench_shows_what_the_bound_allows_and_how_much_of_it_was_had(
@@ -52,6 +52,35 @@ def test_each_visit_asks_for_what_a_browser_asks_for() -> None:
     assert asked == {path: 13 * link.VISIT.count(path) for path in link.VISIT}
     assert len(seen.bare) == len(seen.all) == 104
     assert min(*seen.bare, *seen.all) > 0
+
+
+def test_the_nudges_bench_kills_programs_and_loses_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--nudges", "200", "--pace", "10", "--processes", "2", "--kill-every", "3", "--on", "postgresql"]
+    assert cli.answer(["bench", "nudges", *asked]) == 0
+    printed = re.sub(r"\s", " ", capsys.readouterr().out)
+    assert "200 relances, postgresql" in printed
+    assert re.search(r"arrêts brutaux +│ [1-9]", printed)
+    for promise in (
+        "relances perdues",
+        "relances envoyées deux fois",
+        "refus « trop de messages » [(]429[)]",
+        "messages dans le désordre",
+        "réponses restées en attente",
+    ):
+        assert re.search(rf"{promise} +│ 0 +│ 0", printed), promise
+
+
+def test_lost_is_what_neither_arrived_nor_was_in_doubt() -> None:
+    seen = nudges.Figures(
+        nudges=100, processes=3, pace=25, kills=4, seconds=4, arrived=96, twice=0, doubtful=5, doubtful_missing=3,
+        too_many=0, disorder=0, answers=(), unanswered=0, answers_twice=0, most_a_second=25,
+    )  # fmt: skip
+    assert (seen.lost, seen.rate) == (1, 24)
+
+
+def test_the_densest_second_may_begin_anywhere() -> None:
+    assert nudges.densest([]) == 0
+    assert nudges.densest([0.0, 0.6, 0.9, 1.1, 1.59, 3.0]) == 4
 
 
 def test_a_command_that_does_not_exist_there_is_told_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
