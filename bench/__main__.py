@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from bench import sweep
+from bench import ladder, sweep
 from bench.phones import Crowd, share
 from bench.programs import outside
 from bench.steps import MEMORY, PICKLE, POSTGRES, SQLITE, Run, measure, started
@@ -139,6 +139,35 @@ def show_sweep(title: str, seen: list[sweep.Found]) -> None:
         console.print(each.name, *each.plan, sep="\n    ", markup=False, highlight=False, soft_wrap=True)
 
 
+async def ladders(pg: str, rounds: int, _seconds: float) -> None:
+    """The same thousand deadlines, among more and more that are not due."""
+    for name in (SQLITE, POSTGRES):
+        seen = []
+        for stored in ladder.STORED if rounds > 1 else ladder.STORED[:2]:
+            with TemporaryDirectory(prefix="resync-bench-") as folder:
+                file = f"sqlite:///{Path(folder) / 'resync.db'}"
+                with postgres.fresh_database(pg) if name == POSTGRES else nullcontext(file) as url:
+                    seen.append(await ladder.measure(url, stored))
+        show_ladder(f"The same {ladder.DUE:,} deadlines pass, {name}", seen)
+
+
+def show_ladder(title: str, seen: list[ladder.Rung]) -> None:
+    """One database at each size; the plans are those of the largest."""
+    heads = ("stored", "due", "seconds", "× the smallest", "nothing due, ms")
+    table = Table(*heads, title=title, title_justify="left")
+    for each in seen:
+        table.add_row(
+            f"{each.stored:,}",
+            f"{each.happened // len(each.rounds):,}",
+            spread(list(each.rounds), 2),
+            f"{median(each.rounds) / median(seen[0].rounds):.2f}",
+            f"{1000 * median(each.looks):.1f}",
+        )
+    console.print(table)
+    for question, plan in seen[-1].plans.items():
+        console.print(question, *plan, sep="\n    ", markup=False, highlight=False, soft_wrap=True)
+
+
 async def readings(_pg: str, rounds: int, _seconds: float) -> None:
     """How fast connections are read at an aggregator 20 ms away, as `resync bench aggregator` shows it in French."""
     connections = READ if rounds > 1 else READ // 10
@@ -179,7 +208,9 @@ async def first_answer(name: str, pg: str) -> float:
             return time.perf_counter() - begin
 
 
-TABLES = {"steps": steps, "stored": stored, "start": start, "sweep": sweeps, "readings": readings}
+TABLES = {
+    "steps": steps, "stored": stored, "start": start, "sweep": sweeps, "ladder": ladders, "readings": readings,
+}  # fmt: skip
 
 
 async def everything(names: list[str], rounds: int, seconds: float) -> None:
