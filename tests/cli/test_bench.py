@@ -1,10 +1,14 @@
 """`resync bench`: it measures what it says, and says what is wanted. What it measures decides nothing here."""
 
 import re
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from bot import cli
+from bot.engine import passed
 from bot.sandbox.bench import aggregator, link, nudges
 
 
@@ -76,6 +80,16 @@ def test_lost_is_what_neither_arrived_nor_was_in_doubt() -> None:
         too_many=0, disorder=0, answers=(), unanswered=0, answers_twice=0, most_a_second=25,
     )  # fmt: skip
     assert (seen.lost, seen.rate) == (1, 24)
+
+
+def test_what_a_program_does_not_repeat_is_read_in_its_log(tmp_path: Path) -> None:
+    log = tmp_path / "8080.log"
+    nudge = f"{passed(7, 3, datetime(2026, 11, 24, tzinfo=UTC)).dedupe_id}/0/bank/0"
+    log.write_text(
+        f"[warning] a doubtful nudge is not repeated job={nudge}\n[warning] job will be tried again job=due:8:\n"
+    )
+    programs = SimpleNamespace(members=[SimpleNamespace(log=log)])
+    assert nudges.declared(programs) == {7}  # type: ignore[arg-type]
 
 
 def test_the_densest_second_may_begin_anywhere() -> None:

@@ -7,6 +7,7 @@ at another pace than 25 its limits are another in proportion. The programs are w
 import asyncio
 import contextlib
 import itertools
+import re
 import time
 from bisect import bisect_left
 from collections.abc import AsyncIterator, Sequence
@@ -45,6 +46,7 @@ STALLED = 90.0
 """Seconds without a nudge after which nothing more is waited for."""
 LINGER = 2.0
 SLICE = 5_000
+DOUBTFUL, DUE = "a doubtful nudge is not repeated", re.compile(r"\bdue:(\d+):")
 
 
 @dataclass
@@ -73,7 +75,7 @@ class Figures:
     twice: int
     """Nudges beyond the first to a client."""
     doubtful: int
-    """Nudges that were perhaps on their way when their process was killed; these are never repeated."""
+    """Nudges that were on their way when a process was killed, or that nobody answered; these are never repeated."""
     doubtful_missing: int
     """Those of them that had not arrived."""
     too_many: int
@@ -130,6 +132,7 @@ class Stage:
                 killing.cancel()
                 await asyncio.gather(killing, return_exceptions=True)
                 await self._settle(database)
+            self._doubtful |= declared(programs)
         clients = self._clients.values()
         return Figures(
             nudges=self._nudges,
@@ -262,6 +265,12 @@ class Stage:
 def in_doubt(sql: sa.Connection) -> set[int]:
     """The chats of nudges that are marked as attempted: those of the dead, and a few that leave just now."""
     return set(sql.execute(sa.select(outbox.c.chat_id).where(outbox.c.attempted)).scalars())
+
+
+def declared(programs: Fleet) -> set[int]:
+    """The conversations, numbered as their chats, of the nudges that the programs say they do not repeat."""
+    lines = (line for member in programs.members for line in member.log.read_text("utf-8").splitlines())
+    return {int(found[1]) for line in lines if DOUBTFUL in line and (found := DUE.search(line))}
 
 
 def waiting(sql: sa.Connection) -> bool:
