@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 import sqlalchemy as sa
 import structlog
@@ -107,9 +108,12 @@ class Upkeep:
             self.declared_dead.set()
             return
         for each in dead:
+            claimed = await self.database.write(partial(self._claim, dead=each))
+            if claimed is None:
+                continue
             log.warning("adopting the work of a dead process", replica=each)
             await self.jobs.adopt([each])
-            await self.database.write(lambda sql, dead=each: self._inherit(sql, dead))  # type: ignore[misc]
+            await self.database.write(partial(self._inherit, dead=each, claimed=claimed))
         await self.lanes.pick_up()
 
     def _live(self, sql: sa.Connection) -> list[str] | None:
@@ -124,10 +128,17 @@ class Upkeep:
         others = sa.select(replica.c.id).where(replica.c.seen_at < now - self.dead_after, replica.c.id != me)
         return list(sql.execute(others).scalars())
 
-    def _inherit(self, sql: sa.Connection, dead: str) -> None:
-        """Its rows become ours, and only then is it forgotten: a crash in between leaves nothing behind."""
-        sql.execute(sa.update(outbox).where(outbox.c.owner == dead).values(owner=self.lanes.owner))
-        sql.execute(sa.delete(replica).where(replica.c.id == dead))
+    def _claim(self, sql: sa.Connection, dead: str) -> float | None:
+        """One of us adopts it, and another one if we die of it; None where it is taken, or has come back."""
+        now = time.time()
+        still = (replica.c.id == dead, replica.c.seen_at < now - self.dead_after)
+        return now if sql.execute(sa.update(replica).where(*still).values(seen_at=now)).rowcount else None
+
+    def _inherit(self, sql: sa.Connection, dead: str, claimed: float) -> None:
+        """Its rows become ours, unless it has come back since and says them by itself."""
+        gone = sa.delete(replica).where(replica.c.id == dead, replica.c.seen_at == claimed)
+        if sql.execute(gone).rowcount:
+            sql.execute(sa.update(outbox).where(outbox.c.owner == dead).values(owner=self.lanes.owner))
 
     async def _anchor(self) -> None:
         if self.anchor is not None:

@@ -18,6 +18,7 @@ from bot.adapters.database.outbox import UNOWNED, Outbox
 from bot.adapters.database.tables import inbox, outbox, replica, send_budget
 from bot.adapters.jobs import Jobs
 from bot.adapters.upkeep import DEAD_AFTER, REMEMBER, Upkeep
+from bot.domain.errors import TryAgain
 from bot.engine import Engine
 from bot.ports import Job
 from flows.effects import Say
@@ -97,6 +98,51 @@ async def test_the_work_of_a_dead_process_is_adopted_once_and_then_it_is_forgott
     await one.beats()
     assert (one.said, one.jobs.adopted) == (["a", "b"], ["dead"])
     assert [row.id for row in await rows(database, replica)] == ["one"]
+
+
+async def test_a_process_that_comes_back_while_it_is_adopted_keeps_its_words(database: Database) -> None:
+    await left_behind(database, "back", "a", "b")
+    await write(database, sa.insert(replica).values(id="back", seen_at=time.time() - DEAD_AFTER - 1))
+    one, back = Replica(database, "one"), Replica(database, "back")
+
+    async def adopt(_: list[str]) -> None:
+        await back.beats()
+
+    one.jobs.adopt = adopt  # type: ignore[method-assign]
+    await one.beats()
+    assert (one.said, back.said) == ([], ["a", "b"])
+    assert {row.id for row in await rows(database, replica)} == {"one", "back"}
+
+
+async def test_of_two_who_find_a_dead_process_one_adopts_it(database: Database) -> None:
+    await left_behind(database, "dead", "a")
+    await write(database, sa.insert(replica).values(id="dead", seen_at=time.time() - DEAD_AFTER - 1))
+    one, two = Replica(database, "one"), Replica(database, "two")
+
+    async def adopt(_: list[str]) -> None:
+        await two.beats()
+
+    one.jobs.adopt = adopt  # type: ignore[method-assign]
+    await one.beats()
+    assert (one.said, two.said, two.jobs.adopted) == (["a"], [], [])
+
+
+async def test_who_dies_while_he_adopts_is_followed_by_another(database: Database) -> None:
+    await left_behind(database, "dead", "a")
+    await write(database, sa.insert(replica).values(id="dead", seen_at=time.time() - DEAD_AFTER - 1))
+    one, two = Replica(database, "one"), Replica(database, "two")
+
+    async def adopt(_: list[str]) -> None:
+        raise TryAgain("killed in the middle of it")
+
+    one.jobs.adopt = adopt  # type: ignore[method-assign]
+    with pytest.raises(TryAgain):
+        await one.beats()
+    await write(
+        database, sa.update(replica).where(replica.c.id == "dead").values(seen_at=time.time() - DEAD_AFTER - 1)
+    )
+    await two.beats()
+    assert (two.said, two.jobs.adopted) == (["a"], ["dead"])
 
 
 async def test_the_work_of_a_process_that_lives_is_left_to_it(database: Database) -> None:
