@@ -73,6 +73,7 @@ def show_nudges(database: str, seen: Nudges) -> None:
     for line in (
         ("programmes", whole(seen.processes), ""),
         ("arrêts brutaux", whole(seen.kills), ""),
+        ("arrêts d’eux-mêmes, crus morts", whole(seen.stopped), ""),
         ("relances arrivées", whole(seen.arrived), ""),
         ("relances perdues", whole(seen.lost), "0"),
         ("relances envoyées deux fois", whole(seen.twice), "0"),

@@ -76,8 +76,8 @@ def test_the_nudges_bench_kills_programs_and_loses_nothing(capsys: pytest.Captur
 
 def test_lost_is_what_neither_arrived_nor_was_in_doubt() -> None:
     seen = nudges.Figures(
-        nudges=100, processes=3, pace=25, kills=4, seconds=4, arrived=96, twice=0, doubtful=5, doubtful_missing=3,
-        too_many=0, disorder=0, answers=(), unanswered=0, answers_twice=0, most_a_second=25,
+        nudges=100, processes=3, pace=25, kills=4, stopped=0, seconds=4, arrived=96, twice=0, doubtful=5,
+        doubtful_missing=3, too_many=0, disorder=0, answers=(), unanswered=0, answers_twice=0, most_a_second=25,
     )  # fmt: skip
     assert (seen.lost, seen.rate) == (1, 24)
 

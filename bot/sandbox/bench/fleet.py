@@ -27,7 +27,7 @@ from bot.sandbox.world import (
 
 MORNING = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 """A Tuesday, half past nine in Paris."""
-ALIVE_SECONDS = 60.0
+ALIVE_SECONDS = 300.0
 
 
 class Member:
@@ -57,6 +57,10 @@ class Member:
         """What it said; a firm would look there first."""
         return self._folder / f"{self.listen.rpartition(':')[2]}.log"
 
+    def stopped(self) -> bool:
+        """By itself; who was killed is started again by whoever killed him."""
+        return self._process is not None and self._process.returncode in range(128)
+
     async def kill(self) -> None:
         """Without a word of warning (kill -9)."""
         if self._process is not None and self._process.returncode is None:
@@ -80,6 +84,7 @@ class Fleet:
         self._turn = itertools.cycle(self.members)
         self._ahead = (MORNING - datetime.now(UTC)).total_seconds()
         self._session: aiohttp.ClientSession | None = None
+        self.stopped = 0
 
     async def start(self) -> None:
         self._session = aiohttp.ClientSession()
@@ -87,6 +92,15 @@ class Fleet:
 
     async def restart(self, member: Member) -> None:
         await member.start(self._ahead)
+
+    async def look_after(self) -> None:
+        """Whoever stopped by himself, taken for dead by the others, is started again, as a service manager does."""
+        while True:
+            await asyncio.sleep(1.0)
+            for member in self.members:
+                if member.stopped():
+                    self.stopped += 1
+                    await self.restart(member)
 
     async def aclose(self) -> None:
         await asyncio.gather(*(member.kill() for member in self.members))

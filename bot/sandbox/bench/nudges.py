@@ -69,6 +69,8 @@ class Figures:
     processes: int
     pace: float
     kills: int
+    stopped: int
+    """Processes that stopped by themselves, since the others took them for dead, and were started again."""
     seconds: float
     arrived: int
     """Clients who were nudged, once or more often."""
@@ -128,10 +130,13 @@ class Stage:
         with TemporaryDirectory(prefix="resync-bench-") as folder:
             async with self._opened(Path(folder)) as (database, programs):
                 killing = asyncio.create_task(self._kill(database, programs))
+                looking_after = asyncio.create_task(programs.look_after())
                 await self._until_all_came()
-                killing.cancel()
-                await asyncio.gather(killing, return_exceptions=True)
+                self._over = True
+                await killing
                 await self._settle(database)
+                looking_after.cancel()
+                await asyncio.gather(looking_after, return_exceptions=True)
             self._doubtful |= declared(programs)
         clients = self._clients.values()
         return Figures(
@@ -139,6 +144,7 @@ class Stage:
             processes=self._processes,
             pace=self._pace,
             kills=self._kills,
+            stopped=programs.stopped,
             seconds=self._last - self._first,
             arrived=len(self._nudged),
             twice=sum(self._nudged.values()) - len(self._nudged),
@@ -233,14 +239,14 @@ class Stage:
 
     async def _kill(self, database: Database, programs: Fleet) -> None:
         """One after the other; what was on its way then is in doubt."""
-        for member in itertools.cycle(programs.members):
-            if not self._kill_every:
-                return
+        for member in itertools.cycle(programs.members if self._kill_every else ()):
             await asyncio.sleep(self._kill_every)
+            if self._over:
+                return
             await member.kill()
             self._kills += 1
             self._doubtful |= await database.read(in_doubt)
-            await asyncio.shield(programs.restart(member))
+            await programs.restart(member)
 
     async def _until_all_came(self) -> None:
         """Or until none has come for so long that none will."""
@@ -252,7 +258,6 @@ class Stage:
 
     async def _settle(self, database: Database) -> None:
         """Nobody presses any more; what is still on its way may arrive, the second time too."""
-        self._over = True
         end = time.monotonic() + STALLED
         while time.monotonic() < end and (self._unanswered() or await database.read(waiting)):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
