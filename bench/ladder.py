@@ -19,6 +19,7 @@ from bot.adapters.database import schema
 from bot.adapters.database.engine import Database
 from bot.adapters.database.store import SqlStore
 from bot.adapters.database.tables import client_file, connection, contact, conversation, file_contact
+from bot.adapters.upkeep import SCANNED
 from bot.engine import Engine
 from flows.state import Quiet
 
@@ -58,12 +59,12 @@ async def measure(url: str, stored: int) -> Rung:
         for _ in range(ROUNDS):
             await database.write(lambda sql: fall_due(sql, stored))
             begin = time.perf_counter()
-            while found := await engine.overdue():
+            while found := await engine.overdue(SCANNED):
                 happened += found
             rounds.append(time.perf_counter() - begin)
         for _ in range(LOOKS):
             begin = time.perf_counter()
-            await engine.overdue()
+            await engine.overdue(SCANNED)
             looks.append(time.perf_counter() - begin)
         return Rung(stored, happened, rounds, looks, plans)
     finally:
@@ -84,7 +85,7 @@ async def explained(database: Database, engine: Engine, stored: int) -> dict[str
 
     await database.write(lambda sql: fall_due(sql, stored))
     sa.event.listen(database.writer, "before_cursor_execute", note)
-    await engine.overdue()
+    await engine.overdue(SCANNED)
     sa.event.remove(database.writer, "before_cursor_execute", note)
     return await database.write(explain)
 

@@ -13,6 +13,7 @@ from bot.adapters.database.engine import Database
 from bot.adapters.database.outbox import UNOWNED, Outbox
 from bot.adapters.database.tables import inbox, launch, outbox, replica, send_budget
 from bot.adapters.jobs import Jobs
+from bot.adapters.pace import MOVE, known
 from bot.domain.errors import TryAgain
 from bot.engine import Engine
 from bot.ports import Clock
@@ -20,6 +21,10 @@ from bot.ports import Clock
 log = structlog.get_logger(__name__)
 SCAN_SECONDS, BEAT_SECONDS, SWEEP_SECONDS, PURGE_SECONDS = 1.0, 5.0, 20.0, 6 * 3600.0
 ANCHOR_SECONDS = 24 * 3600.0
+SCANNED = 50
+"""Deadlines that happen in one go. A press waits for them, as they share a commit."""
+SCAN, LEAD_SECONDS = "scan", 5.0
+"""The row of the one that scans, and how long the others leave it to him without hearing of him."""
 DEAD_AFTER = 30.0  # less, and a process that was only paused could do its work twice
 REMEMBER = timedelta(days=8)  # Telegram's update ids are unique for a week, its webhooks come again for a day
 
@@ -57,6 +62,7 @@ class Upkeep:
         self.declared_dead = asyncio.Event()
         """Set when the others took us for dead: what we hold is theirs now, so we must stop."""
         self._known = False
+        self._leads_until = 0.0
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -89,9 +95,22 @@ class Upkeep:
                 log.exception("upkeep failed")
 
     async def scan(self) -> None:
-        """Everything whose deadline has passed happens now."""
-        while await self.engine.overdue():
+        """Everything whose deadline has passed happens now, a few at a time: between them, whoever acts is heard."""
+        while await self._leads() and await self.engine.overdue(SCANNED):
             pass
+
+    async def _leads(self) -> bool:
+        """Is the scan ours? Two processes that let the same deadlines happen would wait for each other all along."""
+        return self.database.is_sqlite or await self.database.write(self._lead)
+
+    def _lead(self, sql: sa.Connection) -> bool:
+        now = time.time()
+        until = known(sql, SCAN)
+        if until != self._leads_until and now < until <= now + LEAD_SECONDS:
+            return False
+        self._leads_until = now + LEAD_SECONDS
+        sql.execute(MOVE, {"row": SCAN, "next_at": self._leads_until})
+        return True
 
     async def sweep(self) -> None:
         """The banks whose turn it is are read, as many as one sweep takes: never all of them at once."""

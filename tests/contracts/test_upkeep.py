@@ -17,7 +17,7 @@ from bot.adapters.database.engine import Database
 from bot.adapters.database.outbox import UNOWNED, Outbox
 from bot.adapters.database.tables import inbox, outbox, replica, send_budget
 from bot.adapters.jobs import Jobs
-from bot.adapters.upkeep import DEAD_AFTER, REMEMBER, Upkeep
+from bot.adapters.upkeep import DEAD_AFTER, LEAD_SECONDS, REMEMBER, Upkeep
 from bot.domain.errors import TryAgain
 from bot.engine import Engine
 from bot.ports import Job
@@ -175,6 +175,48 @@ async def test_ids_are_remembered_for_as_long_as_a_sender_may_repeat_itself(data
         await write(database, sa.insert(inbox).values(id=name, received_at=(NOW - age).timestamp()))
     await Replica(database, "one").upkeep._purge()
     assert [row.id for row in await rows(database, inbox)] == ["young"]
+
+
+@dataclass
+class Deadlines:
+    """The engine, as far as the scan asks something of it: so many are due."""
+
+    left: int = 0
+    happened: list[int] = field(default_factory=list)
+
+    async def overdue(self, limit: int) -> int:
+        some = min(limit, self.left)
+        self.left -= some
+        self.happened.append(some)
+        return some
+
+
+async def test_one_process_scans_and_another_one_where_it_is_no_longer_heard_of(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema.prepare(database := Database(postgres_database))
+    one, two = Replica(database, "one"), Replica(database, "two")
+    for each in (one, two):
+        each.upkeep.engine = cast(Engine, Deadlines(left=120))
+    for _ in range(2):
+        await one.upkeep.scan()
+        await two.upkeep.scan()
+    assert happened(one) == [50, 50, 20, 0, 0], "a few at a time"
+    assert happened(two) == []
+    now = time.time() + LEAD_SECONDS + 1
+    monkeypatch.setattr(upkeep.time, "time", lambda: now)
+    await two.upkeep.scan()
+    await one.upkeep.scan()
+    assert happened(two) == [50, 50, 20, 0]
+    assert happened(one) == [50, 50, 20, 0, 0]
+    now -= 3600  # a clock that was wrong holds nobody up
+    await one.upkeep.scan()
+    assert happened(one)[5:] == [0]
+    await database.aclose()
+
+
+def happened(one: Replica) -> list[int]:
+    return cast(Deadlines, one.upkeep.engine).happened
 
 
 async def test_what_the_pace_knew_of_chats_that_rest_is_forgotten(database: Database) -> None:
