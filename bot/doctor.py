@@ -25,6 +25,7 @@ from pydantic import SecretStr
 from bot.adapters.aggregators import open_aggregator, own_page_fault
 from bot.adapters.database import schema
 from bot.adapters.database.engine import open_engine, parse_url
+from bot.adapters.mail import open_mail
 from bot.app import webhook_address
 from bot.domain.errors import BadInput, BotError
 from bot.domain.secret import Secret
@@ -222,6 +223,14 @@ async def staff_line(patient: Patient) -> Diagnosis:
     return Diagnosis(what, bool(said.get("ok")), advice)
 
 
+async def mail(patient: Patient) -> list[Diagnosis]:
+    """The mail server, with the very connection that a letter would take."""
+    server = open_mail(patient.settings)
+    if server is None:
+        return [Diagnosis("E-mail : aucun serveur réglé, un client injoignable n’a que le téléphone", True)]
+    return [await server.diagnose()]
+
+
 async def credentials(patient: Patient) -> list[Diagnosis]:
     """Where bank secrets are typed; that it is our page must be allowed, and be wanted in so many words."""
     settings, fault = patient.settings, own_page_fault(patient.settings)
@@ -368,5 +377,5 @@ def value(secret: SecretStr | None) -> str:
 
 
 CHECKS: tuple[Check, ...] = (
-    versions, database, telegram, slack, credentials, aggregator, public_address, clock, pictures,
+    versions, database, telegram, slack, mail, credentials, aggregator, public_address, clock, pictures,
 )  # fmt: skip

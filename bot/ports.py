@@ -401,6 +401,35 @@ class Messenger(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Letter:
+    """An e-mail: words before and after one button. HTML of the same small kind as in a chat."""
+
+    to: str = field(repr=False)
+    subject: str
+    before: str
+    label: str
+    link: Secret
+    """Where the button leads."""
+    after: str
+
+
+class Mail(Protocol):
+    """E-mail to a client whom his chat does not reach.
+
+    Raises `TryAgain` where it has not left and may leave later, `NoSuchAddress`, `Refused` where the server does not
+    let us in or takes no letter of ours, and `InDoubt` where nobody knows whether it left.
+    """
+
+    async def send(self, letter: Letter, job: str, now: datetime) -> None:
+        """Hand a letter to the mail server. The same job is the same Message-ID."""
+        ...
+
+    async def diagnose(self) -> Diagnosis:
+        """Does the server answer, and does it let us in?"""
+        ...
+
+
 class SecureLinks(Protocol):
     """The one-time links. What cannot be opened is None, whatever the reason. Raises `TryAgain`."""
 

@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterable
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +18,8 @@ from bot.domain.errors import BadInput
 PREFIX = "RESYNC_"
 TELEGRAM_API = "https://api.telegram.org"
 SLACK_API = "https://slack.com/api/"
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+"""An e-mail address of the firm's own, as a mail server takes it without any extension."""
 
 
 class Settings(BaseSettings):
@@ -67,6 +69,19 @@ class Settings(BaseSettings):
     slack_channel: str = ""
     slack_rate: float | None = Field(default=None, ge=0)
     """Messages a second to the channel; 0 is unpaced. By default 1 at Slack's own address."""
+
+    smtp_host: str = ""
+    """The mail server for clients whom Telegram does not reach; empty: no e-mail is sent."""
+    smtp_port: int | None = Field(default=None, ge=1, le=65535)
+    """By default 587 with starttls, 465 with tls, 25 with none."""
+    smtp_username: str = ""
+    smtp_password: SecretStr | None = None
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the line to it is closed. none: only for a server on this machine, or one that wants no password."""
+    mail_from: str = ""
+    """The address that clients see and answer to; its name is `firm_name`."""
+    mail_invitations: bool = False
+    """Remind those by e-mail, too, who have not opened their invitation."""
 
     aggregator: Literal["bridge", "enablebanking", "manual", "plaid", "powens", "sandbox"] = "manual"
     powens_base_url: str = ""
@@ -180,6 +195,22 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def write_e_mails_or_none(self) -> "Settings":
+        """Half a mail server would look like one, and no client would ever get a letter."""
+        if not self.smtp_host:
+            given = [self.smtp_port, self.smtp_username, self.smtp_password, self.mail_from, self.mail_invitations]
+            if any(given):
+                raise ValueError("RESYNC_SMTP_HOST is needed with RESYNC_MAIL_… and the other RESYNC_SMTP_… settings")
+            return self
+        if not ADDRESS.fullmatch(self.mail_from):
+            raise ValueError("RESYNC_MAIL_FROM is needed with RESYNC_SMTP_HOST: an address as in contact@cabinet.fr")
+        if bool(self.smtp_username) != bool(self.smtp_password):
+            raise ValueError("RESYNC_SMTP_USERNAME and RESYNC_SMTP_PASSWORD go together: fill in both, or none")
+        if self.smtp_password and self.smtp_security == "none" and not is_this_machine(self.smtp_host):
+            raise ValueError("RESYNC_SMTP_SECURITY=none would send RESYNC_SMTP_PASSWORD in the open: use starttls")
+        return self
+
+    @model_validator(mode="after")
     def open_mini_apps_over_https(self) -> "Settings":
         """Telegram would refuse every message with the button, and no client would get his page."""
         if self.mini_app and self.telegram_api_url == TELEGRAM_API and not self.public_url.startswith("https://"):
@@ -206,6 +237,14 @@ class Settings(BaseSettings):
         if self.slack_rate is not None:
             return self.slack_rate
         return 1.0 if self.slack_api_url == SLACK_API else 0.0
+
+
+def is_this_machine(host: str) -> bool:
+    """What is sent there leaves no machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def load_settings(env_file: str = ".env") -> Settings:

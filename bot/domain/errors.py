@@ -7,6 +7,8 @@
   + GiveUp          it will not change by itself: staff is told
     - Refused       the other side understood and said no
     - Blocked       the client has blocked the bot or closed the chat
+    - NoSuchAddress the client's e-mail address is refused for good
+    - InDoubt       nobody knows whether it left, and it must not leave twice
     - NotSigned     a request that pretends to come from a partner
     - NotTaken      a secret that was to be used did not reach the bank
   + BadInput        somebody gave us something we cannot use; the message says what to do instead
@@ -46,6 +48,14 @@ class Refused(GiveUp):
 
 class Blocked(GiveUp):
     """The client has blocked the bot, or has closed the chat."""
+
+
+class NoSuchAddress(GiveUp):
+    """The mail server refuses the client's address for good: it is to be corrected in the firm's list."""
+
+
+class InDoubt(GiveUp):
+    """The line broke before the last answer: it may have left, so it is not repeated."""
 
 
 class NotSigned(GiveUp):

@@ -23,6 +23,7 @@ from bot.sandbox.slack import Slack
 from bot.sandbox.telegram import Telegram
 from bot.settings import Settings
 from tests.contracts.vendors import VENDORS, LocalVendor, dated
+from tests.mailbox import mail_server
 
 SENDERS = ["bridge", "plaid", "powens"]
 SEEING = [*SENDERS, "enablebanking"]
@@ -95,6 +96,11 @@ async def test_a_firm_that_is_set_up_well_has_no_fault(base: str, tmp_path: Path
         ({"aggregator": "plaid", "public_url": "https://resync.cabinet.fr"}, "Agrégateur", "RESYNC_PLAID"),
         ({"database_url": "sqlite:////nulle/part/resync.db"}, "Base de données", "créez-le"),
         ({"pictures": Path("absent")}, "Images", "n’existe pas"),
+        (
+            {"smtp_host": "127.0.0.1", "smtp_port": 9, "mail_from": "contact@cabinet.example"},
+            "E-mail : 127.0.0.1, port 9 (starttls)",
+            "RESYNC_SMTP_HOST",
+        ),
     ],
 )
 async def test_a_fault_is_found_and_says_how_to_mend_it(
@@ -103,6 +109,13 @@ async def test_a_fault_is_found_and_says_how_to_mend_it(
     [found] = await ill(healthy(base, tmp_path) | changes)
     assert what in found.what
     assert advice in found.advice
+
+
+async def test_a_mail_server_that_lets_us_in_is_well_and_gets_no_letter(base: str, tmp_path: Path) -> None:
+    async with mail_server() as box:
+        mail = {"smtp_host": "127.0.0.1", "smtp_port": box.port, "smtp_security": "none", "mail_from": "a@b.example"}
+        assert await ill(healthy(base, tmp_path) | mail) == []
+    assert box.asked == 0
 
 
 @pytest.mark.parametrize(
