@@ -24,12 +24,14 @@ from bot.adapters.database import schema
 from bot.adapters.database.audit import Trail, head
 from bot.adapters.database.engine import Database
 from bot.adapters.database.links import AT_MOST, Links
+from bot.adapters.database.mails import Mails
 from bot.adapters.database.outbox import UNOWNED, Outbox, Row
 from bot.adapters.database.records import SqlRecords
 from bot.adapters.database.store import SqlStore
 from bot.adapters.database.tries import Tries
 from bot.adapters.jobs import Jobs
 from bot.adapters.logs import set_up_logs
+from bot.adapters.mail import open_mail
 from bot.adapters.no_credentials import close_credentials
 from bot.adapters.pace import Pace
 from bot.adapters.slack import SlackDesk, open_client
@@ -39,11 +41,13 @@ from bot.adapters.telegram.request import AiohttpRequest
 from bot.adapters.texts import Texts
 from bot.adapters.understanding.rules import Rules
 from bot.adapters.upkeep import Upkeep
-from bot.domain.errors import BadInput, OurBug
+from bot.domain.errors import BadInput, OurBug, TryAgain
 from bot.domain.secret import Secret
 from bot.domain.secure_link import Opened
 from bot.engine import Engine
 from bot.http import HttpServer
+from bot.invitations import link
+from bot.mailing import Mailing
 from bot.ports import Clock, Job, SecretTaker
 from bot.settings import Settings
 from bot.worker import House, Worker
@@ -102,7 +106,7 @@ class App:
         )
         self.worker = Worker(
             self.engine, self.records, self.links, self.texts, self.messenger, self.desk, self.aggregator,
-            self.clock, self.calendars, self._house(),
+            self.clock, self.calendars, self._house(), self._mailing(),
         )  # fmt: skip
         self.own_page = open_own_page(self) if settings.credential_mode == "own_page" else None
         can = self.aggregator.capabilities
@@ -199,6 +203,22 @@ class App:
             picture=lambda name: picture(name, settings.pictures),
             mini_app=settings.mini_app,
         )
+
+    def _mailing(self) -> Mailing | None:
+        """For clients whom no message reaches, where the firm has a mail server."""
+        mail = open_mail(self.settings)
+        if mail is None:
+            return None
+        return Mailing(
+            mail, Mails(self.database), self.texts, self.clock, self.calendars, self._invitation,
+            invitations=self.settings.mail_invitations,
+        )  # fmt: skip
+
+    def _invitation(self, token: Secret) -> Secret:
+        """What a client opens to come back into his chat."""
+        if not self.bot_name:
+            raise TryAgain("Telegram has not told the name of the bot yet")
+        return link(self.bot_name, token)
 
     def _web(self) -> Starlette:
         settings = self.settings

@@ -1,6 +1,7 @@
 """Invitations: the one-time links that bind a contact's Telegram chat to his client files.
 
-Law: the token exists in the link only; the database knows its hash. A new one revokes those not yet opened.
+Law: the token exists in the link only; the database knows its hash. A new one revokes those not yet opened, but for
+one in an e-mail, beside which a letter on paper stays good; whichever is opened first revokes the others.
 """
 
 import html
@@ -48,12 +49,13 @@ class Invited:
     link: Secret
 
 
-def invite(sql: sa.Connection, contact_id: int, now: datetime) -> Secret:
-    """A new token for a contact, good for 30 days; earlier ones that nobody has opened end now."""
+def invite(sql: sa.Connection, contact_id: int, now: datetime, *, ends_others: bool = True) -> Secret:
+    """A new token for a contact, good for 30 days; those not yet opened end now, unless they may stay."""
     token = secrets.token_urlsafe(32)  # 43 of the 64 characters that Telegram lets a start parameter have
     mine = sa.and_(invitation.c.contact_id == contact_id, invitation.c.claimed_by.is_(None))
     still = invitation.c.expires_at > now.timestamp()
-    sql.execute(sa.update(invitation).where(mine, still).values(expires_at=now.timestamp()))
+    if ends_others:
+        sql.execute(sa.update(invitation).where(mine, still).values(expires_at=now.timestamp()))
     values = {
         "contact_id": contact_id,
         "token_hash": sha256(token.encode()).hexdigest(),

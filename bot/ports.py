@@ -11,6 +11,7 @@ from bot.domain.cadence import Consent
 from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import ConnectionRef, ConnectionState, DateSource, Reading
 from bot.domain.login_form import LoginForm
+from bot.domain.mailing import MailProgress, Post, Recipient
 from bot.domain.sealing import SealingKey
 from bot.domain.secret import Secret
 from bot.domain.secure_link import Attempt, Claim, Identified, Opened, PageProgress, Returned, Stranger
@@ -430,6 +431,22 @@ class Mail(Protocol):
         ...
 
 
+class MailBook(Protocol):
+    """The letters that were written: each one leaves once, and none too many. Raises `TryAgain`."""
+
+    async def begin(self, job: Job, now: datetime) -> Recipient | Post:
+        """Claim a letter, before it leaves; or what became of it, or why there is none."""
+        ...
+
+    async def invite(self, contact_id: int, now: datetime) -> Secret:
+        """The token of an invitation for a letter. One on paper stays good beside it."""
+        ...
+
+    async def end(self, job: Job, post: Post, token: Secret | None = None) -> None:
+        """What became of it. The invitation in one that has not left is good for nothing more."""
+        ...
+
+
 class SecureLinks(Protocol):
     """The one-time links. What cannot be opened is None, whatever the reason. Raises `TryAgain`."""
 
@@ -518,6 +535,8 @@ class CaseView:
     """The aggregator's own word for the state of the connection; empty where it says none."""
     page: PageProgress | None = None
     """The newest secure page, if one was sent about when the case was opened."""
+    mail: MailProgress | None = None
+    """Of a client out of reach: the newest letter, or why there is none."""
 
 
 class StaffDesk(Protocol):

@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
@@ -12,9 +12,11 @@ import structlog
 from bot.domain.buttons import PICK, NumberTap, Press
 from bot.domain.connection import ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import Blocked, GiveUp, Refused, TryAgain
+from bot.domain.mailing import masked
 from bot.domain.secret import Secret
 from bot.domain.secure_link import fingerprint
 from bot.engine import Calendars, Engine, Envelope, ToChat, ToConversation
+from bot.mailing import TOLD, Mailing
 from bot.ports import (
     Aggregator,
     Button,
@@ -41,6 +43,7 @@ from flows.effects import (
     RemoveMessage,
     Say,
     SayTogether,
+    SendMail,
     TellStaff,
     UpdateCase,
 )  # fmt: skip
@@ -94,6 +97,7 @@ class Worker:
         clock: Clock,
         calendars: Calendars,
         house: House,
+        mailing: Mailing | None = None,
     ) -> None:
         self.engine = engine
         self.records = records
@@ -105,6 +109,7 @@ class Worker:
         self.clock = clock
         self.calendars = calendars
         self.house = house
+        self.mailing = mailing
         self._attempts: dict[str, int] = {}
         self._unheard: set[str] = set()
         self._unread: set[int | None] = set()
@@ -117,8 +122,9 @@ class Worker:
         assert job.chat_id is not None
         try:
             await self._perform_in_chat(job, job.chat_id, job.effect)
-        except Blocked:
-            await self.engine.receive(Envelope(f"{job.id}/blocked", ToChat(job.chat_id), Undeliverable()))
+        except Blocked as error:
+            gone = Envelope(f"{job.id}/blocked", ToChat(job.chat_id), Undeliverable(error.why))
+            await self.engine.receive(gone)
         except Refused as error:
             # A text that Telegram refuses will be refused for ever: loud in the log, and the lane goes on.
             log.error("message refused", job=job.id, reason=str(error))
@@ -313,6 +319,8 @@ class Worker:
                 await self.desk.tell(self.texts.say(f"staff-{text}", "", **facts), posted(view))
             case RelayToStaff():
                 await self._relay(job, effect)
+            case SendMail():
+                await self._send_mail(job, effect)
 
     async def _open_case(self, job: Job) -> None:
         view = await self._view(job)
@@ -343,8 +351,21 @@ class Worker:
             await self.desk.relay(case, author, text, None)
         await self.desk.tell(self.texts.say("staff-file-missing"), case)
 
+    async def _send_mail(self, job: Job, effect: SendMail) -> None:
+        """A letter leaves once; what staff see of it is said until it is heard."""
+        if self.mailing is None:
+            return
+        facts = self.worded(job.facts)
+        posted_as = await self.mailing.post(job, effect, facts)
+        line, view = TOLD.get(posted_as.post), await self._view(job)
+        if line is not None:
+            await self.desk.tell(self.texts.say(line, "", address=masked(posted_as.address), **facts), posted(view))
+        if view is not None and posted(view):
+            await self.desk.redraw_case(view)
+
     async def _view(self, job: Job) -> CaseView | None:
-        return None if job.case_id is None else await self.records.case_view(job.case_id)
+        view = None if job.case_id is None else await self.records.case_view(job.case_id)
+        return replace(view, mail=None) if view is not None and self.mailing is None else view
 
     async def _read_bank(self, job: Job) -> None:
         assert job.conversation_id is not None

@@ -91,6 +91,17 @@ class TellStaff(Effect):
 
 
 @dataclass(frozen=True)
+class SendMail(Effect):
+    """A letter to the client by e-mail, with a way back into the chat: the key of its words, and an attribute of it.
+
+    Unasked for: as a nudge, it is sent at most once.
+    """
+
+    text: str
+    part: str = ""
+
+
+@dataclass(frozen=True)
 class RelayToStaff(Effect):
     """The client's own words or file, into the thread of his case."""
 
@@ -140,7 +151,7 @@ TO_CLIENT = (Say, SayTogether, RelayToClient, MarkChosen, RemoveMessage, AskNumb
 """Effects that leave through the client's chat, in order; the others are jobs."""
 
 EFFECTS: tuple[type[Effect], ...] = (
-    Say, SayTogether, ReadBank, OpenCase, UpdateCase, RedrawCase, TellStaff, RelayToStaff, RelayToClient, MarkChosen, RemoveMessage, AskNumber, RevokeLinks,
+    Say, SayTogether, ReadBank, OpenCase, UpdateCase, RedrawCase, TellStaff, SendMail, RelayToStaff, RelayToClient, MarkChosen, RemoveMessage, AskNumber, RevokeLinks,
 )  # fmt: skip
 
 

@@ -1,10 +1,13 @@
 """Escalation: a person of the firm takes over, and the bot keeps quiet until the case comes back.
 
-Law: while a case is open, the client hears only what a person says, who has it, and good news.
+Law: while a case is open, the client hears only what a person says, who has it, and good news. Who is out of reach
+is, beside that, written to by e-mail a few times (flows/out_of_reach.py).
 """
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
+from bot.domain.away import Away
 from flows.effects import (
     Effect,
     OpenCase,
@@ -31,10 +34,35 @@ from flows.events import (
     Undeliverable,
     Wrote,
 )
-from flows.state import DAY, Become, DecentlyAfter, Enter, Forever, Next, Patience, Quiet, State, Stay, ask
+from flows.state import (
+    DAY,
+    MINUTE,
+    After,
+    Become,
+    DecentlyAfter,
+    Enter,
+    Forever,
+    Next,
+    NextRung,
+    Patience,
+    Quiet,
+    State,
+    Stay,
+    ask,
+)  # fmt: skip
 
 REMINDERS = 3  # staff are reminded this often of a case that nobody closes; then it is theirs alone
-OUT_OF_REACH = ("never-linked", "unreachable")
+ROUNDS = 8  # the first, one beside each reminder, and four rungs: then a client out of reach is staff's alone
+GONE = {Away.BLOCKED: "blocked", Away.DELETED: "account-deleted", Away.LOST: "unreachable"}
+"""The cause of the case, for each reason why no message arrives."""
+OUT_OF_REACH = ("never-linked", *GONE.values())
+CALLS = {
+    "never-linked": "call-never-linked",
+    "blocked": "call-blocked",
+    "account-deleted": "call-account-deleted",
+    "unreachable": "call-blocked",
+}
+"""What may be said to him on the telephone."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +70,8 @@ class WithStaff(State):
     """Staff's turn. The client is told once that a person has it; what he writes goes into the thread.
 
     `discreet`: he was not involved, and there is nothing for him in it, so that he hears of it only if he writes.
+    `looking`: out of reach; the bank was asked whether there is still something to write to him about; `written`: he
+    was written to.
     """
 
     cause: str
@@ -49,6 +79,8 @@ class WithStaff(State):
     taken_by: str = ""
     reminded: int = 0
     discreet: bool = False
+    looking: bool = False
+    written: bool = False
 
     def text(self) -> str:
         if self.discreet or self.cause in OUT_OF_REACH:
@@ -56,10 +88,31 @@ class WithStaff(State):
         return "waiting-for-confirmation" if self.cause == "confirm" else "with-staff"
 
     def orders(self) -> tuple[Effect, ...]:
-        return (OpenCase(self.cause), RevokeLinks())
+        call = CALLS.get(self.cause)
+        return (OpenCase(self.cause), RevokeLinks(), *([TellStaff(call)] if call else []))
 
     def wait(self) -> Patience:
+        if self.looking:
+            return After(5 * MINUTE)
+        if self.cause in GONE.values():
+            return next_round(self.reminded)
         return DecentlyAfter(DAY) if self.reminded < REMINDERS else Forever()
+
+
+def next_round(done: int) -> Patience:
+    """Of a client out of reach: at once when it is decent, then each day, then at the rungs of the ladder."""
+    if done >= ROUNDS:
+        return Forever()
+    if done > REMINDERS:
+        return NextRung(without_a_day=2 * DAY)
+    return DecentlyAfter(DAY if done else timedelta(0))
+
+
+def welcome_back(state: WithStaff, linked: Linked) -> Enter:
+    """On at the step where he was; where that has nothing to say, he is greeted all the same, once."""
+    silent = state.written and isinstance(state.resume, Quiet)
+    greeted = (Say("linked-again"),) if not linked.place and (silent or not state.resume.text()) else ()
+    return Enter(state.resume, before=(UpdateCase("client-back"), *greeted))
 
 
 def hand_back(state: WithStaff, who: str) -> Enter:
@@ -108,7 +161,7 @@ def follow(state: State, event: Event) -> Next:
         case WithStaff(), StaffDid(Act.HANDED_BACK, who):          return hand_back(state, who)
         case WithStaff(), StaffDid(Act.NOT_CONFIRMED, who):        return Enter(state.resume, before=(UpdateCase("not-confirmed", who), Say("not-confirmed", who=who)))
         case WithStaff(), StaffDid(Act.RESOLVED, who):             return resolve(state, who)
-        case WithStaff(cause), Linked() if cause in OUT_OF_REACH:  return Enter(state.resume, before=(UpdateCase("client-back"),))
+        case WithStaff(cause), Linked() if cause in OUT_OF_REACH:  return welcome_back(state, event)
         case WithStaff(), Wrote(Intent.SECRET):                    return Stay((Say("secret-removed"), TellStaff("secret-removed")))
         case WithStaff(discreet=True), Wrote(_, text):             return speak_up(state, RelayToStaff(text=text))
         case WithStaff(discreet=True), SentFile(kind, file, caption):  return speak_up(state, RelayToStaff(text=caption, kind=kind, file=file))
@@ -124,6 +177,6 @@ def follow(state: State, event: Event) -> Next:
         case WithStaff(), StaffDid(Act.CLOSED_PAGE, who):          return Stay((Say("page-closed-with-staff", who=who),))
         case _, StaffDid(Act.REPLIED, who, text):                  return Stay((RelayToClient(text, who),))
         case _, StaffDid(Act.TOOK | Act.HANDED_BACK | Act.RESOLVED | Act.NOT_CONFIRMED):  return Stay()
-        case _, Undeliverable():                                   return WithStaff("unreachable", resume=state)
+        case _, Undeliverable(why):                                return WithStaff(GONE[why], resume=state)
     # fmt: on
     return None

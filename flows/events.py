@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.away import Away
+
 
 class Bank(StrEnum):
     """What a bank can answer, as far as the conversation cares. The list is closed."""
@@ -175,7 +177,9 @@ class Gathered(Event):
 
 @dataclass(frozen=True)
 class Undeliverable(Event):
-    """The client blocked the bot, or closed the chat."""
+    """No message reaches the client any more: he blocked the bot, closed the chat, or left."""
+
+    why: Away = Away.LOST
 
 
 @dataclass(frozen=True)

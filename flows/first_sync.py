@@ -7,7 +7,7 @@ the bank → proof.
 from dataclasses import dataclass, replace
 
 from flows.at_the_bank import WAITS, BankDown, BankIsBack
-from flows.effects import Effect, TellStaff, UpdateCase
+from flows.effects import Effect, SendMail, TellStaff, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Chose, Event, Linked, Overdue, StaffDid
 from flows.renewal import Snoozed, When
@@ -135,7 +135,9 @@ def begin(linked: Linked, before: tuple[Effect, ...] = ()) -> Next:
 def remind_staff(invited: Invited) -> Next:
     if invited.reminded >= REMINDERS:
         return WithStaff("never-linked", resume=Invited())
-    return Become(replace(invited, reminded=invited.reminded + 1), (TellStaff("not-linked"),))
+    return Become(
+        replace(invited, reminded=invited.reminded + 1), (TellStaff("not-linked"), SendMail("mail-reminder"))
+    )
 
 
 def is_first(state: State) -> bool:

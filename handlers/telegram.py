@@ -20,6 +20,7 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest
 
+from bot.domain.away import Away
 from bot.domain.buttons import NumberTap, Press, parse
 from bot.domain.errors import BotError, TryAgain
 from bot.domain.secret import Secret
@@ -190,7 +191,7 @@ class TelegramHandler:
             return
         # Coming back is told by the « /start » that Telegram makes the client send with it.
         if change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT):
-            await self._receive(Envelope(f"tg:{update_id}", ToChat(change.chat.id), Undeliverable()))
+            await self._receive(Envelope(f"tg:{update_id}", ToChat(change.chat.id), Undeliverable(Away.BLOCKED)))
 
 
 def telegram_routes(handler: TelegramHandler, secret: Secret) -> list[Route]:

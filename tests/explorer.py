@@ -15,9 +15,10 @@ from types import ModuleType
 from typing import Any
 
 from bot.adapters.codec import FLOWS, STATES, state_to_json, states_of, stored_name
+from bot.domain.away import Away
 from flows import renewal
 from flows.at_the_bank import HOURS_DOWN, WAITS, BankDown
-from flows.escalation import WithStaff
+from flows.escalation import GONE, ROUNDS, WithStaff
 from flows.events import (
     Act,
     Bank,
@@ -71,7 +72,7 @@ FACTS: tuple[Event, ...] = (
     *(Overdue(days_left) for days_left in (None, 20, 14, 3, 0, -10)),
     TooSoon(),
     Gathered(),
-    Undeliverable(),
+    *(Undeliverable(why) for why in Away),
     *(StaffDid(act, "Anne", "bonjour") for act in Act),
     StaffDid(Act.TOOK, "Bruno"),
 )  # fmt: skip
@@ -104,10 +105,28 @@ def fast_forward(state: State) -> State:
 
 def one_of_its_kind(case: WithStaff) -> dict[str, Any]:
     """Cases that a client's own words or silence opened go on alike, and so do those that a colleague took."""
+    if case.cause in GONE.values():
+        return out_of_reach(case)
     return {
         "cause": "human" if case.cause in ALIKE else case.cause,
         "taken_by": "Anne" if case.taken_by else "",
         "reminded": 0 if case.taken_by else case.reminded,
+    }
+
+
+def out_of_reach(case: WithStaff) -> dict[str, Any]:
+    """Why he is makes no difference, nor which round it is while the bank is looked at, nor one in the middle.
+
+    Whether he was written to makes one where nothing had been asked of him.
+    """
+    is_taken = bool(case.taken_by) and not case.looking
+    dull = 0 < case.reminded < ROUNDS - 1
+    rounds = ROUNDS if case.looking else 0 if is_taken else ROUNDS - 1 if dull else case.reminded
+    return {
+        "cause": "unreachable",
+        "taken_by": "Anne" if is_taken else "",
+        "reminded": rounds,
+        "written": case.written and isinstance(case.resume, Quiet),
     }
 
 

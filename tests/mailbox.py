@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import ssl
 import warnings
 from collections.abc import AsyncIterator
@@ -74,6 +75,7 @@ async def mail_server(
     *, certificate: Path | None = None, implicit: bool = False, login: bool = False
 ) -> AsyncIterator[Mailbox]:
     """With a certificate, over STARTTLS or (`implicit`) over TLS; with `login`, only for whoever has the password."""
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # it would log each letter, among the program's own lines
     box = Mailbox()
     context = serving(certificate) if certificate else None
     starttls = None if implicit else context

@@ -21,12 +21,13 @@ from bot.adapters.database.engine import Database, open_engine
 from bot.adapters.database.outbox import to_body, to_job
 from bot.domain.errors import TryAgain
 from bot.ports import Job
-from flows.effects import ReadBank
+from flows.effects import ReadBank, SendMail
 
 log = structlog.get_logger(__name__)
 VERSION = "1"
 """Raised by hand only when a stored job of the old form could not be performed by the new code."""
-STAFF, BANK = "staff", "bank"
+STAFF, BANK, MAIL = "staff", "bank", "mail"
+"""Letters wait apart: a mail server that is away must not hold up what staff see."""
 POLL_SECONDS = 0.2
 LONGEST_WAIT = 60.0
 KEEP = timedelta(days=8)  # longer than any sender repeats itself: a finished row is the idempotency key
@@ -68,7 +69,7 @@ class Jobs:
         DBOS.launch()
         logging.getLogger("dbos").handlers.clear()  # its own handler would go past our redaction
         self.connect()
-        for name, options in ((STAFF, {"partition_concurrency": 1}), (BANK, {})):
+        for name, options in ((STAFF, {"partition_concurrency": 1}), (BANK, {}), (MAIL, {})):
             await DBOS.register_queue_async(
                 name,
                 worker_concurrency=20,
@@ -85,7 +86,9 @@ class Jobs:
         """Make a job durable in the caller's transaction. Repeating it is without effect."""
         assert self._client is not None, "start() comes first"
         options: dict[str, Any] = {"workflow_name": "job", "queue_name": BANK, "workflow_id": job.id}
-        if not isinstance(job.effect, ReadBank):
+        if isinstance(job.effect, SendMail):
+            options["queue_name"] = MAIL
+        elif not isinstance(job.effect, ReadBank):
             options |= {
                 "queue_name": STAFF,
                 "queue_partition_key": str(job.conversation_id),

@@ -26,6 +26,7 @@ from slack_sdk.models.views import View
 
 from bot.adapters.slack_text import escaped, shortened
 from bot.adapters.texts import day
+from bot.domain.mailing import MailProgress, masked
 from bot.domain.secure_link import PageProgress
 from bot.engine import ENDS_CASE
 from bot.ports import Case, CaseView, Texts
@@ -109,6 +110,12 @@ def page_words(page: PageProgress, texts: Texts) -> str:
     return texts.say("staff-page", page_text=said, count=page.refusals)
 
 
+def mail_words(mail: MailProgress, texts: Texts) -> str:
+    """What was done for a client out of reach meanwhile, or what cannot be."""
+    on = day(mail.at.date()) if mail.at else ""
+    return texts.say(f"mail-is-{mail.post}", address=masked(mail.address), on=on)
+
+
 def close_button(page: PageProgress, texts: Texts) -> ButtonElement:
     """« Fermer la page sécurisée »."""
     return ButtonElement(
@@ -136,6 +143,7 @@ def facts_section(view: CaseView, facts: Mapping[str, str], texts: Texts) -> Ric
         "staff-card-contact": view.contact,
         "staff-card-phone": view.phone,
         "staff-card-email": view.email,
+        "staff-card-mail": mail_words(view.mail, texts) if view.mail else "",
         "staff-card-due": f"{facts['due']} ({facts['detail']})" if facts["due"] else "",
         "staff-card-connection": f"{facts['connection_text']} ({view.vendor_code})" if view.vendor_code else "",
         "staff-card-last-data": facts["last_data"],

@@ -6,7 +6,7 @@
     - Throttled     the other side asked us to slow down
   + GiveUp          it will not change by itself: staff is told
     - Refused       the other side understood and said no
-    - Blocked       the client has blocked the bot or closed the chat
+    - Blocked       the client has blocked the bot or closed the chat, or has left Telegram
     - NoSuchAddress the client's e-mail address is refused for good
     - InDoubt       nobody knows whether it left, and it must not leave twice
     - NotSigned     a request that pretends to come from a partner
@@ -15,6 +15,8 @@
     - KeyGone       what was sealed can no longer be opened, or was never what it says
   + OurBug          this cannot happen: log loudly, stop the job
 """
+
+from bot.domain.away import Away
 
 
 class BotError(Exception):
@@ -47,7 +49,11 @@ class Refused(GiveUp):
 
 
 class Blocked(GiveUp):
-    """The client has blocked the bot, or has closed the chat."""
+    """The client has blocked the bot, has closed the chat, or has no account any more."""
+
+    def __init__(self, message: str, why: Away = Away.LOST) -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class NoSuchAddress(GiveUp):

@@ -7,10 +7,11 @@ clock that both sides look at.
 import contextlib
 import random
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Literal
 
 from pydantic import SecretStr
@@ -67,8 +68,12 @@ class World:
         mini_app: Literal["on", "off"] = "off",
         by_signature: bool = False,
         pages: Sequence[tuple[int, timedelta]] = (),
+        mail: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
-        """`pages` bounds a client's secure pages; by default nothing does: the same story is played over and over."""
+        """`pages` bounds a client's secure pages; by default nothing does: the same story is played over and over.
+
+        `mail`: the settings of a mail server; there is none here.
+        """
         self.clock = clock
         self.telegram = Telegram(TELEGRAM_TOKEN, clock.now)
         self.slack = Slack(bot_token=BOT_TOKEN, app_token=APP_TOKEN, signing_secret=SIGNING_SECRET, now=clock.now)
@@ -83,6 +88,7 @@ class World:
                 "credential_mode": credential_mode,
                 "agent_status": credential_mode == "own_page",
                 "powens_seal_key": self.bank.begin_to_seal() if sealed else "",
+                **mail,
             }
         )
         self.bank.redirect_prefixes.append(self.settings.public_url)

@@ -121,6 +121,41 @@ mail-invitation-body =
 
     { $firm }
 
+## E-mail to a client whom no message reaches on Telegram, and to one who has not opened his invitation. Plain text.
+## The words of the nudge that he would have had come first (renewal-offered, first-welcome.nudge).
+
+# The subject, where his chat does not reach him.
+# Variables: $client, $bank.
+mail-nudge-subject = { $client } : votre banque { $bank }
+
+# Below those words.
+mail-nudge-why = Mes messages ne vous parviennent plus sur Telegram, d’où cet e-mail. Un appui sur le bouton suffit : nous reprenons là où nous en étions.
+
+# The button, which opens his chat.
+mail-nudge-button = Reprendre sur Telegram
+
+# Its words, for an invitation that nobody opened; its subject is mail-invitation-subject.
+# Variables: $first_name, $client.
+mail-reminder =
+    Bonjour { $first_name },
+
+    Pour tenir vos comptes ({ $client }), il faut que votre banque soit connectée à notre outil. Notre assistant vous guide pas à pas sur Telegram : deux minutes suffisent.
+
+    Vous n’avez pas encore ouvert votre invitation : la voici de nouveau, à ouvrir depuis votre téléphone.
+
+# The button under them.
+mail-reminder-button = Ouvrir mon invitation
+
+# The end of both.
+# Variables: $firm.
+mail-end =
+    Ce lien est à vous seul et reste valable trente jours. Nous ne vous demanderons jamais vos identifiants bancaires par e-mail. Au moindre doute, appelez-nous au numéro que vous connaissez.
+
+    { $firm }
+
+    Pour ne plus recevoir ces e-mails, répondez simplement « stop ».
+
+
 # For staff to copy into an SMS or a WhatsApp message of their own.
 # Variables: $first_name, $client, $firm, $invitation_url.
 invitation-to-copy = Bonjour { $first_name }, c’est le cabinet { $firm }. Pour connecter votre banque en deux minutes ({ $client }), ouvrez ce lien personnel depuis votre téléphone : { $invitation_url }

@@ -101,6 +101,49 @@ staff-opted-out-lapsing =
 staff-wrote-outside = { $first_name } ({ $client }, { $bank }) écrit :
 
 
+## What may be said on the telephone to a client whom no message reaches. In the thread of his case, right below the card.
+
+# He has blocked the bot, or closed the chat.
+staff-call-blocked =
+    { $rung ->
+        [late] Texte pour l’appel : « Bonjour { $first_name }, ici le cabinet { $firm }, pour { $client }. La connexion avec votre banque { $bank } était valable jusqu’au { $due }, et vos comptes attendent qu’elle soit renouvelée. Notre assistant vous guide sur Telegram, mais ses messages ne vous parviennent plus. Ouvrez notre conversation, appuyez sur Débloquer, puis sur Démarrer : il reprend là où vous en étiez. »
+        [unknown] Texte pour l’appel : « Bonjour { $first_name }, ici le cabinet { $firm }, pour { $client }. Pour que la connexion avec votre banque { $bank } reste en ordre, notre assistant vous guide sur Telegram, mais ses messages ne vous parviennent plus. Ouvrez notre conversation, appuyez sur Débloquer, puis sur Démarrer : il reprend là où vous en étiez. »
+       *[early] Texte pour l’appel : « Bonjour { $first_name }, ici le cabinet { $firm }, pour { $client }. La connexion avec votre banque { $bank } est à renouveler d’ici le { $due }, vos comptes en dépendent. Notre assistant vous guide sur Telegram, mais ses messages ne vous parviennent plus. Ouvrez notre conversation, appuyez sur Débloquer, puis sur Démarrer : il reprend là où vous en étiez. »
+    }
+
+# He has no account on Telegram any more.
+staff-call-account-deleted =
+    { $rung ->
+        [late] Texte pour l’appel : « Bonjour { $first_name }, ici le cabinet { $firm }, pour { $client }. La connexion avec votre banque { $bank } était valable jusqu’au { $due }, et vos comptes attendent qu’elle soit renouvelée. Notre assistant ne vous trouve plus sur Telegram : avez-vous un nouveau compte ? Je vous envoie un lien, ouvrez-le sur votre téléphone et appuyez sur Démarrer. »
+        [unknown] Texte pour l’appel : « Bonjour { $first_name }, ici le cabinet { $firm }, pour { $client }. Pour que la connexion avec votre banque { $bank } reste en ordre, notre assistant vous guide sur Telegram, mais il ne vous y trouve plus : avez-vous un nouveau compte ? Je vous envoie un lien, ouvrez-le sur votre téléphone et appuyez sur Démarrer. »
+       *[early] Texte pour l’appel : « Bonjour { $first_name }, ici le cabinet { $firm }, pour { $client }. La connexion avec votre banque { $bank } est à renouveler d’ici le { $due }, vos comptes en dépendent. Notre assistant ne vous trouve plus sur Telegram : avez-vous un nouveau compte ? Je vous envoie un lien, ouvrez-le sur votre téléphone et appuyez sur Démarrer. »
+    }
+
+# He has never opened his invitation.
+staff-call-never-linked = Texte pour l’appel : « Bonjour { $first_name }, ici le cabinet { $firm }, pour { $client }. Pour tenir vos comptes, il nous faut les mouvements de votre banque { $bank }. Notre assistant vous guide pas à pas sur Telegram, deux minutes suffisent. Je vous envoie un lien personnel, ouvrez-le sur votre téléphone et appuyez sur Démarrer. »
+
+
+## What was done by e-mail for a client whom no message reaches. $address is masked: « o•••@bouchon.fr ».
+
+# Lines into the thread of his case; into the channel where he has none (an invitation that he has not opened).
+staff-mail-sent = E-mail envoyé à { $address }, avec le lien qui ramène sur Telegram ({ $client }, { $bank }).
+staff-mail-refused = L’adresse e-mail { $address } est refusée ({ $client }) : plus rien n’y part. Demandez la bonne à { $first_name }, corrigez votre liste, puis importez-la à nouveau.
+staff-mail-doubtful = L’e-mail à { $address } est peut-être parti ({ $client }, { $bank }) : le serveur s’est tu avant de le dire. Il n’est pas répété.
+staff-mail-failed = L’e-mail à { $address } n’est pas parti ({ $client }, { $bank }) : votre serveur d’e-mail ne répond pas ou nous refuse. La commande resync doctor dit pourquoi ; il reste le téléphone.
+
+# On the card. $on (String) is the day of the letter.
+staff-card-mail = En attendant
+mail-is-planned = e-mail prévu à { $address }, dès l’heure décente où il y a quelque chose à lui demander
+mail-is-under-way = e-mail en route vers { $address }
+mail-is-waiting = e-mail à { $address } pas encore parti, le serveur ne répond pas
+mail-is-sent = e-mail envoyé à { $address } le { $on }
+mail-is-refused = adresse e-mail refusée ({ $address }), il reste le téléphone
+mail-is-bad-address = adresse e-mail refusée ({ $address }), il reste le téléphone
+mail-is-failed = e-mail à { $address } pas parti le { $on }, il reste le téléphone
+mail-is-doubtful = e-mail à { $address } peut-être parti le { $on }
+mail-is-no-address = pas d’adresse e-mail, il reste le téléphone
+
+
 ## Something that should have been shown or asked for this client failed for good; the log has the cause.
 # Variables: $client, $bank.
 staff-job-failed = Quelque chose n’a pas pu être fait pour { $client } ({ $bank }). Merci de regarder ce dossier : le journal du programme donne la cause.
@@ -157,6 +200,8 @@ case-file = le client a envoyé une photo ou un document
 case-silent = pas de réponse malgré les relances
 case-not-me = le client dit que ce n’est pas son dossier
 case-never-linked = invitation jamais ouverte
+case-blocked = le client a bloqué le bot sur Telegram
+case-account-deleted = le compte Telegram du client est supprimé
 case-unreachable = le client a bloqué le bot ou fermé la conversation
 case-confirm = le client dit que c’est fait, à confirmer dans One up
 case-no-proof = le client dit que c’est fait, mais la banque ne le montre pas depuis un jour

@@ -2,8 +2,9 @@
 
 import pytest
 
+from bot.domain.away import Away
 from flows.effects import OpenCase, ReadBank, RelayToClient, RelayToStaff, RevokeLinks, Say, TellStaff, UpdateCase
-from flows.escalation import REMINDERS, WithStaff
+from flows.escalation import CALLS, OUT_OF_REACH, REMINDERS, WithStaff
 from flows.events import (
     Act,
     Bank,
@@ -109,7 +110,23 @@ def test_entering_opens_a_case_and_closes_every_link() -> None:
 
 
 def test_a_client_out_of_reach_opens_a_case_without_a_word_to_him() -> None:
-    assert step(StepB(), Undeliverable()).effects == (OpenCase("unreachable"), RevokeLinks())
+    assert step(StepB(), Undeliverable()).effects == (
+        OpenCase("unreachable"), RevokeLinks(), TellStaff("call-blocked"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("why", "cause", "call"),
+    [(Away.BLOCKED, "blocked", "call-blocked"), (Away.DELETED, "account-deleted", "call-account-deleted")],
+)
+def test_the_case_says_why_and_what_to_say_on_the_telephone(why: Away, cause: str, call: str) -> None:
+    gone = step(StepB(), Undeliverable(why))
+    assert gone.state == WithStaff(cause, resume=StepB())
+    assert gone.effects == (OpenCase(cause), RevokeLinks(), TellStaff(call))
+
+
+def test_staff_have_words_for_the_telephone_for_everybody_who_is_out_of_reach() -> None:
+    assert CALLS.keys() == set(OUT_OF_REACH)
 
 
 def test_the_client_is_told_who_has_his_case() -> None:
@@ -170,6 +187,12 @@ def test_a_client_who_comes_back_goes_on_where_he_was() -> None:
     assert closed == UpdateCase("client-back")
     assert isinstance(asked, Say)
     assert asked.text == "renewal-step-b"
+
+
+@pytest.mark.parametrize(("linked", "greeted"), [(Linked(), (Say("linked-again"),)), (Linked(place=1), ())])
+def test_a_client_who_comes_back_where_nothing_is_asked_is_greeted_once(linked: Linked, greeted: object) -> None:
+    closed, *told = step(WithStaff("blocked", resume=Quiet()), linked).effects
+    assert (closed, tuple(told)) == (UpdateCase("client-back"), greeted)
 
 
 def test_a_renewal_that_staff_cannot_see_is_told_and_tried_again() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from flows.at_the_bank import Agree, BankDown, BankIsBack
-from flows.effects import OpenCase, ReadBank, Say, TellStaff, UpdateCase
+from flows.effects import OpenCase, ReadBank, Say, SendMail, TellStaff, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Chose, Event, Intent, Linked, Overdue, StaffDid, Wrote
 from flows.first_sync import (
@@ -75,7 +75,7 @@ def test_what_follows(state: State, event: Event, after: State) -> None:
 
 
 def test_an_invitation_that_nobody_opens_is_told_to_staff_before_it_becomes_a_case() -> None:
-    assert step(Invited(), Overdue()).effects == (TellStaff("not-linked"),)
+    assert step(Invited(), Overdue()).effects == (TellStaff("not-linked"), SendMail("mail-reminder"))
     assert OpenCase("never-linked") in step(Invited(reminded=2), Overdue()).effects
 
 

@@ -23,6 +23,7 @@ from bot.adapters.telegram.messenger import TelegramMessenger, open_bot
 from bot.adapters.telegram.request import AiohttpRequest
 from bot.adapters.texts import Texts
 from bot.adapters.understanding.rules import Rules
+from bot.domain.away import Away
 from bot.domain.buttons import Press
 from bot.domain.errors import OurBug, TryAgain
 from bot.domain.secret import Secret
@@ -131,7 +132,7 @@ SPOKEN: dict[str, tuple[object, int | None]] = {
     "contact": (SentFile("contact"), None),
     "location": (SentFile("location"), None),
     "pinned": (SentFile("other"), None),
-    "blocked": (Undeliverable(), None),
+    "blocked": (Undeliverable(Away.BLOCKED), None),
 }
 PRESSED = {"press": 4019, "press_on_inaccessible_message": 4019, "press_without_message": None}
 NOTHING = (

@@ -39,7 +39,7 @@ MOST_IN_A_ROW = 3
 TO_OTHER_ACTS = ("number-question", "staff-took", "handed-back", "case-resolved", "not-confirmed")
 """What is said because he opened a page, or because somebody of the firm did something: a row begins anew."""
 TITLES = (
-    "client", "SIREN", "contact", "banque", "date de dernière synchronisation", "cadence", "comptable",
+    "client", "SIREN", "contact", "e-mail", "banque", "date de dernière synchronisation", "cadence", "comptable",
     "utilisateur agrégateur", "connexion agrégateur",
 )  # fmt: skip
 
@@ -52,6 +52,7 @@ class Line:
     contact: str
     bank: str
     synchronised: int | None = None
+    email: str = ""
 
 
 ODETTE = Line("Chez Odette", "Odette Martin", "Crédit Rural")
@@ -214,7 +215,7 @@ class Story:
                 )
             link = str(self.links[line.bank])
         known = (user, link) if self.world.settings.aggregator != "manual" else ("", "")
-        return (line.client, "", line.contact, line.bank, last, cadence, "Julie", *known)
+        return (line.client, "", line.contact, line.email, line.bank, last, cadence, "Julie", *known)
 
     async def invites(self) -> None:
         """A link for each contact of each file, under his first name; and under the file's name too."""

@@ -13,11 +13,14 @@ import pytest
 from fluent.syntax import FluentParser, ast
 
 from bot.adapters.texts import LONGEST_FACT, SHIPPED, Texts, day, moment
+from bot.domain.away import Away
 from bot.domain.connection import ConnectionState, DateSource
 from bot.domain.errors import OurBug
+from bot.domain.mailing import Post
 from bot.domain.secure_link import PageStep
+from bot.mailing import TOLD
 from flows.effects import Effect, OpenCase, Say, TellStaff, UpdateCase
-from flows.escalation import WithStaff
+from flows.escalation import GONE, WithStaff
 from flows.events import (
     Act,
     Bank,
@@ -73,6 +76,8 @@ STAFF_FACTS: dict[str, str | int] = {
     "step_text": "à l’étape B (bouton bleu)",
     "detail": "d’après la banque",
     "lasts": 90,
+    "address": "o•••@bouchon.example",
+    "on": "24 novembre 2026",
     "page_text": "ouverte, et c’est bien lui",
 }
 CHANNEL_FACTS: dict[str, str | int] = {"invitation_url": "https://t.me/resync_bot?start=abcdefghijklmnop"}
@@ -103,6 +108,7 @@ CHANNELS_SAY = {
     "toast-ok", "toast-old", "toast-staff-has-it", "number-question", "number-right", "number-wrong", "number-over",
     "command-aide", "command-banques", "command-stop", "bot-about", "bot-description",
     "mail-invitation-subject", "mail-invitation-body", "invitation-to-copy",
+    "mail-nudge-subject", "mail-nudge-why", "mail-nudge-button", "mail-reminder", "mail-reminder-button", "mail-end",
 }  # fmt: skip
 PAGE_SAYS = {
     "page-title", "page-whose", "page-bank", "page-why-password", "page-why-agreement", "page-secret",
@@ -122,8 +128,10 @@ BUTTONS_OF_STAFF = {
     "staff-card-take", "staff-card-reply", "staff-card-hand-back", "staff-card-resolve", "staff-card-confirm",
     "staff-card-not-confirm", "staff-list-nudge", "staff-close-page",
 }  # fmt: skip
+UNTOLD = (Post.TOO_SOON, Post.ENOUGH, Post.OVER)  # nothing was begun, and the letter before is on the card
 WINDOW_OF_STAFF = {"staff-reply-title", "staff-reply-submit", "staff-reply-cancel"}
 DESK_SAYS = {
+    "staff-card-mail", *TOLD.values(), *(f"mail-is-{each}" for each in Post if each not in UNTOLD),
     "staff-card-page", "staff-page", "staff-page-closed", "staff-no-page-open",
     "staff-stale", "staff-file-missing", "connection-stale", "connection-strayed", "connection-never-connected",
     "staff-accounts-missing", "staff-accounts-doubled", "staff-history-gap", "staff-cadence-too-long",
@@ -155,7 +163,7 @@ INSIDE = {"first-notice", "bank-line", "several-banks-line", "several-banks-whos
 EVENTS: tuple[Event, ...] = (
     Linked(), Linked(place=1), Linked(synchronised=True), Linked(synchronised=True, place=1), ChoseOld(), Hinted(),
     NoPage(), TooManyPages(), LinkFilled(), LinkRefused(), Overdue(), Overdue(days_left=-6), TooSoon(), Gathered(),
-    Undeliverable(),
+    *(Undeliverable(why) for why in Away),
     *(OnPage(typed) for typed in Typed),
     *(Wrote(intent, "bonjour") for intent in Intent),
     *(SentFile(kind) for kind in ("photo", "document", "voice", "sticker")),
@@ -200,7 +208,7 @@ def samples(each: type[State]) -> Iterator[State]:
 def effects() -> frozenset[Effect]:
     """Everything that any state can order after any event."""
     found: set[Effect] = set()
-    causes = ("confirm", "never-linked", "unreachable")
+    causes = ("confirm", "never-linked", *GONE.values())
     states = {state for each in CLASSES for state in samples(each)}
     states |= {sample(WithStaff, cause=cause, taken_by=who) for cause in causes for who in ("", "Alix")}
     states.add(WithStaff("bank-down", resume=Looking(), discreet=True))

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from bot.adapters.codec import state_from_json, stored_name
 from bot.adapters.database.pages import latest
 from bot.adapters.database.store import LOAD, moment, read_case, read_conversation
-from bot.adapters.database.tables import client_file, connection, contact, conversation, staff_case
+from bot.adapters.database.tables import client_file, connection, contact, conversation, mail, staff_case
+from bot.domain.client import Contact
 from bot.domain.connection import (
     REMINDING,
     RULES,
@@ -22,9 +23,10 @@ from bot.domain.connection import (
     DateSource,
     on_the_day,
 )
+from bot.domain.mailing import MailProgress, Post
 from bot.domain.names import folded
 from bot.ports import Case, CaseView
-from flows.escalation import WithStaff
+from flows.escalation import OUT_OF_REACH, WithStaff
 from flows.state import State
 
 ALIKE = 0.75  # difflib's ratio: « bouchn » finds « Bouchon », « bistrot » does not find « Bosquet »
@@ -142,6 +144,8 @@ def set_thread(sql: sa.Connection, case_id: int, channel: str, thread: str) -> N
     sql.execute(sa.update(staff_case).where(staff_case.c.id == case_id).values(values))
 
 
+INVITED_FOR = timedelta(days=30)
+"""As long as an invitation is good, what was written about it belongs to the case of whoever has not opened it."""
 PAGE_BEFORE = timedelta(days=1)
 """A page that was good so long before a case was opened belongs to its story; an older one does not."""
 
@@ -168,8 +172,27 @@ def case_view(sql: sa.Connection, case_id: int) -> CaseView | None:
         last_words=told.last_words,
         connection=bank.state,
         vendor_code=bank.vendor_code,
+        mail=mail_of(sql, case, who),
         page=latest(sql, [case.conversation_id], case.opened_at - PAGE_BEFORE).get(case.conversation_id),
     )
+
+
+def mail_of(sql: sa.Connection, case: Case, who: Contact | None) -> MailProgress | None:
+    """Of a client out of reach: the newest letter of this case, or why there is none."""
+    if case.cause not in OUT_OF_REACH or who is None:
+        return None
+    if not who.email:
+        return MailProgress(Post.NO_ADDRESS)
+    since = case.opened_at - (INVITED_FOR if case.cause == "never-linked" else timedelta(0))
+    here = sa.and_(mail.c.conversation_id == case.conversation_id, mail.c.begun_at >= since.timestamp())
+    row = sql.execute(sa.select(mail).where(here).order_by(mail.c.begun_at.desc()).limit(1)).one_or_none()
+    refused = sql.execute(sa.select(contact.c.refused_email).where(contact.c.id == who.id)).scalar_one()
+    if refused == who.email:
+        return MailProgress(Post.BAD_ADDRESS, who.email)
+    if row is not None:
+        return MailProgress(Post(row.outcome), who.email, moment(row.begun_at))
+    to_come = case.cause != "never-linked" and case.status in ("open", "taken")
+    return MailProgress(Post.PLANNED, who.email) if to_come else None
 
 
 def lines() -> sa.Select[Any]:

@@ -259,6 +259,7 @@ class SqlTransaction:
             .where(invitation.c.id == claimed.id)
             .values(claimed_by=chat_id, claimed_at=now.timestamp())
         )
+        self._end_invitations(claimed.contact_id, now)
         known = self.contact_of_chat(chat_id)
         if known is None or known.id == claimed.contact_id:
             values = {"chat_id": chat_id, "reachable": True}
@@ -270,6 +271,12 @@ class SqlTransaction:
         self._hand_files_over(claimed.contact_id, known.id)
         self.mark_reachable(chat_id, True)
         return replace(known, reachable=True)
+
+    def _end_invitations(self, contact_id: int, now: datetime) -> None:
+        """Of several links to one person (on paper, in an e-mail), the first that is opened is the last."""
+        left = sa.and_(invitation.c.contact_id == contact_id, invitation.c.claimed_by.is_(None))
+        still = invitation.c.expires_at > now.timestamp()
+        self.sql.execute(sa.update(invitation).where(left, still).values(expires_at=now.timestamp()))
 
     def _hand_files_over(self, from_contact: int, to_contact: int) -> None:
         """One person, several client files: the chat that he has already gets the new file too."""

@@ -40,6 +40,7 @@ contact = sa.Table(
     sa.Column("chat_id", sa.BigInteger, unique=True),
     sa.Column("reachable", sa.Boolean, nullable=False, default=True),
     sa.Column("nudged_at", sa.Double),
+    sa.Column("refused_email", sa.String(254), nullable=False, default="", server_default=""),
 )
 
 file_contact = sa.Table(
@@ -122,6 +123,17 @@ invitation = sa.Table(
     sa.Column("expires_at", sa.Double, nullable=False),
     sa.Column("claimed_by", sa.BigInteger),
     sa.Column("claimed_at", sa.Double),
+)
+
+mail = sa.Table(
+    "mail",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("job_id", sa.String(200), nullable=False, unique=True),
+    sa.Column("contact_id", sa.ForeignKey("contact.id", ondelete="CASCADE"), index=True, nullable=False),
+    sa.Column("conversation_id", sa.ForeignKey("conversation.id", ondelete="CASCADE"), index=True, nullable=False),
+    sa.Column("begun_at", sa.Double, nullable=False),
+    sa.Column("outcome", sa.String(10), nullable=False),
 )
 
 secure_link = sa.Table(

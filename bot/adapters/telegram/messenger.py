@@ -23,6 +23,7 @@ from telegram.error import (
 from bot.adapters.logs import redact
 from bot.adapters.pace import Pace
 from bot.adapters.telegram.request import AiohttpRequest
+from bot.domain.away import Away
 from bot.domain.errors import Blocked, Refused, Throttled, TryAgain
 from bot.ports import Button, Message
 
@@ -31,6 +32,8 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 LARGEST_DOWNLOAD = 20_000_000  # Bot API: getFile serves files up to 20 MB
 NOT_TELEGRAM = "Parsing the server response"
 """How python-telegram-bot 22 says that the body of a refusal was not Telegram's JSON."""
+AWAY = {"blocked by the user": Away.BLOCKED, "user is deactivated": Away.DELETED}
+"""Telegram's own words for why a bot may not write to somebody."""
 CHOSEN = "done"
 """Callback data of a button that was already chosen; pressing it again has no effect."""
 
@@ -139,7 +142,7 @@ def ours(error: TelegramError) -> Exception:
         case InvalidToken() | Conflict():  # until somebody mends it, what was to be said is kept
             return TryAgain(f"Telegram does not let us in: {said}")
         case Forbidden():
-            return Blocked(said)
+            return Blocked(said, next((why for words, why in AWAY.items() if words in said.lower()), Away.LOST))
         case BadRequest() if "chat not found" in said.lower():
             return Blocked(said)
         case BadRequest():
