@@ -101,7 +101,7 @@ class Mailing:
             subject, label = "mail-nudge-subject", "mail-nudge-button"
         return Letter(
             to=to.address,
-            subject=" ".join(self.texts.say(subject, "", **facts).split()),
+            subject=" ".join(self.texts.say(subject, "", **facts).splitlines()),
             before=words,
             label=self.texts.say(label),
             link=self.link(token),

@@ -13,13 +13,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from structlog.testing import capture_logs
+from telegram.error import Forbidden
 
 from bot.adapters.database.tables import send_budget
 from bot.adapters.logs import redact
 from bot.adapters.pace import Pace, Urgency
 from bot.adapters.telegram import request as http
-from bot.adapters.telegram.messenger import CHOSEN, TelegramMessenger, open_bot
+from bot.adapters.telegram.messenger import CHOSEN, TelegramMessenger, open_bot, ours
 from bot.adapters.telegram.request import AiohttpRequest
+from bot.domain.away import Away
 from bot.domain.errors import Blocked, BotError, Refused, Throttled, TryAgain
 from bot.ports import Button, Message
 from bot.sandbox.telegram import Telegram
@@ -182,16 +184,32 @@ async def test_a_file_that_is_unknown_or_too_large_is_refused(phone: Phone) -> N
 
 async def test_who_blocked_us_is_blocked_and_can_be_written_to_again(phone: Phone) -> None:
     await phone.telegram.blocks(ODETTE)
-    with pytest.raises(Blocked):
+    with pytest.raises(Blocked) as caught:
         await phone.messenger.send(ODETTE, Message("bonjour"))
+    assert caught.value.why is Away.BLOCKED
     await phone.telegram.starts(ODETTE)
     await phone.messenger.send(ODETTE, Message("vous revoilà"))
     assert phone.shown()[-1]["text"] == "vous revoilà"
 
 
 async def test_a_chat_that_does_not_exist_is_as_good_as_blocked(phone: Phone) -> None:
-    with pytest.raises(Blocked):
+    with pytest.raises(Blocked) as caught:
         await phone.messenger.send(STRANGER, Message("bonjour"))
+    assert caught.value.why is Away.LOST
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ("Forbidden: bot was blocked by the user", Away.BLOCKED),
+        ("Forbidden: user is deactivated", Away.DELETED),
+        ("Forbidden: bot can't initiate conversation with a user", Away.LOST),
+    ],
+)
+def test_telegram_says_why_a_chat_is_closed(told: str, why: Away) -> None:
+    found = ours(Forbidden(told))
+    assert isinstance(found, Blocked)
+    assert found.why is why
 
 
 @pytest.mark.parametrize("words", ["<b>pas fermé", "<i>mal</b>", "", "x" * 4097])
