@@ -11,6 +11,7 @@ from flows.escalation import WithStaff
 from flows.events import Bank, BankSaid, Chose, Event, LinkFilled, NoPage, Overdue
 from flows.password_change import NewPassword, PasswordExpired, PasswordInOneUp, ask_again
 from flows.state import (
+    DAY,
     HOUR,
     MINUTE,
     After,
@@ -19,6 +20,8 @@ from flows.state import (
     DecentlyAfter,
     Enter,
     Next,
+    NextRung,
+    Patience,
     State,
     Stay,
     UnderWay,
@@ -113,19 +116,25 @@ class BankReturned(State):
     """Nobody's turn: the bank works again, and the client will hear of it at a decent hour."""
 
     resume: State
+    climbs: bool = False
 
     patience = DecentlyAfter(timedelta(0))
 
 
 @dataclass(frozen=True, kw_only=True)
 class BankIsBack(Waiting):
-    """The client's turn: the bank works again, shall we go on?"""
+    """The client's turn: the bank works again, shall we go on?
+
+    `climbs`: after a trouble of all of its clients, silence leads to the next rung of the ladder, not to a person.
+    """
 
     resume: State
+    climbs: bool = False
 
     says = "bank-is-back"
     choices = ("start", "later", "stuck")
-    patience = DecentlyAfter(24 * HOUR)
+    def wait(self) -> Patience:
+        return NextRung(without_a_day=2 * DAY) if self.climbs else DecentlyAfter(DAY)
 
 
 def poll(asking: Asking) -> Next:
@@ -203,7 +212,7 @@ def follow(state: State, event: Event) -> Next:
         case BankDown(), BankSaid(Bank.DOWN | Bank.PROCESSING):      return Stay()
         case BankDown(), BankSaid(answer) if answer in WRITTEN_OFF:  return WithStaff(f"bank-{answer.value}", resume=state.resume)
         case BankDown(), BankSaid():                                 return BankReturned(resume=state.resume)
-        case BankReturned(), Overdue():                              return BankIsBack(resume=state.resume)
+        case BankReturned(), Overdue():                              return BankIsBack(resume=state.resume, climbs=state.climbs)
         case BankReturned(), BankSaid(Bank.DOWN):                    return Become(BankDown(resume=state.resume))
         case BankIsBack(), Overdue():                                return WithStaff("silent", resume=state.resume)
     # fmt: on

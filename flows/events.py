@@ -176,6 +176,34 @@ class Gathered(Event):
 
 
 @dataclass(frozen=True)
+class BankOut(Event):
+    """This bank is declared to be in general trouble. `days_left` until it lapses, where that is known."""
+
+    days_left: int | None = None
+
+
+@dataclass(frozen=True)
+class Muted(Event):
+    """What the client would read now is held back, as his bank is in general trouble.
+
+    `waited_for`: he acted, or waits for an answer, so that he hears why at any hour.
+    """
+
+    waited_for: bool = False
+    days_left: int | None = None
+
+
+@dataclass(frozen=True)
+class BankWell(Event):
+    """This bank's general trouble is over."""
+
+
+@dataclass(frozen=True)
+class NeverWorked(Event):
+    """The client's try has failed, and this bank has never worked for anybody of the firm, in several tries."""
+
+
+@dataclass(frozen=True)
 class Undeliverable(Event):
     """No message reaches the client any more: he blocked the bot, closed the chat, or left."""
 
@@ -193,5 +221,5 @@ class StaffDid(Event):
 
 EVENTS: tuple[type[Event], ...] = (
     Linked, Chose, ChoseOld, Wrote, SentFile, BankSaid, Hinted, NoPage, TooManyPages, LinkFilled, LinkRefused, OnPage,
-    Overdue, TooSoon, Gathered, Undeliverable, StaffDid,
+    Overdue, TooSoon, Gathered, BankOut, Muted, BankWell, NeverWorked, Undeliverable, StaffDid,
 )  # fmt: skip

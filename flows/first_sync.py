@@ -7,9 +7,9 @@ the bank → proof.
 from dataclasses import dataclass, replace
 
 from flows.at_the_bank import WAITS, BankDown, BankIsBack
-from flows.effects import Effect, SendMail, TellStaff, UpdateCase
+from flows.effects import Effect, Say, SendMail, TellStaff, UpdateCase
 from flows.escalation import WithStaff
-from flows.events import Act, Bank, BankSaid, Chose, Event, Linked, Overdue, StaffDid
+from flows.events import Act, Bank, BankSaid, Chose, Event, Linked, NeverWorked, Overdue, StaffDid
 from flows.renewal import Snoozed, When
 from flows.state import (
     DAY,
@@ -163,6 +163,8 @@ def follow(state: State, event: Event) -> Next:
         case _, BankSaid(Bank.RENEWED) if is_first(state):             return connected(state)
         case _, StaffDid(Act.CONFIRMED, who) if is_first(state):       return connected(state, who)
         case (FirstChecking() | BankDown()), BankSaid(Bank.HEALTHY | Bank.EXPIRING) if is_first(state):  return Connected()
+        case FirstChecking(), NeverWorked():                           return Enter(WithStaff("never-worked", resume=ConnectBank()), before=(Say("bank-never-worked"),))
+        case _, NeverWorked():                                         return Stay()
         case FirstChecking(), BankSaid(Bank.CANNOT_TELL):              return WithStaff("confirm", resume=NotSeen())
         case FirstChecking(), BankSaid(Bank.GONE):                     return NotSeen() if state.tries >= 2 else Stay()
         case (Welcome() | AnotherBank() | NotSeen()), Chose("start"):  return OpenAccounting()

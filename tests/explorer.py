@@ -22,7 +22,9 @@ from flows.escalation import GONE, ROUNDS, WithStaff
 from flows.events import (
     Act,
     Bank,
+    BankOut,
     BankSaid,
+    BankWell,
     Chose,
     ChoseOld,
     Event,
@@ -32,6 +34,8 @@ from flows.events import (
     Linked,
     LinkFilled,
     LinkRefused,
+    Muted,
+    NeverWorked,
     NoPage,
     OnPage,
     Overdue,
@@ -44,6 +48,7 @@ from flows.events import (
     Wrote,
 )  # fmt: skip
 from flows.first_sync import Invited
+from flows.incident import MOST_READINGS, Outage
 from flows.renewal import OutOfOrder
 from flows.state import Asking, Forever, Quiet, State
 from flows.step import TABLES, Step, step
@@ -54,7 +59,7 @@ PAST_STATES = ROOT / "tests" / "flows" / "past_states.json"
 
 BEGINNINGS: tuple[State, ...] = (Invited(), Quiet())
 MANY = 8_000  # states; some 2,400 are reached in all
-COUNTS = ("nudged", "puzzled", "helped", "tries", "hours", "asked")
+COUNTS = ("nudged", "puzzled", "helped", "tries", "hours", "asked", "readings")
 ALIKE = ("stuck", "bank-problem", "question", "file", "silent")
 CHOICES = tuple(sorted({choice for kind in STATES for choice in kind.choices}))
 FACTS: tuple[Event, ...] = (
@@ -72,6 +77,10 @@ FACTS: tuple[Event, ...] = (
     *(Overdue(days_left) for days_left in (None, 20, 14, 3, 0, -10)),
     TooSoon(),
     Gathered(),
+    *(BankOut(days_left) for days_left in (None, 3)),
+    *(Muted(waited_for, days_left) for waited_for in (False, True) for days_left in (None, 3)),
+    BankWell(),
+    NeverWorked(),
     *(Undeliverable(why) for why in Away),
     *(StaffDid(act, "Anne", "bonjour") for act in Act),
     StaffDid(Act.TOOK, "Bruno"),
@@ -96,6 +105,8 @@ def fast_forward(state: State) -> State:
         changes["tries"] = len(WAITS) - 2
     if isinstance(state, BankDown | OutOfOrder) and 1 < state.hours < HOURS_DOWN - 2:
         changes["hours"] = HOURS_DOWN - 2
+    if isinstance(state, Outage) and 1 < state.readings < MOST_READINGS - 2:
+        changes["readings"] = MOST_READINGS - 2
     if isinstance(state, WithStaff):
         changes = one_of_its_kind(state)
     if isinstance(resume := getattr(state, "resume", None), State):

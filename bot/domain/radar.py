@@ -15,7 +15,7 @@ WINDOWS = (timedelta(hours=1), timedelta(hours=6))
 """A large bank is read often enough to see an outage within the hour; a small one is not."""
 LEAST_CLIENTS = 2
 LEAST_SHARE = 1 / 3
-"""Of those read: below that it may well be more than usual, but it is no general trouble, and nobody is to be muted."""
+"""Of those read: below that it may be more than usual, but it is no general trouble, and nobody is to be muted."""
 PROPOSED_ABOVE = 0.99
 """Certainty from which staff are asked."""
 PRIOR = (1.0, 49.0)
@@ -137,7 +137,7 @@ def outcomes(sightings: Iterable[Sighting]) -> Mapping[int, bool]:
 
 
 def is_back(sightings: Iterable[Sighting], since: datetime, now: datetime) -> bool:
-    """Does the bank work again? Several clients were answered since it began, and three in four of those just read."""
+    """Does the bank work again? It has answered several clients since it began, and three in four just now."""
     clients = outcomes(each for each in sightings if each.at >= max(since, now - BACK_WITHIN))
     failing = sum(clients.values())
     return len(clients) - failing >= max(LEAST_CLIENTS, 3 * failing)

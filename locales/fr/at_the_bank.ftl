@@ -126,6 +126,18 @@ bank-down =
 
     Rien à faire de votre côté. Je surveille, et je reviens vers vous dès qu’elle répond.
 
+# Outage: the firm has declared that this bank fails for all of its clients. Said once, at a decent hour.
+# Variables: $bank.
+bank-outage =
+    <b>{ $bank }</b> a un souci général en ce moment : ce n’est ni vous ni nous.
+
+    Rien à faire de votre côté. Je surveille, et je vous préviens dès que c’est revenu.
+
+# A first try has failed, at a bank that has never worked for any client of the firm. A person takes over.
+# Variables: $bank.
+bank-never-worked =
+    Autant vous le dire franchement : <b>{ $bank }</b> n’a encore fonctionné avec notre système pour aucun de nos clients. Vous n’y êtes pour rien, et il est inutile d’essayer encore.
+
 # BankIsBack: the bank works again, at a decent hour.
 # Variables: $first_name, $bank.
 bank-is-back =

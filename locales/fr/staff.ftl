@@ -80,6 +80,9 @@ staff-secret-removed = { $first_name } ({ $client }) a écrit ce qui ressemble �
 # A nudge makes no sense where the conversation is.
 staff-cannot-nudge = Pas de relance possible maintenant pour { $client } ({ $bank }) : rien n’est attendu du client, ou il ne veut plus de messages.
 
+# Staff want to nudge a client whose bank is in general trouble.
+staff-bank-muted = Pas de relance pour { $client } : { $bank } est en panne générale. Terminez d’abord l’incident, dans son fil.
+
 # The client wants no more messages.
 staff-opted-out =
     { FILLED($due) ->
@@ -207,6 +210,7 @@ case-confirm = le client dit que c’est fait, à confirmer dans One up
 case-no-proof = le client dit que c’est fait, mais la banque ne le montre pas depuis un jour
 case-other-accounts = renouvelé avec d’autres comptes que ceux du dossier, à vérifier avec le client
 case-bank-down = la banque ne répond pas depuis deux jours
+case-never-worked = cette banque n’a encore fonctionné pour aucun de nos clients
 case-bank-unsupported = la banque n’est pas prise en charge par l’agrégateur
 case-bank-gone = la connexion n’existe plus chez l’agrégateur
 case-bank-unknown = réponse inconnue de l’agrégateur
@@ -228,6 +232,7 @@ case-status-renewed =
 case-status-not-confirmed = Pas encore fait, vu par { $who } : le bot reprend avec le client
 case-status-opted-out = Le client ne veut plus de messages
 case-status-bank-back = La banque répond de nouveau, le bot reprend
+case-status-incident = Panne générale de la banque : voir le fil de l’incident
 case-status-client-back = Le client est revenu, le bot reprend
 
 
@@ -294,6 +299,8 @@ state-at-the-bank-other-accounts = renouvelé avec un autre accès à la banque,
 state-at-the-bank-bank-down = la banque ne répond pas, le bot surveille
 state-at-the-bank-bank-returned = la banque répond de nouveau, le client sera prévenu à une heure décente
 state-at-the-bank-bank-is-back = la banque répond de nouveau, reprise proposée
+state-incident-hushed = panne générale de sa banque, il en sera averti à une heure décente
+state-incident-outage = panne générale de sa banque, il en est averti
 state-escalation-with-staff = entre les mains du cabinet
 state-opt-out-opted-out = ne veut plus de messages
 

@@ -19,6 +19,7 @@ from flows.events import (
     EVENTS,
     Act,
     Bank,
+    BankOut,
     BankSaid,
     Chose,
     ChoseOld,
@@ -268,7 +269,14 @@ def test_a_case_is_left_only_by_staff_by_good_news_or_by_the_client_himself() ->
         for state, event, taken in pairs()
         if isinstance(state, WithStaff) and not isinstance(taken.state, WithStaff)
     }
-    assert left == {"StaffDid", "BankSaid", "Wrote", "Linked"}  # "stop", and an invitation opened at last
+    # "stop", an invitation opened at last, and the bank's general trouble, which has a thread of its own
+    assert left == {"StaffDid", "BankSaid", "Wrote", "Linked", "BankOut"}
+
+
+def test_a_general_trouble_of_the_bank_takes_no_case_from_whoever_has_it() -> None:
+    for state in explore():
+        if isinstance(state, WithStaff) and not isinstance(step(state, BankOut(3)).state, WithStaff):
+            assert (state.cause, state.taken_by) == ("bank-down", ""), state
 
 
 def test_nobody_who_is_out_of_reach_is_told_what_staff_do() -> None:

@@ -24,7 +24,9 @@ from flows.escalation import GONE, WithStaff
 from flows.events import (
     Act,
     Bank,
+    BankOut,
     BankSaid,
+    BankWell,
     Chose,
     ChoseOld,
     Event,
@@ -34,6 +36,8 @@ from flows.events import (
     Linked,
     LinkFilled,
     LinkRefused,
+    Muted,
+    NeverWorked,
     NoPage,
     OnPage,
     Overdue,
@@ -163,6 +167,7 @@ INSIDE = {"first-notice", "bank-line", "several-banks-line", "several-banks-whos
 EVENTS: tuple[Event, ...] = (
     Linked(), Linked(place=1), Linked(synchronised=True), Linked(synchronised=True, place=1), ChoseOld(), Hinted(),
     NoPage(), TooManyPages(), LinkFilled(), LinkRefused(), Overdue(), Overdue(days_left=-6), TooSoon(), Gathered(),
+    BankOut(), Muted(), Muted(waited_for=True), BankWell(), NeverWorked(),
     *(Undeliverable(why) for why in Away),
     *(OnPage(typed) for typed in Typed),
     *(Wrote(intent, "bonjour") for intent in Intent),
