@@ -95,7 +95,7 @@ class App:
         self.outbox = Outbox(self.database, replica_name(settings, self.database), self._say, pace)
         self.jobs = Jobs(self.database, self.outbox.owner, self._work)
         self.store = SqlStore(self.database, partial(enqueue, self.outbox, self.jobs), self.outbox.push)
-        self.engine = Engine(self.store, self.clock, self.calendars)
+        self.engine = Engine(self.store, self.clock, self.calendars, declares_above=settings.radar_certainty)
         self.aggregator = open_aggregator(settings, self.clock.now)
         self.requests = AiohttpRequest(), AiohttpRequest(connections=1)
         self.bot = open_bot(secret(settings.telegram_token), settings.telegram_api_url, self.requests[0])
@@ -117,7 +117,12 @@ class App:
         self.telegram = TelegramHandler(self.bot, self.engine, self.links, Rules(), self.texts, self.messenger)
         self.polling = Polling(self.bot, self.requests[1], self.telegram)
         self.bolt = build_bolt(
-            self.desk, self.engine, self.records, SlackBoard(self.database, self.texts, self._today), self.texts
+            self.desk,
+            self.engine,
+            self.records,
+            SlackBoard(self.database, self.texts, self._today),
+            self.texts,
+            self.engine.incidents,
         )
         self.socket = SocketMode(self.bolt, self.slack, secret(settings.slack_app_token))
         self.server: HttpServer | None = None

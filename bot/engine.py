@@ -21,6 +21,7 @@ from bot.domain.calendar import Hours
 from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import WORKING, ConnectionState, DateSource, Reading
 from bot.domain.watch import has_gap, is_silent, next_reading
+from bot.incidents import Incidents
 from bot.ports import Clock, Conversation, Invitation, Job, Store, Transaction
 from flows.company import is_read_now, is_ready, joins
 from flows.deadline import APART, deadline
@@ -43,6 +44,7 @@ from flows.escalation import WithStaff
 from flows.events import (
     Act,
     Bank,
+    BankOut,
     BankSaid,
     Chose,
     ChoseOld,
@@ -72,7 +74,16 @@ CLIENT_ACTED = (Chose, ChoseOld, Wrote, SentFile, Linked)
 AUDITED = (
     Act.TOOK, Act.HANDED_BACK, Act.RESOLVED, Act.CONFIRMED, Act.NOT_CONFIRMED, Act.SENT_PAGE, Act.ASKED_PASSWORD,
 )  # fmt: skip
-ENDS_CASE = ("resolved", "renewed", "handed-back", "not-confirmed", "client-back", "bank-back", "opted-out")
+ENDS_CASE = (
+    "resolved",
+    "renewed",
+    "handed-back",
+    "not-confirmed",
+    "client-back",
+    "bank-back",
+    "opted-out",
+    "incident",
+)
 
 
 @dataclass(frozen=True)
@@ -145,10 +156,13 @@ class Calendars(Protocol):
 class Engine:
     """`receive` is the only way in, for clients, staff, banks and time alike."""
 
-    def __init__(self, store: Store, clock: Clock, calendars: Calendars) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, calendars: Calendars, *, declares_above: float | None = None
+    ) -> None:
         self.store = store
         self.clock = clock
         self.calendars = calendars
+        self.incidents = Incidents(store, clock, self._tell, declares_above)
 
     async def receive(self, envelope: Envelope) -> Outcome:
         """Let one event have its effect, once. Raises `TryAgain` when the database cannot be reached."""
@@ -191,6 +205,9 @@ class Engine:
                 tx.enqueue(channel_job(envelope, chat_id, text))
 
         await self.store.transact(work)
+
+    async def _tell(self, dedupe_id: str, talk: int, event: Event) -> Outcome:
+        return await self.receive(Envelope(dedupe_id, ToConversation(talk), event))
 
     def _hours(self, file: ClientFile) -> Hours:
         return self.calendars.hours(file.timezone, file.closing_day, file.away_until)
@@ -303,7 +320,9 @@ class Engine:
             and not tx.revoke_links(before.id, envelope.by)
         ):
             return Outcome.NOTHING
+        left = days_left(before.connection, today)
         took = step(before.state, event)
+        took = self.incidents.muted(tx, before.connection, before.state, event, took, left)
         after = settle(before, took, envelope, event, now)
         after = replace(after, deadline=next_deadline(known, after, took, event, hours, now))
         effects = (*marks(envelope, event, before), *took.effects)
@@ -313,6 +332,7 @@ class Engine:
         if took.moved and isinstance(after.state, Renewed):
             self._after_renewal(tx, envelope, known, before, after, now, today)
         self._tell_of_page(tx, envelope, known, took, event, now, today)
+        self.incidents.count(tx, before.connection, before.state, took.state)
         record(tx, envelope, before, took, event)
         tx.save(after, now, spoken=speaks(event, took))
         keep_reachable(tx, after.contact, event)
@@ -338,6 +358,7 @@ class Engine:
             today=today,
         )
         learnt = learn(known, reading, answer)
+        self.incidents.read(tx, known, reading.state, now)
         if answer is Bank.RENEWED:
             tx.begin_consent(known.id, today)
             if reading.expires_on is None:
@@ -658,6 +679,8 @@ def translate(event: Event | Press | Token, conversation: Conversation, today: d
             return Chose(choice) if shown else ChoseOld()
         case Overdue(_, ahead):
             return Overdue(days_left(conversation.connection, today), ahead)
+        case BankOut():
+            return BankOut(days_left(conversation.connection, today))
         case Event():
             return event
     raise AssertionError("a token opens an invitation and reaches no conversation")

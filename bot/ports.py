@@ -12,6 +12,7 @@ from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import ConnectionRef, ConnectionState, DateSource, Reading
 from bot.domain.login_form import LoginForm
 from bot.domain.mailing import MailProgress, Post, Recipient
+from bot.domain.radar import Finding, Habit, Incident, IncidentState, Sighting
 from bot.domain.sealing import SealingKey
 from bot.domain.secret import Secret
 from bot.domain.secure_link import Attempt, Claim, Identified, Opened, PageProgress, Returned, Stranger
@@ -237,8 +238,65 @@ class Invitation:
     claimed_by: int | None = None
 
 
+class RadarBook(Protocol):
+    """What the radar keeps of banks, within one transaction. A bank is the same one however its name is typed."""
+
+    def note(self, read: Connection, *, failed: bool, now: datetime, learns: bool) -> None:
+        """A reading that says something of the bank; `learns`: it belongs to the bank's habit."""
+        ...
+
+    def sightings(self, bank: str, since: datetime) -> Sequence[Sighting]:
+        """The newest reading of each connection at the bank that was read since then, some hundreds at most."""
+        ...
+
+    def habit(self, bank: str, today: date) -> Habit:
+        """How the bank was in the weeks before today."""
+        ...
+
+    def running(self, bank: str) -> Incident | None:
+        """The incident that is proposed or declared; a bank has one at most."""
+        ...
+
+    def was_nothing(self, bank: str, since: datetime) -> bool:
+        """Has somebody said since then that it is nothing?"""
+        ...
+
+    def incident(self, incident_id: int) -> Incident | None:
+        """One incident, locked until the transaction ends."""
+        ...
+
+    def open(
+        self, bank: str, state: IncidentState, found: Finding, habit: Habit, now: datetime, who: str = ""
+    ) -> Incident | None:
+        """A new incident; None where another process was faster."""
+        ...
+
+    def move(self, incident_id: int, state: IncidentState, now: datetime, who: str = "") -> None: ...
+
+    def count_told(self, bank: str) -> None:
+        """One more client was told of the bank's incident."""
+        ...
+
+    def conversations(self, bank: str) -> Sequence[int]:
+        """All conversations about the bank."""
+        ...
+
+    def failed_try(self, tried: Connection) -> int:
+        """A first try has failed; returns how many have at this bank, of all clients."""
+        ...
+
+    def has_worked(self, bank: str) -> bool:
+        """Has any client of the firm ever been connected to it?"""
+        ...
+
+
 class Transaction(Protocol):
     """One transaction of the store. Synchronous on purpose: a step is one hop, not one hop a statement."""
+
+    @property
+    def radar(self) -> RadarBook:
+        """What is known of banks, rather than of clients."""
+        ...
 
     def first_time(self, dedupe_id: str, now: datetime) -> bool:
         """Remember an event's id; False where it was seen before."""
@@ -552,6 +610,17 @@ class StaffDesk(Protocol):
 
     async def redraw_case(self, view: CaseView) -> None:
         """Bring the card up to date, without a word."""
+        ...
+
+    async def show_incident(self, incident: Incident, since: str) -> tuple[str, str]:
+        """Post the card of a bank's incident, or bring it up to date; returns (channel, thread).
+
+        `since`: when it began, in words; empty where that is not known.
+        """
+        ...
+
+    async def tell_of_incident(self, incident: Incident, text: str) -> None:
+        """A line into the thread of an incident."""
         ...
 
     async def tell(self, text: str, case: Case | None) -> None:

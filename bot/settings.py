@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     """The firm's notice of the first synchronisation, shown to clients where it is set."""
     pictures: Path | None = None
     """A folder with the firm's own pictures of the steps (step-a.png …)."""
+    radar_certainty: float | None = Field(default=None, ge=0.99, le=1)
+    """From this certainty on a bank's general trouble is declared without asking staff; by default, they decide."""
     audit_key: SecretStr | None = Field(default=None, min_length=32)
     """The key of the audit trail. By default one is made, in `audit_folder`."""
     audit_folder: Path | None = None

@@ -13,6 +13,7 @@ from bot.domain.buttons import PICK, NumberTap, Press
 from bot.domain.connection import ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import Blocked, GiveUp, Refused, TryAgain
 from bot.domain.mailing import masked
+from bot.domain.radar import Incident, IncidentState
 from bot.domain.secret import Secret
 from bot.domain.secure_link import fingerprint
 from bot.engine import Calendars, Engine, Envelope, ToChat, ToConversation
@@ -44,6 +45,8 @@ from flows.effects import (
     Say,
     SayTogether,
     SendMail,
+    ShowIncident,
+    SpreadIncident,
     TellStaff,
     UpdateCase,
 )  # fmt: skip
@@ -64,6 +67,10 @@ class Records(Protocol):
     async def case_view(self, case_id: int) -> CaseView | None: ...
 
     async def set_thread(self, case_id: int, channel: str, thread: str) -> None: ...
+
+    async def incident(self, incident_id: int) -> Incident | None: ...
+
+    async def set_incident_thread(self, incident_id: int, channel: str, thread: str) -> None: ...
 
     async def banks(self, chat_id: int) -> list[tuple[str, date | None]]:
         """The banks of a chat's client files, with the day each one lapses."""
@@ -321,6 +328,39 @@ class Worker:
                 await self._relay(job, effect)
             case SendMail():
                 await self._send_mail(job, effect)
+            case ShowIncident() | SpreadIncident():
+                await self._work_on_incident(effect)
+
+    async def _work_on_incident(self, effect: ShowIncident | SpreadIncident) -> None:
+        if isinstance(effect, ShowIncident):
+            await self._show_incident(effect.incident, reminds=effect.reminds)
+        else:
+            await self._spread_incident(effect.incident)
+
+    async def _show_incident(self, incident_id: int, *, reminds: bool) -> None:
+        incident = await self.records.incident(incident_id)
+        if incident is None:
+            return
+        channel, thread = await self.desk.show_incident(incident, self._began(incident))
+        await self.records.set_incident_thread(incident_id, channel, thread)
+        if reminds and incident.state is IncidentState.DECLARED:
+            said = self.texts.say("staff-incident-still", count=incident.told)
+            await self.desk.tell_of_incident(replace(incident, channel=channel, thread=thread), said)
+
+    def _began(self, incident: Incident) -> str:
+        """« aujourd’hui à 14 h 10 », on the firm's own clock; empty where nobody knows."""
+        if incident.since is None:
+            return ""
+        return self.texts.moment(incident.since, self.calendars.hours("").zone, self.clock.now())
+
+    async def _spread_incident(self, incident_id: int) -> None:
+        """Its clients hear of it, and staff hear how many they are."""
+        spread = await self.engine.incidents.spread(incident_id)
+        incident = await self.records.incident(incident_id)
+        if spread is None or incident is None:
+            return
+        key = "staff-incident-told" if spread[0].state is IncidentState.DECLARED else "staff-incident-back"
+        await self.desk.tell_of_incident(incident, self.texts.say(key, count=spread[1]))
 
     async def _open_case(self, job: Job) -> None:
         view = await self._view(job)

@@ -147,11 +147,28 @@ class RevokeLinks(Effect):
     """No secure link of this conversation opens any more."""
 
 
+@dataclass(frozen=True)
+class ShowIncident(Effect):
+    """Staff see where a bank's general trouble stands: one thread, with a card."""
+
+    incident: int
+    reminds: bool = False
+    """And a line in it says that it lasts, and that clients wait."""
+
+
+@dataclass(frozen=True)
+class SpreadIncident(Effect):
+    """All clients of a bank are to know that its general trouble began, or is over."""
+
+    incident: int
+
+
 TO_CLIENT = (Say, SayTogether, RelayToClient, MarkChosen, RemoveMessage, AskNumber)
 """Effects that leave through the client's chat, in order; the others are jobs."""
 
 EFFECTS: tuple[type[Effect], ...] = (
     Say, SayTogether, ReadBank, OpenCase, UpdateCase, RedrawCase, TellStaff, SendMail, RelayToStaff, RelayToClient, MarkChosen, RemoveMessage, AskNumber, RevokeLinks,
+    ShowIncident, SpreadIncident,
 )  # fmt: skip
 
 

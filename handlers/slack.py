@@ -18,7 +18,9 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.response import BoltResponse
 
 from bot.domain.errors import TryAgain
+from bot.domain.radar import Incident
 from bot.engine import ENDS_CASE, Envelope, Outcome, ToCase, ToConversation
+from bot.incidents import Decision
 from bot.ports import Case, CaseView, Texts
 from flows.events import Act, StaffDid
 
@@ -27,6 +29,7 @@ log = structlog.get_logger(__name__)
 Json = Mapping[str, Any]
 NOT_ON_CARDS = (Act.REPLIED, Act.NUDGED, Act.SENT_PAGE, Act.ASKED_PASSWORD, Act.CLOSED_PAGE)
 CASE_ACTS = {f"case-{act}": act for act in Act if act not in NOT_ON_CARDS}
+DECISIONS = {f"incident-{decision}": decision for decision in Decision}
 COMMIT_SECONDS = 2.2  # of Slack's three: what is not committed by then is asked for again
 KNOW_SECONDS = 1.0  # a trigger lives three seconds: a window does not wait longer to know who asks for it
 LONGEST_REPLY = 3000
@@ -68,13 +71,25 @@ class Board(Protocol):
     async def answer(self, asked: str) -> dict[str, Any]: ...
 
 
+class Incidents(Protocol):
+    """Where staff decide about a bank's trouble."""
+
+    async def decide(
+        self, dedupe_id: str, incident_id: int, decision: Decision, who: str, by: str
+    ) -> Incident | None:
+        """None where nothing was left to decide."""
+        ...
+
+
 class Receiver(Protocol):
     """The engine."""
 
     async def receive(self, envelope: Envelope) -> Outcome: ...
 
 
-def build_bolt(desk: Desk, engine: Receiver, records: Records, board: Board, texts: Texts) -> AsyncApp:
+def build_bolt(
+    desk: Desk, engine: Receiver, records: Records, board: Board, texts: Texts, incidents: Incidents
+) -> AsyncApp:
     """The Bolt app. It verifies no signature: `slack_routes` does, and Socket Mode needs none."""
 
     async def authorize() -> AuthorizeResult:
@@ -93,11 +108,12 @@ def build_bolt(desk: Desk, engine: Receiver, records: Records, board: Board, tex
         process_before_response=True,
         request_verification_enabled=False,
     )
-    staff = Staff(desk, engine, records, board, texts)
+    staff = Staff(desk, engine, records, board, texts, incidents)
     app.action(re.compile("|".join(CASE_ACTS)))(staff.on_act)
     app.action("case-reply")(staff.on_reply_wanted)
     app.action("client-nudge")(staff.on_nudge)
     app.action("page-close")(staff.on_close_page)
+    app.action(re.compile("|".join(DECISIONS)))(staff.on_decision)
     app.view("reply")(staff.on_reply)
     app.command("/resync")(staff.on_command)
     app.event("message")(staff.on_message)
@@ -111,7 +127,10 @@ def build_bolt(desk: Desk, engine: Receiver, records: Records, board: Board, tex
 class Staff:
     """One method for each thing that a colleague can do."""
 
-    def __init__(self, desk: Desk, engine: Receiver, records: Records, board: Board, texts: Texts) -> None:
+    def __init__(
+        self, desk: Desk, engine: Receiver, records: Records, board: Board, texts: Texts, incidents: Incidents
+    ) -> None:
+        self.incidents = incidents
         self.desk = desk
         self.engine = engine
         self.records = records
@@ -148,6 +167,20 @@ class Staff:
             outcome = await self._receive(pressed(body, action), to, StaffDid(Act.CLOSED_PAGE, who), user)
             closed = outcome is not Outcome.NOTHING
             await self._whisper(channel, user, "staff-page-closed" if closed else "staff-no-page-open")
+        await ack()
+
+    async def on_decision(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Déclarer l'incident, Ce n'est rien, C'est revenu: on the card of a bank's trouble."""
+        user, channel = body["user"]["id"], body["channel"]["id"]
+        who = await self._who(channel, user)
+        if who:
+            decision, incident_id = DECISIONS[action["action_id"]], int(action["value"])
+            async with asyncio.timeout(COMMIT_SECONDS):
+                decided = await self.incidents.decide(
+                    pressed(body, action), incident_id, decision, who, f"slack:{user}"
+                )
+            if decided is None:
+                await self._whisper(channel, user, "staff-incident-decided")
         await ack()
 
     async def on_reply_wanted(self, ack: AsyncAck, body: Json, action: Json) -> None:

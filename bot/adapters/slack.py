@@ -22,10 +22,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.adapters.pace import Pace
-from bot.adapters.slack_cards import Json, card, line, reply_window, status, words
+from bot.adapters.slack_cards import Json, card, incident_card, line, reply_window, status, words
 from bot.adapters.slack_text import clean_for_client, mentioned, shortened
 from bot.domain.client import Contact
 from bot.domain.errors import BotError, Refused, Throttled, TryAgain, Unreachable
+from bot.domain.radar import Incident
 from bot.ports import Case, CaseView, Texts
 
 log = structlog.get_logger(__name__)
@@ -93,6 +94,27 @@ class SlackDesk:
     async def tell(self, text: str, case: Case | None) -> None:
         """A line into the thread of a case; into the channel where there is none, or not yet."""
         await self._post(line(text), case)
+
+    async def show_incident(self, incident: Incident, since: str) -> tuple[str, str]:
+        """Post the card of a bank's incident, unless it is there; else bring it up to date."""
+        mark = incident_mark(incident)
+        content = {**incident_card(incident, since, self.texts), "metadata": mark}
+        channel = incident.channel or await self._home()
+        thread = incident.thread or await self._find(channel, mark)
+        if thread:
+            await call(self.client.chat_update(channel=channel, ts=thread, **content, **UNCHANGED))
+            return channel, thread
+        posted = await self._paced(
+            self.client.chat_postMessage(channel=channel, **content, **UNCHANGED, **UNSEEN_LINKS)
+        )
+        return channel, str(posted["ts"])
+
+    async def tell_of_incident(self, incident: Incident, text: str) -> None:
+        """A line into the thread of an incident."""
+        if not incident.thread:
+            raise TryAgain(f"The card of incident {incident.id} is not posted yet.")
+        content = {**line(text), **in_thread(incident.thread), **UNCHANGED, **UNSEEN_LINKS}
+        await self._paced(self.client.chat_postMessage(channel=incident.channel, **content))
 
     async def relay(self, case: Case, author: str, text: str, file: tuple[str, bytes] | None) -> None:
         """The client's words, and his file beside them, into the thread."""
@@ -177,7 +199,11 @@ class SlackDesk:
                     raise
 
     async def _find_card(self, channel: str, case: Case) -> str | None:
-        """The card of a case among the latest messages: an earlier attempt may have posted it unanswered."""
+        """The card of a case: an earlier attempt may have posted it unanswered."""
+        return await self._find(channel, metadata(case))
+
+    async def _find(self, channel: str, mark: Json) -> str | None:
+        """The message with our mark, among the latest."""
         cursor = ""
         for _ in range(PAGES):
             page = await call(
@@ -186,7 +212,7 @@ class SlackDesk:
                 )
             )
             for message in page["messages"]:
-                if is_about(message.get("metadata"), case):
+                if is_marked(message.get("metadata"), mark):
                     return str(message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
@@ -232,11 +258,22 @@ def is_staff(user: Mapping[str, Any], home: str) -> bool:
 
 
 def is_about(found: Json | None, case: Case) -> bool:
-    """Is this our mark on the card of this case? Slack may add to what we wrote."""
-    if not found or found.get("event_type") != metadata(case)["event_type"]:
+    """Is this our mark on the card of this case?"""
+    return is_marked(found, metadata(case))
+
+
+def is_marked(found: Json | None, mark: Json) -> bool:
+    """Is this our mark? Slack may add to what we wrote."""
+    if not found or found.get("event_type") != mark["event_type"]:
         return False
     payload: Json = found.get("event_payload") or {}
-    return bool(metadata(case)["event_payload"].items() <= payload.items())
+    return bool(mark["event_payload"].items() <= payload.items())
+
+
+def incident_mark(incident: Incident) -> Json:
+    """By this the card of an incident is known again, as that of a case is."""
+    payload = {"incident": incident.id, "opened": f"{incident.opened_at.timestamp():.3f}"}
+    return {"event_type": "resync_incident", "event_payload": payload}
 
 
 def metadata(case: Case) -> Json:

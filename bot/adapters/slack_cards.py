@@ -27,6 +27,7 @@ from slack_sdk.models.views import View
 from bot.adapters.slack_text import escaped, shortened
 from bot.adapters.texts import day
 from bot.domain.mailing import MailProgress, masked
+from bot.domain.radar import Incident, IncidentState
 from bot.domain.secure_link import PageProgress
 from bot.engine import ENDS_CASE
 from bot.ports import Case, CaseView, Texts
@@ -43,6 +44,14 @@ TO_CONFIRM = {f"case-{Act.CONFIRMED}": "staff-card-confirm", f"case-{Act.NOT_CON
 CONFIRMABLE = ("confirm", "other-accounts")
 """The causes that a person's word can settle; its buttons come first then."""
 CLOSE_PAGE = "page-close"
+DECISIONS = {
+    IncidentState.PROPOSED: {
+        "incident-declare": "staff-incident-declare",
+        "incident-dismiss": "staff-incident-dismiss",
+    },
+    IncidentState.DECLARED: {"incident-end": "staff-incident-end"},
+}
+"""The buttons of an incident's card; the others leave nothing to decide."""
 REPLY_WINDOW, REPLY_BLOCK, REPLY_INPUT = "reply", "reply", "text"
 
 Json = dict[str, Any]
@@ -184,6 +193,39 @@ def buttons(view: CaseView, texts: Texts) -> ActionsBlock:
     if view.page and view.page.closable:
         elements.append(close_button(view.page, texts))
     return ActionsBlock(block_id="case", elements=elements)
+
+
+def incident_card(incident: Incident, since: str, texts: Texts) -> Json:
+    """The card of a bank's general trouble: the figures, what it means, and what there is to decide."""
+    facts: dict[str, Any] = {
+        "bank": incident.bank,
+        "who": incident.who,
+        "since": since,
+        "failing": incident.failing,
+        "clients": incident.clients,
+        "usual": round(incident.habit * 100),
+    }
+    title = texts.say(f"staff-incident-{incident.state}", **facts)
+    lines = [texts.say("staff-incident-figures", **facts)] if since else []
+    lines.append(texts.say(f"staff-incident-means-{incident.state}", **facts))
+    section = RichTextSectionElement(elements=[piece("\n".join(lines), LONGEST_WORDS)])
+    blocks: list[Block] = [HeaderBlock(text=plain(title, LONGEST_HEADER)), RichTextBlock(elements=[section])]
+    shown = DECISIONS.get(incident.state, {})
+    if shown:
+        blocks.append(ActionsBlock(block_id="incident", elements=incident_buttons(incident, shown, texts)))
+    return {"text": escaped(title), "blocks": dicts(blocks)}
+
+
+def incident_buttons(incident: Incident, shown: Mapping[str, str], texts: Texts) -> list[ButtonElement]:
+    return [
+        ButtonElement(
+            text=plain(texts.say(key), LONGEST_BUTTON),
+            action_id=action,
+            value=str(incident.id),
+            style="primary" if place == 0 else None,
+        )
+        for place, (action, key) in enumerate(shown.items())
+    ]
 
 
 def words(author: str, text: str) -> Json:

@@ -9,6 +9,7 @@ from functools import partial
 import sqlalchemy as sa
 import structlog
 
+from bot.adapters.database import radar
 from bot.adapters.database.engine import Database
 from bot.adapters.database.outbox import UNOWNED, Outbox
 from bot.adapters.database.tables import inbox, launch, outbox, replica, send_budget
@@ -169,4 +170,5 @@ class Upkeep:
         await self.database.write(lambda sql: sql.execute(sa.delete(launch).where(launch.c.seen_at < before)))
         rested = sa.delete(send_budget).where(send_budget.c.next_at < time.time() - DEAD_AFTER)
         await self.database.write(lambda sql: sql.execute(rested))
+        await self.database.write(lambda sql: radar.purge(sql, self.clock.now()))
         await self.jobs.purge()

@@ -7,6 +7,7 @@ twenty times is one client. What a client alone can mend says nothing against hi
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from math import exp, lgamma
 
 from bot.domain.connection import ConnectionState
@@ -141,3 +142,34 @@ def is_back(sightings: Iterable[Sighting], since: datetime, now: datetime) -> bo
     clients = outcomes(each for each in sightings if each.at >= max(since, now - BACK_WITHIN))
     failing = sum(clients.values())
     return len(clients) - failing >= max(LEAST_CLIENTS, 3 * failing)
+
+
+class IncidentState(StrEnum):
+    """Where an incident stands; the strings are stored."""
+
+    PROPOSED = "proposed"
+    DECLARED = "declared"
+    DISMISSED = "dismissed"
+    OVER = "over"
+
+
+@dataclass(frozen=True)
+class Incident:
+    """A bank's trouble, as staff see it: one thread. The figures are those of the moment it was seen."""
+
+    id: int
+    bank: str
+    state: IncidentState
+    opened_at: datetime
+    since: datetime | None = None
+    """When the first of those who fail began to; None where staff declared it without the radar."""
+    failing: int = 0
+    clients: int = 0
+    habit: float = 0.0
+    """The share that usually fails, from 0 to 1."""
+    told: int = 0
+    """Clients who were told of it."""
+    who: str = ""
+    """The first name of who decided last; empty where nobody did."""
+    channel: str = ""
+    thread: str = ""

@@ -69,6 +69,7 @@ class World:
         by_signature: bool = False,
         pages: Sequence[tuple[int, timedelta]] = (),
         mail: Mapping[str, object] = MappingProxyType({}),
+        radar_certainty: float | None = None,
     ) -> None:
         """`pages` bounds a client's secure pages; by default nothing does: the same story is played over and over.
 
@@ -86,6 +87,7 @@ class World:
                 "telegram_mini_app": mini_app,
                 "telegram_public_key": key,
                 "credential_mode": credential_mode,
+                "radar_certainty": radar_certainty,
                 "agent_status": credential_mode == "own_page",
                 "powens_seal_key": self.bank.begin_to_seal() if sealed else "",
                 **mail,

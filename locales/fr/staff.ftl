@@ -183,6 +183,54 @@ staff-card-not-confirm = Pas encore
 staff-card-internal-note = Ce fil est une note interne : le client n’en voit rien. Pour lui écrire, utilisez « Répondre », ou commencez votre message par @client.
 
 
+## A bank in general trouble: its card, and the lines in its thread
+# $failing of $clients (Number) clients fail since $since (String, « aujourd’hui à 14 h 10 »); usually $usual (Number) of 100.
+
+staff-incident-proposed = { $bank } : panne générale ?
+staff-incident-declared = { $bank } : panne générale
+staff-incident-dismissed = { $bank } : ce n’est rien
+staff-incident-over = { $bank } : c’est revenu
+
+staff-incident-figures = { $failing } clients sur { $clients } de { $bank } échouent, depuis : { $since } (d’habitude { $usual } %).
+
+staff-incident-means-proposed = Si vous déclarez l’incident, les relances de cette banque attendent, et les clients concernés reçoivent un message, un seul : ce n’est ni eux ni nous, rien à faire.
+staff-incident-means-declared =
+    { FILLED($who) ->
+        [yes] Déclaré par { $who }. Les relances de cette banque attendent ; les clients concernés sont prévenus une fois. Je le dis ici dès que la banque répond de nouveau.
+       *[no] Déclaré d’office, la certitude dépasse votre réglage. Les relances de cette banque attendent ; les clients concernés sont prévenus une fois. Je le dis ici dès que la banque répond de nouveau.
+    }
+staff-incident-means-dismissed = Vu par { $who }. Tout continue comme d’habitude ; je n’en reparle pas avant douze heures.
+staff-incident-means-over = La banque répond de nouveau. Les relances reprennent où elles en étaient.
+
+# The buttons.
+staff-incident-declare = Déclarer l’incident
+staff-incident-dismiss = Ce n’est rien
+staff-incident-end = C’est revenu
+# A button of a card where there is nothing left to decide.
+staff-incident-decided = C’est déjà décidé, rien n’a changé.
+
+# It was just declared. $count (Number) clients are in the middle of something with this bank, or would be nudged.
+staff-incident-told =
+    { $count ->
+        [0] Aucun client n’est concerné pour le moment. Ceux qui auraient été relancés pendant la panne seront prévenus à leur tour.
+        [one] Un client concerné en est prévenu, à une heure décente. Ceux qui auraient été relancés pendant la panne le seront à leur tour.
+       *[other] { $count } clients concernés en sont prévenus, à une heure décente. Ceux qui auraient été relancés pendant la panne le seront à leur tour.
+    }
+# It lasts for a week, or another one. $count (Number) clients were told of it.
+staff-incident-still =
+    { $count ->
+        [one] La panne dure depuis une semaine ou plus, et un client attend. Si elle est finie, appuyez sur « C’est revenu ».
+       *[other] La panne dure depuis une semaine ou plus, et { $count } clients attendent. Si elle est finie, appuyez sur « C’est revenu ».
+    }
+# It is over. $count (Number) clients had been told of it.
+staff-incident-back =
+    { $count ->
+        [0] Personne n’avait eu à en être prévenu. Les relances reprennent.
+        [one] Le client qui en était prévenu apprend à une heure décente que c’est revenu. Les relances reprennent.
+       *[other] Les { $count } clients qui en étaient prévenus apprennent à une heure décente que c’est revenu. Les relances reprennent.
+    }
+
+
 ## The window in which staff write to the client
 
 # At most 24 characters.

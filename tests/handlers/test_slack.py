@@ -32,8 +32,10 @@ from bot.adapters.slack_board import SlackBoard
 from bot.adapters.texts import Texts
 from bot.domain.connection import DateSource
 from bot.domain.errors import TryAgain
+from bot.domain.radar import Incident, IncidentState
 from bot.domain.secret import Secret
 from bot.engine import Engine, Envelope, Outcome, ToCase, ToConversation
+from bot.incidents import Decision
 from bot.ports import Case, CaseView, Job
 from bot.sandbox.slack import Slack
 from flows.effects import Effect, OpenCase, RelayToClient, Say, TellStaff, UpdateCase
@@ -88,6 +90,21 @@ class Shelf:
     def change(self, case_id: int, **changes: Any) -> None:
         view = self.views[case_id]
         self.views[case_id] = replace(view, case=replace(view.case, **changes))
+
+
+class Undecided:
+    """A bank's trouble, about which whoever comes first decides."""
+
+    def __init__(self) -> None:
+        self.decided: list[tuple[int, Decision, str, str]] = []
+
+    async def decide(
+        self, _dedupe_id: str, incident_id: int, decision: Decision, who: str, by: str
+    ) -> Incident | None:
+        if self.decided:
+            return None
+        self.decided.append((incident_id, decision, who, by))
+        return Incident(incident_id, "Crédit Agricole", IncidentState.DECLARED, NOW)
 
 
 class Asked:
@@ -157,7 +174,7 @@ async def office(
     engine, shelf = HeardEngine(), Shelf({7: a_view()})
     channel, thread = await desk.open_case(shelf.views[7])
     shelf.change(7, channel=channel, thread=thread)
-    app = build_bolt(desk, engine, shelf, Asked(), TEXTS)
+    app = build_bolt(desk, engine, shelf, Asked(), TEXTS, Undecided())
     socket = SocketMode(app, desk.client, "xapp-test")
     if request.param == "http":
         address = await serve(Starlette(routes=slack_routes(app, Secret(SIGNING_SECRET))))
@@ -459,7 +476,7 @@ def signed(body: bytes, stamp: str, secret: str = SIGNING_SECRET) -> dict[str, s
 
 @pytest.fixture
 async def address(serve: Serve, desk: SlackDesk) -> str:
-    app = build_bolt(desk, HeardEngine(), Shelf(), Asked(), TEXTS)
+    app = build_bolt(desk, HeardEngine(), Shelf(), Asked(), TEXTS, Undecided())
     return await serve(Starlette(routes=slack_routes(app, Secret(SIGNING_SECRET)))) + "/slack/events"
 
 
@@ -509,7 +526,7 @@ async def test_socket_mode_starts_before_slack_does_and_connects_when_it_is_ther
 
     address = await serve(door)
     desk = SlackDesk(open_client("xoxb-test", f"{address}/api/"), CHANNEL, TEXTS, Pace(None, "slack", 0))  # type: ignore[arg-type]
-    app = build_bolt(desk, HeardEngine(), Shelf(), Asked(), TEXTS)
+    app = build_bolt(desk, HeardEngine(), Shelf(), Asked(), TEXTS, Undecided())
     socket = SocketMode(app, desk.client, "xapp-test", ping_interval=0.05)
     await socket.start()
     await attempts.wait()
@@ -547,7 +564,7 @@ class Firm:
         store = SqlStore(self.database, lambda _sql, job: self.jobs.append(job), lambda _rows: None)
         self.engine = Engine(store, StandingClock(), FrenchCalendars("Europe/Paris"))
         self.board = SlackBoard(self.database, TEXTS, lambda: NOW.date())
-        self.bolt = build_bolt(desk, self.engine, self.records, self.board, TEXTS)
+        self.bolt = build_bolt(desk, self.engine, self.records, self.board, TEXTS, self.engine.incidents)
 
     async def settle(self) -> None:
         """Perform what was enqueued, in order."""

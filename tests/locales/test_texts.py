@@ -17,6 +17,7 @@ from bot.domain.away import Away
 from bot.domain.connection import ConnectionState, DateSource
 from bot.domain.errors import OurBug
 from bot.domain.mailing import Post
+from bot.domain.radar import IncidentState
 from bot.domain.secure_link import PageStep
 from bot.mailing import TOLD
 from flows.effects import Effect, OpenCase, Say, TellStaff, UpdateCase
@@ -82,6 +83,10 @@ STAFF_FACTS: dict[str, str | int] = {
     "lasts": 90,
     "address": "o•••@bouchon.example",
     "on": "24 novembre 2026",
+    "failing": 7,
+    "clients": 9,
+    "usual": 2,
+    "since": "aujourd’hui à 14\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}10",
     "page_text": "ouverte, et c’est bien lui",
 }
 CHANNEL_FACTS: dict[str, str | int] = {"invitation_url": "https://t.me/resync_bot?start=abcdefghijklmnop"}
@@ -130,12 +135,16 @@ PAGE_SAYS = {
 }  # fmt: skip
 BUTTONS_OF_STAFF = {
     "staff-card-take", "staff-card-reply", "staff-card-hand-back", "staff-card-resolve", "staff-card-confirm",
-    "staff-card-not-confirm", "staff-list-nudge", "staff-close-page",
+    "staff-card-not-confirm", "staff-list-nudge", "staff-close-page", "staff-incident-declare",
+    "staff-incident-dismiss", "staff-incident-end",
 }  # fmt: skip
 UNTOLD = (Post.TOO_SOON, Post.ENOUGH, Post.OVER)  # nothing was begun, and the letter before is on the card
 WINDOW_OF_STAFF = {"staff-reply-title", "staff-reply-submit", "staff-reply-cancel"}
 DESK_SAYS = {
     "staff-card-mail", *TOLD.values(), *(f"mail-is-{each}" for each in Post if each not in UNTOLD),
+    *(f"staff-incident-{state}" for state in IncidentState), "staff-incident-figures", "staff-bank-muted",
+    *(f"staff-incident-means-{state}" for state in IncidentState), "staff-incident-decided", "staff-incident-told",
+    "staff-incident-back", "staff-incident-still",
     "staff-card-page", "staff-page", "staff-page-closed", "staff-no-page-open",
     "staff-stale", "staff-file-missing", "connection-stale", "connection-strayed", "connection-never-connected",
     "staff-accounts-missing", "staff-accounts-doubled", "staff-history-gap", "staff-cadence-too-long",

@@ -7,8 +7,10 @@ import sqlalchemy as sa
 
 from bot.adapters.database import board
 from bot.adapters.database.engine import Database
+from bot.adapters.database.radar import SqlRadar
 from bot.adapters.database.tables import client_file, connection, contact, conversation, file_contact
 from bot.domain.connection import ConnectionRef
+from bot.domain.radar import Incident
 from bot.ports import Case, CaseView
 
 REF = (
@@ -70,6 +72,14 @@ class SqlRecords:
             return found
 
         return await self.database.read(read)
+
+    async def incident(self, incident_id: int) -> Incident | None:
+        """One incident of a bank."""
+        return await self.database.read(lambda sql: SqlRadar(sql).look_up(incident_id))
+
+    async def set_incident_thread(self, incident_id: int, channel: str, thread: str) -> None:
+        """Remember where an incident's card was posted."""
+        await self.database.write(lambda sql: SqlRadar(sql).set_thread(incident_id, channel, thread))
 
     async def case_view(self, case_id: int) -> CaseView | None:
         """What the card of a case shows."""

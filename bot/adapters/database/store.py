@@ -15,6 +15,7 @@ from bot.adapters.database.consents import begin_consent, consents_at, end_conse
 from bot.adapters.database.engine import Database
 from bot.adapters.database.links import answered, revoke
 from bot.adapters.database.outbox import Row
+from bot.adapters.database.radar import SqlRadar
 from bot.adapters.database.tables import (
     client_file,
     connection,
@@ -164,6 +165,7 @@ class SqlTransaction:
     def __init__(self, connection: sa.Connection, enqueue: Enqueue) -> None:
         self.sql = connection
         self._enqueue = enqueue
+        self.radar = SqlRadar(connection)
         self.rows: list[Row] = []
         """What leaves to clients once the transaction is committed."""
 

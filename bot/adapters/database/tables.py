@@ -70,6 +70,7 @@ connection = sa.Table(
     sa.Column("stale", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.Column("accounts", sa.Text, nullable=False, default="", server_default=""),
     sa.Column("strayed", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
+    sa.Column("failed_tries", sa.Integer, nullable=False, default=0, server_default="0"),
     sa.UniqueConstraint("file_id", "bank"),
 )
 
@@ -171,6 +172,51 @@ launch = sa.Table(
     # No foreign key: it would lock the link before the proof is known to be new.
     sa.Column("link_id", sa.BigInteger, nullable=False),
     sa.Column("seen_at", sa.Double, nullable=False),
+)
+
+bank_reading = sa.Table(  # the newest one of each connection that says something of its bank
+    "bank_reading",
+    metadata,
+    sa.Column(
+        "connection_id", sa.ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    sa.Column("file_id", sa.BigInteger, nullable=False),
+    sa.Column("bank", sa.String(100), nullable=False),
+    sa.Column("read_at", sa.Double, nullable=False),
+    sa.Column("failed", sa.Boolean, nullable=False),
+    sa.Column("failing_since", sa.Double),
+    sa.Column("failed_at", sa.Double),
+    sa.Index(None, "bank", "read_at"),
+)
+
+bank_day = sa.Table(
+    "bank_day",
+    metadata,
+    sa.Column("bank", sa.String(100), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("clients", sa.Integer, nullable=False),
+    sa.Column("failing", sa.Integer, nullable=False),
+)
+
+incident = sa.Table(
+    "incident",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("bank", sa.String(100), nullable=False),
+    sa.Column("folded", sa.String(100), nullable=False),
+    sa.Column("running", sa.String(100), unique=True),  # the folded name while it lasts, so that a bank has one
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("opened_at", sa.Double, nullable=False),
+    sa.Column("since", sa.Double),
+    sa.Column("ended_at", sa.Double),
+    sa.Column("failing", sa.Integer, nullable=False),
+    sa.Column("clients", sa.Integer, nullable=False),
+    sa.Column("habit", sa.Double, nullable=False),
+    sa.Column("told", sa.Integer, nullable=False),
+    sa.Column("who", sa.String(100), nullable=False),
+    sa.Column("channel", sa.String(40), nullable=False),
+    sa.Column("thread", sa.String(40), nullable=False),
+    sa.Index(None, "folded", "ended_at"),
 )
 
 inbox = sa.Table(
