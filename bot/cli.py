@@ -77,6 +77,13 @@ nudges = typer.Typer(
     subcommand_metavar="[COMMANDE …]",
 )
 app.add_typer(nudges, name="nudges")
+incident = typer.Typer(
+    cls=French,
+    help="Les pannes générales d’une banque : les voir, les déclarer, les terminer.",
+    options_metavar="[OPTIONS]",
+    subcommand_metavar="COMMANDE …",
+)
+app.add_typer(incident, name="incident")
 EVERYTHING = 1_000_000
 REFUSED = 2
 NOBODY = "Aucun client. Importez votre liste : resync import clients.csv"
@@ -381,6 +388,54 @@ def nudges_why(
         conversation_id, _ = conversation_of(sql, client, bank, heard=False)
         for line in explained(firm, sql, conversation_id, Texts()):
             say(line)
+
+
+# The banks in general trouble
+
+AnyBank = Annotated[str, typer.Argument(metavar="BANQUE", help="Le nom de la banque, ou une partie.")]
+
+
+@incident.command("list")
+def incident_list() -> None:
+    """Montrer les dernières pannes générales, vues par le radar ou déclarées."""
+    from bot.adapters.calendars import calendars
+    from bot.adapters.database.radar import SqlRadar
+    from bot.cli_incident import SHOWN, table_of_incidents
+
+    firm = settings()
+    with database(firm, writes=False) as sql:
+        shown = SqlRadar(sql).latest(SHOWN)
+    if not shown:
+        return say("Aucune panne générale connue.")
+    return console().print(table_of_incidents(shown, calendars(firm).hours("").zone))
+
+
+@incident.command("declare")
+def incident_declare(bank: AnyBank) -> None:
+    """Déclarer une panne générale : plus de relance pour cette banque, et un seul message à ceux qu’elle touche."""
+    from bot.cli_incident import bank_called, declare, require_started
+
+    firm = settings()
+    with database(firm) as sql:
+        require_started(sql)
+        named = bank_called(sql, bank)
+    if asyncio.run(declare(firm, named)) is None:
+        return say(f"C’est déjà déclaré : {named}.")
+    return say(f"C’est déclaré : {named}. Resync le dit aux clients concernés s’il tourne, sinon dès qu’il tournera.")
+
+
+@incident.command("end")
+def incident_end(bank: AnyBank) -> None:
+    """Terminer une panne générale : ceux qui en étaient prévenus apprennent que c’est revenu."""
+    from bot.cli_incident import bank_called, end, require_started
+
+    firm = settings()
+    with database(firm) as sql:
+        require_started(sql)
+        named = bank_called(sql, bank)
+    if asyncio.run(end(firm, named)) is None:
+        return say(f"Rien à terminer : {named} n’est pas en panne générale.")
+    return say(f"C’est terminé : {named}. Les relances reprennent où elles en étaient.")
 
 
 # The upkeep

@@ -26,11 +26,12 @@ from bot.adapters.database.board import ClientLine, Urgency
 from bot.adapters.pace import Pace
 from bot.adapters.slack import SlackDesk, is_about, metadata, open_client
 from bot.adapters.slack_board import list_blocks
-from bot.adapters.slack_cards import card, dicts, line, reply_window, words
+from bot.adapters.slack_cards import card, dicts, incident_card, line, reply_window, words
 from bot.adapters.slack_text import HIDDEN, clean_for_client, escaped, visible
 from bot.adapters.texts import Texts
 from bot.domain.connection import ConnectionState, DateSource
 from bot.domain.errors import Refused, Throttled, TryAgain, Unreachable
+from bot.domain.radar import Incident, IncidentState
 from bot.domain.secure_link import PageProgress, PageStep
 from bot.engine import ENDS_CASE
 from bot.ports import Case, CaseView, StaffDesk
@@ -323,6 +324,39 @@ async def test_a_file_that_the_upload_address_does_not_take_is_tried_again(
     assert [len(each.get("files", ())) for each in slack.thread(case.channel, case.thread)] == [0, 1]
 
 
+# -- a bank's general trouble -------------------------------------------------------------------------
+
+SEEN = Incident(3, "Crédit Agricole", IncidentState.PROPOSED, NOW, NOW, failing=7, clients=9, habit=0.02)
+
+
+async def test_an_incident_has_one_card_that_says_where_it_stands(desk: SlackDesk, slack: Slack) -> None:
+    channel, thread = await desk.show_incident(SEEN, "aujourd’hui à 14 h 10")
+    [shown] = slack.messages()
+    assert buttons(shown) == ["Déclarer l’incident", "Ce n’est rien"]
+    assert "7 clients sur 9 de Crédit Agricole échouent" in str(shown)
+    declared = replace(SEEN, state=IncidentState.DECLARED, who="Anna", channel=channel, thread=thread)
+    assert await desk.show_incident(declared, "") == (channel, thread)
+    [shown] = slack.messages()
+    assert buttons(shown) == ["C’est revenu"]
+    await desk.tell_of_incident(declared, "deux clients")
+    assert [each["text"] for each in slack.thread(channel, thread)][1:] == ["deux clients"]
+    await desk.show_incident(replace(declared, state=IncidentState.OVER), "")
+    assert buttons(slack.thread(channel, thread)[0]) == []
+
+
+async def test_an_incident_that_was_posted_unanswered_is_not_posted_again(
+    desk: SlackDesk, door: Door, slack: Slack
+) -> None:
+    door.loses = "chat.postMessage"
+    with pytest.raises(TryAgain):
+        await desk.show_incident(SEEN, "")
+    await desk.show_incident(SEEN, "")
+    await desk.show_incident(replace(SEEN, id=4, bank="LCL"), "")
+    assert len(slack.messages()) == 2
+    with pytest.raises(TryAgain, match="not posted yet"):
+        await desk.tell_of_incident(SEEN, "un")
+
+
 # -- what Slack takes ---------------------------------------------------------------------------------
 
 
@@ -345,6 +379,12 @@ def every_card() -> Iterator[Json]:
         yield card(replace(full, step=step), TEXTS)
     for page in PageStep:
         yield card(replace(full, page=a_page(page)), TEXTS)
+
+
+def every_incident() -> Iterator[Json]:
+    seen = Incident(10**12, "Ç" * 100, IncidentState.PROPOSED, NOW, NOW, 7, 9, 0.02)
+    for state, who, since in itertools.product(IncidentState, ("", "W" * 100), ("", "aujourd’hui à 14 h 10")):
+        yield incident_card(replace(seen, state=state, who=who), since, TEXTS)
 
 
 def a_page(step: PageStep) -> PageProgress:
@@ -372,7 +412,7 @@ def every_list() -> list[list[Json]]:
 
 
 def test_every_card_and_list_is_sound_by_the_strict_checks() -> None:
-    for shown in every_card():
+    for shown in (*every_card(), *every_incident()):
         assert faults_of_blocks(shown["blocks"]) == []
         assert 0 < len(shown["text"]) <= 3010
     for blocks in every_list():
@@ -382,7 +422,7 @@ def test_every_card_and_list_is_sound_by_the_strict_checks() -> None:
 
 
 def test_every_card_and_list_is_sound_by_slacks_own_description(official: Draft7Validator) -> None:
-    shown = [block for each in every_card() for block in each["blocks"]] + [
+    shown = [block for each in (*every_card(), *every_incident()) for block in each["blocks"]] + [
         each for some in every_list() for each in some
     ]
     for block in {json.dumps(each): each for each in shown}.values():

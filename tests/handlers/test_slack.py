@@ -123,6 +123,7 @@ class Office:
     engine: HeardEngine
     shelf: Shelf
     card: str
+    incidents: "Undecided"
 
     def heard_by(self, user: str) -> list[str]:
         return [each["text"] for each in self.slack.ephemerals(user)]
@@ -174,7 +175,8 @@ async def office(
     engine, shelf = HeardEngine(), Shelf({7: a_view()})
     channel, thread = await desk.open_case(shelf.views[7])
     shelf.change(7, channel=channel, thread=thread)
-    app = build_bolt(desk, engine, shelf, Asked(), TEXTS, Undecided())
+    incidents = Undecided()
+    app = build_bolt(desk, engine, shelf, Asked(), TEXTS, incidents)
     socket = SocketMode(app, desk.client, "xapp-test")
     if request.param == "http":
         address = await serve(Starlette(routes=slack_routes(app, Secret(SIGNING_SECRET))))
@@ -184,7 +186,7 @@ async def office(
         await asyncio.sleep(0)  # so that the task waits before the app connects
         await socket.start()
         await opened
-    yield Office(slack, desk, engine, shelf, thread)
+    yield Office(slack, desk, engine, shelf, thread, incidents)
     await socket.aclose()
 
 
@@ -287,6 +289,28 @@ async def test_a_page_is_closed_by_who_is_of_the_firm_and_he_is_told(
     [heard] = office.engine.heard
     assert (heard.to, heard.event, heard.by) == (ToConversation(3), StaffDid(Act.CLOSED_PAGE, "Anna"), "slack:U0ANNA")
     assert office.heard_by("U0ANNA")[-1].startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("state", "decision"),
+    [
+        (IncidentState.PROPOSED, Decision.DECLARE),
+        (IncidentState.PROPOSED, Decision.DISMISS),
+        (IncidentState.DECLARED, Decision.END),
+    ],
+)
+async def test_who_is_of_the_firm_decides_about_a_bank_and_who_comes_second_is_told(
+    office: Office, state: IncidentState, decision: Decision
+) -> None:
+    seen = Incident(3, "Crédit Agricole", state, NOW, failing=7, clients=9, who="Anna")
+    _, card = await office.desk.show_incident(seen, "aujourd’hui à 14 h 10")
+    await office.slack.clicks("U0GUEST", CHANNEL, card, f"incident-{decision}")
+    assert office.incidents.decided == []
+    for colleague in ("U0ANNA", "U0BRUNO"):
+        assert (await office.slack.clicks(colleague, CHANNEL, card, f"incident-{decision}")).acked
+    assert office.incidents.decided == [(3, decision, "Anna", "slack:U0ANNA")]
+    assert office.heard_by("U0ANNA") == []
+    assert office.heard_by("U0BRUNO") == ["C’est déjà décidé, rien n’a changé."]
 
 
 async def test_an_unknown_button_and_the_home_tab_are_acknowledged_quietly(office: Office) -> None:
