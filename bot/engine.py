@@ -21,7 +21,7 @@ from bot.domain.calendar import Hours
 from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import WORKING, ConnectionState, DateSource, Reading
 from bot.domain.watch import has_gap, is_silent, next_reading
-from bot.incidents import Incidents
+from bot.incidents import Incidents, is_declared
 from bot.ports import Clock, Conversation, Invitation, Job, Store, Transaction
 from flows.company import is_read_now, is_ready, joins
 from flows.deadline import APART, deadline
@@ -233,9 +233,12 @@ class Engine:
         within 20 hours.
         """
         contact, hours = before.contact, self._hours(before.file)
-        took = step(before.state, translate(Overdue(), before, hours.local(now).date()))
+        overdue = Overdue(days_left(before.connection, hours.local(now).date()))
+        took = step(before.state, overdue)
         if contact is None or contact.chat_id is None:
             return self._advance(tx, envelope, before, now)
+        if any(map(is_nudge, took.effects)):
+            took = self.incidents.muted(tx, before.connection, before.state, overdue, took, overdue.days_left)
         if any(map(is_nudge, took.effects)):
             if (decent := hours.soon(now)) > now:
                 return put_off(tx, before, decent, now)
@@ -264,7 +267,8 @@ class Engine:
     def _say_together(self, tx: Transaction, envelope: Envelope, first: Conversation, now: datetime) -> Outcome:
         """Of several banks he reads in one message, the most urgent first."""
         everything = [first, *(each for each in company(tx, first) if is_ready(each.state))]
-        if len(everything) == 1:
+        everything = [each for each in everything if not is_declared(tx, each.connection.bank)]
+        if first not in everything or len(everything) == 1:
             return self._advance(tx, envelope, first, now)
         for each in everything:
             part = replace(envelope, dedupe_id=f"{envelope.dedupe_id}+{each.id}", event=Gathered())

@@ -312,14 +312,8 @@ class Worker:
                 await self._read_bank(job)
             case OpenCase():
                 await self._open_case(job)
-            case UpdateCase():
-                view = await self._view(job)
-                if view is not None and posted(view):  # its card comes first, or has failed for good
-                    await self.desk.update_case(view)
-            case RedrawCase():
-                view = await self._view(job)
-                if view is not None and posted(view):
-                    await self.desk.redraw_case(view)
+            case UpdateCase() | RedrawCase():
+                await self._change_card(job, effect)
             case TellStaff(text, who):
                 view = await self._view(job)
                 facts = self.worded(job.facts, who)
@@ -330,6 +324,15 @@ class Worker:
                 await self._send_mail(job, effect)
             case ShowIncident() | SpreadIncident():
                 await self._work_on_incident(effect)
+
+    async def _change_card(self, job: Job, effect: UpdateCase | RedrawCase) -> None:
+        view = await self._view(job)
+        if view is None or not posted(view):  # its card comes first, or has failed for good
+            return
+        if isinstance(effect, UpdateCase):
+            await self.desk.update_case(view)
+        else:
+            await self.desk.redraw_case(view)
 
     async def _work_on_incident(self, effect: ShowIncident | SpreadIncident) -> None:
         if isinstance(effect, ShowIncident):

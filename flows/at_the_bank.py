@@ -133,6 +133,7 @@ class BankIsBack(Waiting):
 
     says = "bank-is-back"
     choices = ("start", "later", "stuck")
+
     def wait(self) -> Patience:
         return NextRung(without_a_day=2 * DAY) if self.climbs else DecentlyAfter(DAY)
 

@@ -140,7 +140,7 @@ def follow(state: State, event: Event) -> Next:
         case WithStaff(resume=(Hushed() | Outage()) as resume), BankWell():     return Become(replace(state, resume=resume.resume))
         case (Hushed() | Outage()), StaffDid(Act.NUDGED):                       return Stay((TellStaff("bank-muted"),))
         case (Hushed() | Outage()), BankSaid(answer) if answer is not Bank.RENEWED:  return Stay()
-        case BankIsBack(climbs=True), Overdue(days_left) if not first_sync.is_first(state):  return climb(Waiting(nudged=rung_of(state)), days_left, resume=state.resume)
+        case BankIsBack(climbs=True), Overdue() if not first_sync.is_first(state):  return climb(Waiting(nudged=rung_of(state)), event, resume=state.resume)
         case _, (BankOut() | BankWell() | Muted()):                             return Stay()
     # fmt: on
     return None

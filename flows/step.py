@@ -6,7 +6,17 @@ and a client whom we do not understand. Every pair of a state and an event has a
 
 from dataclasses import dataclass, replace
 
-from flows import at_the_bank, escalation, first_sync, incident, on_our_page, opt_out, out_of_reach, password_change, renewal
+from flows import (
+    at_the_bank,
+    escalation,
+    first_sync,
+    incident,
+    on_our_page,
+    opt_out,
+    out_of_reach,
+    password_change,
+    renewal,
+)
 from flows.at_the_bank import Agree
 from flows.effects import Effect, ReadBank, RelayToStaff, Say, TellStaff
 from flows.escalation import WithStaff
