@@ -11,7 +11,7 @@ from flows.events import Act, Bank, BankOut, BankSaid, BankWell, Chose, Event, M
 from flows.first_sync import ConnectBank, Connected, FirstChecking, Invited, NotSeen, OpenAccounting, Welcome
 from flows.incident import MOST_READINGS, Hushed, Outage, held_back, is_waited_for, without_words
 from flows.opt_out import OptedOut
-from flows.renewal import Alerted, Checking, Looking, Offered, OutOfOrder, Renewed, Snoozed, StepA, StepB, When
+from flows.renewal import Alerted, Checking, Looking, Offered, OutOfOrder, Ready, Renewed, Snoozed, StepA, StepB, When
 from flows.state import NextRung, Quiet, Soon, State
 from flows.step import Step, step
 
@@ -108,7 +108,7 @@ def test_a_case_that_the_incident_makes_needless_is_closed() -> None:
 @pytest.mark.parametrize(
     ("state", "event", "held"),
     [
-        (Looking(asked=2), BankSaid(Bank.EXPIRING), Offered(nudged=2)),
+        (Ready(to=Offered(nudged=2)), Overdue(), Offered(nudged=2)),
         (Offered(), Chose("start"), StepA()),
         (Checking(), BankSaid(Bank.DOWN), BankDown(resume=Checking())),
         (StepA(), Overdue(3), StepA(nudged=1)),
