@@ -44,11 +44,14 @@ def next_rung(now: datetime, hours: Hours, expires_on: date, ahead: int = 0) -> 
 
 
 def said_moment(moment: str, now: datetime, hours: Hours) -> datetime:
-    """The evening is before the service, which is also before the night: later, or on a day of rest, it is tomorrow."""
+    """The evening is before the service, which is also before the night: later, or on a day of rest, it is tomorrow.
+
+    Tomorrow too where the house serves at that hour already.
+    """
     local = hours.local(now)
     evening = datetime.combine(local.date(), EVENING, hours.zone)
     tomorrow = datetime.combine(local.date() + timedelta(days=1), time(0), hours.zone)
-    if moment == "this-evening" and hours.works(local.date()) and now + timedelta(minutes=15) < evening:
+    if moment == "this-evening" and hours.soon(evening) == evening and now + timedelta(minutes=15) < evening:
         return evening
     if moment == "next-week":
         return hours.slot(tomorrow + timedelta(days=6 - local.weekday()))

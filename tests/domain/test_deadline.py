@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.calendars import FrenchCalendars
-from bot.domain.calendar import Hours
+from bot.domain.calendar import Hours, read_services
 from flows.deadline import APART, RUNGS, deadline
 from flows.state import After, DecentlyAfter, Forever, NextRung, UntilSaid
 
@@ -119,6 +119,20 @@ def test_what_he_named(named: str, now: str, at: str) -> None:
     assert deadline(UntilSaid(named), begun, CALENDARS.hours(""), None) == datetime.fromisoformat(at).replace(
         tzinfo=PARIS
     )
+
+
+@pytest.mark.parametrize(
+    ("served", "at"),
+    [
+        ("12:00-14:30", "2026-11-20 18:00"),
+        ("17:00-22:00", "2026-11-21 09:30"),  # six o'clock is in the middle of it
+        ("11:00-15:00, 18:00-23:00", "2026-11-21 09:30"),
+    ],
+)
+def test_this_evening_is_never_in_a_service(served: str, at: str) -> None:
+    hours = FrenchCalendars("Europe/Paris", read_services(served)).hours("")
+    found = deadline(UntilSaid("this-evening"), datetime(2026, 11, 20, 9, tzinfo=PARIS), hours, None)
+    assert found == datetime.fromisoformat(at).replace(tzinfo=PARIS)
 
 
 @given(MOMENTS, st.integers(1, 10_000))
