@@ -6,6 +6,7 @@ from flows.effects import ReadBank, RelayToStaff, RevokeLinks, Say, TellStaff, U
 from flows.escalation import WithStaff
 from flows.events import (
     Act,
+    Bank,
     BankSaid,
     Chose,
     Event,
@@ -19,10 +20,17 @@ from flows.events import (
 )
 from flows.state import Become, Enter, Forever, Next, NextRung, Patience, Quiet, State, Stay
 
+STOPPED = (
+    Bank.WANTS_CONSENT, Bank.WANTS_APPROVAL, Bank.WANTS_CODE, Bank.WRONG_PASSWORD, Bank.PASSWORD_EXPIRED, Bank.WANTS_ACTION,
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class OptedOut(State):
-    """Staff's turn: they were told. The client is left in peace until he wants to resume."""
+    """Staff's turn: they were told. The client is left in peace until he wants to resume.
+
+    `lapsing_told`: staff know that his bank lapses, or has stopped, this time; once it is renewed, the next time counts.
+    """
 
     lapsing_told: bool = False
 
@@ -47,6 +55,8 @@ def follow(state: State, event: Event) -> Next:
         case OptedOut(), Wrote(_, text):                     return Stay((RelayToStaff(text=text),))
         case OptedOut(), Overdue():                          return Become(replace(state, lapsing_told=True), (TellStaff("opted-out-lapsing"),))
         case OptedOut(), SentFile(kind, file, caption):      return Stay((RelayToStaff(text=caption, kind=kind, file=file),))
+        case OptedOut(lapsing_told=True), BankSaid(Bank.RENEWED):  return Become(OptedOut())
+        case OptedOut(lapsing_told=False), BankSaid(answer) if answer in STOPPED:  return Become(replace(state, lapsing_told=True), (TellStaff("opted-out-stopped"),))
         case OptedOut(), BankSaid() | Undeliverable():       return Stay()
         case OptedOut(), StaffDid(Act.NUDGED | Act.SENT_PAGE | Act.ASKED_PASSWORD):  return Stay((TellStaff("cannot-nudge"),))
         case OptedOut(), StaffDid(Act.CONFIRMED | Act.CLOSED_PAGE):  return Stay()

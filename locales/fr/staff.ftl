@@ -100,6 +100,9 @@ staff-opted-out-lapsing =
        *[no] { $bank } ({ $client }) arrive à échéance, et { $first_name } ne veut plus de messages. À voir de vive voix.
     }
 
+# The bank of a client who opted out has stopped before anybody expected it.
+staff-opted-out-stopped = { $bank } ({ $client }) ne transmet plus rien, et { $first_name } ne veut plus de messages. À voir de vive voix.
+
 # Above the words of a client who has no open case.
 staff-wrote-outside = { $first_name } ({ $client }, { $bank }) écrit :
 

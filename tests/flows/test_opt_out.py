@@ -35,6 +35,8 @@ ROWS: list[tuple[State, Event, State]] = [
     (OUT,                                 Chose("resume"),       Quiet()),
     (OUT,                                 Linked(),              Quiet()),
     (OUT,                                 Overdue(14),           OptedOut(lapsing_told=True)),
+    (OUT,                                 BankSaid(Bank.WANTS_CONSENT), OptedOut(lapsing_told=True)),
+    (OptedOut(lapsing_told=True),         BankSaid(Bank.RENEWED), OUT),
 ]
 
 RESTS: list[tuple[Event, tuple[Effect, ...]]] = [
@@ -43,7 +45,8 @@ RESTS: list[tuple[Event, tuple[Effect, ...]]] = [
     (SentFile("photo", "f1", "voilà"),          (RelayToStaff(text="voilà", kind="photo", file="f1"),)),
     (Undeliverable(),                           ()),
     (BankSaid(Bank.RENEWED),                    ()),
-    (BankSaid(Bank.WANTS_CONSENT),              ()),
+    (BankSaid(Bank.HEALTHY),                    ()),
+    (BankSaid(Bank.DOWN),                       ()),
     (StaffDid(Act.NUDGED, "Anne"),              (TellStaff("cannot-nudge"),)),
     (StaffDid(Act.CONFIRMED, "Anne"),           ()),
     (StaffDid(Act.RESOLVED, "Anne"),            ()),
@@ -55,6 +58,13 @@ RESTS: list[tuple[Event, tuple[Effect, ...]]] = [
 @pytest.mark.parametrize(("state", "event", "after"), ROWS)
 def test_what_follows(state: State, event: Event, after: State) -> None:
     assert step(state, event).state == after
+
+
+def test_staff_hear_once_that_his_bank_has_stopped_and_anew_after_the_next_renewal() -> None:
+    stopped = step(OUT, BankSaid(Bank.WANTS_CONSENT))
+    assert stopped.effects == (TellStaff("opted-out-stopped"),)
+    assert step(stopped.state, BankSaid(Bank.WANTS_CONSENT)) == Step(stopped.state, (), moved=False)
+    assert step(stopped.state, BankSaid(Bank.RENEWED)) == Step(OUT)
 
 
 @pytest.mark.parametrize(("event", "effects"), RESTS)
