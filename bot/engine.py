@@ -19,7 +19,7 @@ from bot.domain.buttons import PICK, Press
 from bot.domain.cadence import Fate, ends, fate, is_too_long, learned
 from bot.domain.calendar import Hours
 from bot.domain.client import ClientFile, Connection, Contact
-from bot.domain.connection import WORKING, ConnectionState, DateSource, Reading
+from bot.domain.connection import RULES, WORKING, Actor, ConnectionState, DateSource, Reading
 from bot.domain.watch import has_gap, is_silent, next_reading
 from bot.incidents import Incidents, is_declared
 from bot.ports import Clock, Conversation, Invitation, Job, Store, Transaction
@@ -65,7 +65,7 @@ from flows.first_sync import Connected, OpenAccounting
 from flows.opt_out import OptedOut
 from flows.proof import judge
 from flows.renewal import Checking, Looking, Offered, Renewed
-from flows.state import MINUTE, NextRung, Quiet, State, UnderWay
+from flows.state import MINUTE, DecentlyAfter, NextRung, Quiet, Soon, State, UnderWay, UntilSaid
 from flows.step import Step, step
 
 SWEPT = 250
@@ -233,6 +233,8 @@ class Engine:
         within 20 hours.
         """
         contact, hours = before.contact, self._hours(before.file)
+        if (later := decent_again(before, now, hours)) is not None:
+            return put_off(tx, before, later, now)
         overdue = Overdue(days_left(before.connection, hours.local(now).date()))
         took = step(before.state, overdue)
         if contact is None or contact.chat_id is None:
@@ -240,8 +242,6 @@ class Engine:
         if any(map(is_nudge, took.effects)):
             took = self.incidents.muted(tx, before.connection, before.state, overdue, took, overdue.days_left)
         if any(map(is_nudge, took.effects)):
-            if (decent := hours.soon(now)) > now:
-                return put_off(tx, before, decent, now)
             if is_ready(before.state) and any(is_read_now(each.state) for each in company(tx, before)):
                 return put_off(tx, before, hours.soon(now + MINUTE), now)
             if (last := tx.claim_nudge(contact.id, now, APART)) is not None:
@@ -353,6 +353,7 @@ class Engine:
     ) -> tuple[Conversation, Event]:
         """What a reading teaches: the bank's answer, and the connection as it now is."""
         known, started_at = conversation.connection, conversation.started_at
+        reading = of_this_bank(tx, conversation, reading)
         answer = judge(
             reading,
             known_expiry=known.expires_on,
@@ -726,6 +727,38 @@ def days_left(connection: Connection, today: date) -> int | None:
     return None if connection.expires_on is None else (connection.expires_on - today).days
 
 
+def ladder_end(connection: Connection, today: date) -> date | None:
+    """The day that reminders are counted from: where the bank has stopped already, not one that is still to come."""
+    stopped = connection.state not in WORKING and RULES[connection.state].acts is Actor.CLIENT
+    if connection.expires_on is None or not stopped:
+        return connection.expires_on
+    return min(connection.expires_on, today)
+
+
+def decent_again(conversation: Conversation, now: datetime, hours: Hours) -> datetime | None:
+    """The next decent moment, where a decent one was due and it is not decent any more; else None.
+
+    The program was stopped when it came, or the client's holidays were told since.
+    """
+    decently = isinstance(conversation.state.wait(), Soon | DecentlyAfter | NextRung | UntilSaid)
+    return None if not decently or hours.soon(now) == now else hours.slot(now)
+
+
+def of_this_bank(tx: Transaction, conversation: Conversation, reading: Reading) -> Reading:
+    """The reading, if it can be of this bank: by its user alone, a vendor finds the connection of any of his banks.
+
+    One that belongs to another bank of the file, or may belong to one with which the client begins first, is none.
+    """
+    known = conversation.connection
+    if known.aggregator_connection or reading.ref is None or reading.state is ConnectionState.DELETED:
+        return reading
+    theirs = tx.connections_beside(known)
+    waits = not known.synchronised and conversation.started_at is None
+    if reading.ref.connection in theirs or (waits and "" in theirs):
+        return Reading(ConnectionState.DELETED, vendor_code="of-another-bank")
+    return reading
+
+
 def settle(before: Conversation, took: Step, envelope: Envelope, event: Event, now: datetime) -> Conversation:
     """The conversation after a step, but for its deadline and its case."""
     after = before
@@ -774,7 +807,7 @@ def next_deadline(
     if isinstance(event, TooSoon) and known.contact is not None and known.contact.nudged_at is not None:
         return hours.slot(known.contact.nudged_at + APART)
     if took.moved or isinstance(event, Overdue) or (end_moved(known, after) and isinstance(patience, NextRung)):
-        return deadline(patience, now, hours, after.connection.expires_on)
+        return deadline(patience, now, hours, ladder_end(after.connection, hours.local(now).date()))
     return after.deadline
 
 

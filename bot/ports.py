@@ -326,6 +326,10 @@ class Transaction(Protocol):
         """Fingerprints of the accounts of the other connections of the same client file."""
         ...
 
+    def connections_beside(self, connection: Connection) -> Sequence[str]:
+        """The vendor's ids of the other connections of the same client file; empty where one has none yet."""
+        ...
+
     def begin_consent(self, connection_id: int, on: date) -> None:
         """A consent that is proven; the one before it, if it still held, was renewed in time."""
         ...

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.domain.calendar import Hours, Rest
-from bot.engine import days_left
+from bot.engine import days_left, ladder_end
 from bot.ports import Conversation
 from flows.company import is_ready, is_too_soon, joins
 from flows.deadline import APART, RUNGS, deadline
@@ -51,7 +51,8 @@ class Place:
 
     def rest(self, state: State, at: datetime) -> None:
         self.state = state
-        self.due = deadline(state.wait(), at, self.hours, self.talk.connection.expires_on)
+        day = self.hours.local(at).date()
+        self.due = deadline(state.wait(), at, self.hours, ladder_end(self.talk.connection, day))
 
 
 def rehearse(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from bot.adapters.database.tables import contact, conversation, invitation, staff_case
+from bot.adapters.database.tables import client_file, contact, conversation, invitation, staff_case
 from bot.domain.buttons import Press
 from bot.domain.connection import ConnectionRef, ConnectionState, DateSource, Reading
 from bot.domain.errors import OurBug
@@ -20,7 +20,7 @@ from flows.at_the_bank import BankDown
 from flows.effects import MarkChosen, OpenCase, ReadBank, RelayToClient, RemoveMessage, Say, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Hinted, Intent, Linked, Overdue, StaffDid, Undeliverable, Wrote
-from flows.first_sync import InLine, Introduced, Invited, Welcome
+from flows.first_sync import Connected, FirstChecking, InLine, Introduced, Invited, Welcome
 from flows.renewal import Checking, Looking, Offered, Renewed, StepA, StepB
 from flows.state import Quiet
 from tests.firm import MARCEL, NOW, ODETTE, STRANGER, Firm, founded
@@ -398,11 +398,58 @@ async def test_a_clock_that_goes_back_loses_nothing(firm: Firm) -> None:
     firm.clock.pass_(hours=3)
     await firm.engine.overdue()
     assert firm.said() == ["renewal-offered"]
-    for _ in range(40):
-        firm.clock.pass_(days=1)
+    for _ in range(40 * 24):
+        firm.clock.pass_(hours=1)
         while await firm.engine.overdue():
             pass
     assert (await firm.talk(talk_id)).sequence > 2, "the ladder went on"
+
+
+async def test_a_reminder_that_is_found_late_waits_for_a_decent_hour(firm: Firm) -> None:
+    """The program was stopped at half past nine and is back in the middle of the service."""
+    talk_id = await firm.odette(Offered(), deadline=NOW.timestamp() - 1800, expires_on=date(2026, 12, 1))
+    firm.clock.pass_(hours=2)
+    await firm.engine.overdue()
+    talk = await firm.talk(talk_id)
+    assert (talk.state, talk.deadline) == (Offered(), datetime(2026, 11, 24, 16, tzinfo=PARIS))
+    firm.clock.moment = talk.deadline
+    await firm.engine.overdue()
+    assert (await firm.talk(talk_id)).state == Looking(asked=1)
+
+
+async def test_holidays_that_are_told_late_still_leave_the_client_in_peace(firm: Firm) -> None:
+    talk_id = await firm.odette(Quiet(), deadline=NOW.timestamp(), expires_on=date(2026, 12, 8))
+    away = sa.update(client_file).values(away_until=date(2026, 12, 3))
+    await firm.database.write(lambda sql: sql.execute(away))
+    await firm.engine.overdue()
+    assert (await firm.talk(talk_id)).deadline == datetime(2026, 12, 4, 9, 30, tzinfo=PARIS)
+
+
+async def test_a_bank_that_stops_before_its_day_is_not_waited_for_until_that_day(firm: Firm) -> None:
+    talk_id = await firm.odette(Looking(), expires_on=date(2027, 5, 18))
+    await firm.engine.receive(read(talk_id, Reading(ConnectionState.SCA_REQUIRED)))
+    talk = await firm.talk(talk_id)
+    assert (talk.state, talk.deadline) == (Offered(), datetime(2026, 11, 26, 9, 30, tzinfo=PARIS))
+    assert talk.connection.expires_on == date(2027, 5, 18), "what was known of it is kept"
+
+
+async def test_a_connection_of_another_bank_of_the_file_is_not_taken_for_this_ones(firm: Firm) -> None:
+    """Asked by its user alone, the vendor shows the newest connection he has, of whatever bank."""
+    who = await firm.contact(chat=ODETTE)
+    file = await firm.file("Chez Odette", who)
+    unknown = {"who": who, "aggregator_connection": "", "synchronised": False}
+    first = await firm.bank(file, FirstChecking(), "Crédit Rural", started_at=NOW.timestamp(), **unknown)
+    second = await firm.bank(file, InLine(), "Banque Mistral", **unknown)
+    found = Reading(ConnectionState.OK, last_success_at=NOW, accounts=("FR76 1",), ref=ConnectionRef("7", "31"))
+    await firm.engine.receive(read(second, found))
+    assert (await firm.talk(second)).state == InLine(), "the client is at the other bank just now"
+    await firm.engine.receive(read(first, found))
+    assert (await firm.talk(first)).state == Connected()
+    await firm.engine.receive(read(second, found))
+    assert (await firm.talk(second)).state == InLine()
+    assert (await firm.talk(second)).connection.aggregator_connection == ""
+    await firm.engine.receive(read(second, replace(found, ref=ConnectionRef("7", "32"))))
+    assert (await firm.talk(second)).connection.aggregator_connection == "32"
 
 
 async def test_a_clock_that_goes_back_while_something_is_due_does_not_stop_it_for_ever(firm: Firm) -> None:

@@ -223,6 +223,10 @@ class SqlTransaction:
         rows = self.sql.execute(sa.select(connection.c.accounts).where(beside)).scalars()
         return frozenset(account for accounts in rows for account in accounts.split())
 
+    def connections_beside(self, connection_read: Connection) -> Sequence[str]:
+        beside = sa.and_(connection.c.file_id == connection_read.file_id, connection.c.id != connection_read.id)
+        return self.sql.execute(sa.select(connection.c.aggregator_connection).where(beside)).scalars().all()
+
     def begin_consent(self, connection_id: int, on: date) -> None:
         begin_consent(self.sql, connection_id, on, proven=True)
 
