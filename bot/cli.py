@@ -108,11 +108,12 @@ def demo(
     listen: Annotated[str, typer.Option(metavar="ADRESSE:PORT", help="Sinon, le premier port libre.")] = "",
     keep: Annotated[Path | None, typer.Option(metavar="DOSSIER", help="Garder la base dans ce dossier.")] = None,
     database_url: Annotated[str, typer.Option(metavar="ADRESSE", help="Une base vide ; sinon, une provisoire.")] = "",
+    fleet: Annotated[bool, typer.Option("--fleet", help="Une flotte de 40 clients et 6 banques.")] = False,
 ) -> None:
     """Essayer Resync sur cette machine, sans aucun compte."""
     from bot.sandbox.demo import run as run_demo
 
-    asyncio.run(run_demo(listen, keep=keep, database_url=database_url))
+    asyncio.run(run_demo(listen, keep=keep, database_url=database_url, fleet=fleet))
 
 
 @app.command()

@@ -3,12 +3,14 @@
 import csv
 import io
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
 
 from bot.adapters.database.tables import contact
+from bot.domain.names import folded
 from bot.importing import plan_import, store_import
 from bot.invitations import invite
 from bot.sandbox.actors import Client, Staff
@@ -50,6 +52,8 @@ class Cast:
     sofia: Client
     julie: Staff
     karim: Staff
+    users: dict[str, int]
+    """client → his id at the aggregator."""
     links: dict[tuple[str, str], int]
     """(client, bank) → the connection's id at the aggregator."""
     invitations: dict[str, str]
@@ -63,11 +67,11 @@ class Cast:
         return self.odette, self.marcel, self.sofia
 
 
-async def prepare(world: World) -> Cast:
-    """Invent the banks, import the firm's list, invite everybody."""
-    users = {line.client: world.bank.create_user(line.client) for line in LINES}
-    links = connect_banks(world, users)
-    plan = plan_import(firm_list(users, links, today(world)), today(world))
+async def prepare(world: World, lines: Sequence[Line] = LINES, banks: Mapping[str, int] = BANKS) -> Cast:
+    """Invent the banks, import the firm's list, invite everybody. The list begins with the three who are played."""
+    users = {line.client: world.bank.create_user(line.client) for line in lines}
+    links = connect_banks(world, users, lines, banks)
+    plan = plan_import(firm_list(users, links, today(world), lines, banks), today(world))
     app = world.app
     await app.database.write(lambda sql: store_import(sql, plan, now=app.clock.now(), calendars=app.calendars))
     odette, marcel, sofia = (
@@ -80,6 +84,7 @@ async def prepare(world: World) -> Cast:
         sofia=sofia,
         julie=Staff(world, "U0JULIE", "Julie", "Julie Petit"),
         karim=Staff(world, "U0KARIM", "Karim", "Karim Benali"),
+        users=users,
         links=links,
         invitations=await invite_all(world),
     )
@@ -90,9 +95,11 @@ def today(world: World) -> date:
     return world.clock.now().date()
 
 
-def connect_banks(world: World, users: dict[str, int]) -> dict[tuple[str, str], int]:
+def connect_banks(
+    world: World, users: dict[str, int], lines: Sequence[Line], banks: Mapping[str, int]
+) -> dict[tuple[str, str], int]:
     """What was synchronised before the story began, as the aggregator has it."""
-    for bank, cadence in BANKS.items():
+    for bank, cadence in banks.items():
         world.bank.bank(bank, cadence_days=cadence)
     return {
         (line.client, line.bank): world.bank.connect(
@@ -101,22 +108,28 @@ def connect_banks(world: World, users: dict[str, int]) -> dict[tuple[str, str], 
             password=secrets.token_urlsafe(9),
             last_sync=world.clock.now() - timedelta(days=line.synchronised),
         )
-        for line in LINES
+        for line in lines
         if line.synchronised is not None
     }
 
 
-def firm_list(users: dict[str, int], links: dict[tuple[str, str], int], day: date) -> bytes:
+def firm_list(
+    users: dict[str, int],
+    links: dict[tuple[str, str], int],
+    day: date,
+    lines: Sequence[Line],
+    banks: Mapping[str, int],
+) -> bytes:
     """The list as the firm's own software exports it: Windows-1252, semicolons, French headers and dates."""
     written = io.StringIO()
     table = csv.writer(written, delimiter=";")
     table.writerow(HEADERS)
-    for line in LINES:
+    for line in lines:
         last = "" if line.synchronised is None else f"{day - timedelta(days=line.synchronised):%d/%m/%Y}"
-        mail = f"{line.contact.split()[0].lower()}@example.org"
+        mail = f"{folded(line.contact.split()[0])}@example.org"
         link = links.get((line.client, line.bank), "")
         table.writerow(
-            (line.client, line.siren, line.contact, "06 12 34 56 78", mail, line.bank, last, BANKS[line.bank],
+            (line.client, line.siren, line.contact, "06 12 34 56 78", mail, line.bank, last, banks[line.bank],
              "Julie", users[line.client], link)
         )  # fmt: skip
     return written.getvalue().encode("cp1252")

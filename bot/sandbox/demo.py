@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -19,17 +20,19 @@ from bot.adapters.logs import set_up_logs
 from bot.domain.errors import BadInput
 from bot.http import bind
 from bot.sandbox.cast import Cast, prepare
+from bot.sandbox.fleet import BANKS_OF_FLEET, HOUSES, Fleet, lines_of_fleet
 from bot.sandbox.page import Client, Colleague, Stage, page_routes
 from bot.sandbox.world import BOT_TOKEN, CHANNEL, World, scratch_database
 
 HOST, PORT, PORTS_TRIED = "127.0.0.1", 8000, 20
 BEGIN = time(10, 0)
 GUEST = Colleague("U0STAGE", "Léo Garnier", "invité")
+FIRST_OF_FLEET = 2001
 ROLES = {"U0JULIE": "comptable", "U0KARIM": "responsable"}
 
 
-async def run(listen: str = "", *, keep: Path | None = None, database_url: str = "") -> None:
-    """Serve the demo until Ctrl-C. Raises `BadInput` where it cannot.
+async def run(listen: str = "", *, keep: Path | None = None, database_url: str = "", fleet: bool = False) -> None:
+    """Serve the demo until Ctrl-C, with three clients or with a `fleet` of forty. Raises `BadInput` where it cannot.
 
     `listen`: `address:port`; by default 127.0.0.1:8000, or the next free port. The database is gone afterwards,
     unless `keep` (a folder) or `database_url` says where it stays; it must be a new one in any case.
@@ -37,13 +40,13 @@ async def run(listen: str = "", *, keep: Path | None = None, database_url: str =
     set_up_logs("ERROR")
     address = listen or free_address()
     with database(keep, database_url) as url:
-        async with playing(url, address) as world:
+        async with playing(url, address, fleet=fleet) as world:
             announce(world.address, expected=listen or f"{HOST}:{PORT}")
             await interruption()
 
 
 @asynccontextmanager
-async def playing(database_url: str, listen: str) -> AsyncIterator[World]:
+async def playing(database_url: str, listen: str, *, fleet: bool = False) -> AsyncIterator[World]:
     """The demo for the length of the block, with its page and its people."""
     await refuse_used(database_url)
     stages: list[Stage] = []
@@ -52,7 +55,7 @@ async def playing(database_url: str, listen: str) -> AsyncIterator[World]:
     world = World(clock, database_url=database_url, listen=listen, extra_routes=routes, mini_app="on")
     try:
         await world.start()
-        stages.append(await set_up(world))
+        stages.append(await (set_up_fleet if fleet else set_up)(world))
         yield world
     finally:
         for stage in stages:
@@ -79,6 +82,25 @@ async def set_up(world: World) -> Stage:
         await world.telegram.starts(player.id, tokens[player.name])
     await world.app.quiet()
     return stage(world, cast, tokens["Odette"])
+
+
+async def set_up_fleet(world: World) -> Stage:
+    """Odette, Marcel and Sofia, as ever, and thirty-seven more who have opened their invitations and play alone."""
+    cast = await prepare(world, lines_of_fleet(), BANKS_OF_FLEET)
+    world.slack.user(GUEST.id, "leo", GUEST.name, is_guest=True)
+    tokens = {name: parse_qs(urlsplit(link).query)["start"][0] for name, link in cast.invitations.items()}
+    played = stage(world, cast, tokens["Odette"])
+    clients = played.clients + tuple(
+        Client(FIRST_OF_FLEET + place, contact, house, cast.users[house])
+        for place, (house, contact) in enumerate(HOUSES)
+    )
+    for client in clients[1:]:
+        world.telegram.person(client.person, client.first_name)
+        await world.telegram.starts(client.person, tokens[client.first_name])
+    await world.app.quiet()
+    fleet = Fleet(world, clients)
+    habits = {person: habit.value for person, habit in fleet.habits.items()}
+    return replace(played, clients=clients, travel=fleet.travel, habits=habits)
 
 
 def stage(world: World, cast: Cast, invitation: str) -> Stage:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
+import pydantic
 from pydantic import BaseModel, ConfigDict
 
 from bot.sandbox.page.stage import Stage
@@ -109,6 +110,19 @@ class Leap(Form):
     span: Literal["hour", "day", "fortnight", "half-year", "message"]
 
 
+class Days(Form):
+    """So many days pass."""
+
+    days: int = pydantic.Field(ge=1, le=400)
+
+
+class Brand(Form):
+    """A bank goes down for all of its clients, or comes back."""
+
+    name: str
+    up: bool
+
+
 class Skip(Form):
     """The player wants the next step of the guide."""
 
@@ -204,7 +218,15 @@ class Acts:
             case "late" | "stray":
                 bank.confirm_late(number, _LATE) if form.what == "late" else bank.stray(number)
 
+    async def brand(self, form: Brand) -> None:
+        if form.name not in self._stage.bank.brands:
+            raise LookupError(f"there is no bank {form.name}")
+        self._stage.bank.switch(form.name, up=form.up)
+
     # The clock and the guide
+
+    async def days(self, form: Days) -> None:
+        self._clock.leave_for(timedelta(days=form.days))
 
     async def travel(self, form: Leap) -> None:
         self._clock.leave(form.span)

@@ -48,6 +48,7 @@ def page_routes(stage_getter: Callable[[], Stage]) -> list[BaseRoute]:
     return [
         Route("/", page.show),
         Route("/demo/state", page.state),
+        Route("/demo/fleet", page.fleet),
         Route("/demo/phone/{person:int}", page.phone),
         Route("/demo/desk/{user}", page.desk),
         Route("/demo/bank/{person:int}", page.bank),
@@ -98,12 +99,19 @@ class _Page:
         stage = self._stage
         return _json(
             {
-                "clients": [_client(each) for each in stage.clients],
+                "clients": [{**_client(each), "habit": stage.habits.get(each.person, "")} for each in stage.clients],
                 "staff": [{"id": each.id, "name": each.name, "role": each.role} for each in stage.staff],
+                "fleet": bool(stage.habits),
                 "clock": self._clock.view(),
                 "story": {"steps": STEPS, "done": self._story.look(stage)},
             }
         )
+
+    async def fleet(self, _: Request) -> Response:
+        """The whole fleet, where there is one."""
+        if not self._stage.habits:
+            raise HTTPException(404)
+        return _json(screens.fleet(self._stage))
 
     async def phone(self, request: Request) -> Response:
         return _json(await screens.phone(self._stage, self._client(request)))

@@ -60,6 +60,45 @@ def desk(stage: Stage, user: str) -> Json:
     }
 
 
+def fleet(stage: Stage) -> Json:
+    """Everybody at a glance: his banks, the last word of his chat, and whether the firm's people have him in hand."""
+    open_cases = [each["text"] for each in stage.slack.messages() if _has_buttons(each)]
+    return {
+        "clients": [_at_a_glance(stage, each, open_cases) for each in stage.clients],
+        "banks": [_brand(stage, name) for name in sorted(stage.bank.brands)],
+    }
+
+
+def _has_buttons(message: Json) -> bool:
+    return any(block["type"] == "actions" for block in message.get("blocks", ()))
+
+
+def _at_a_glance(stage: Stage, client: Client, open_cases: list[str]) -> Json:
+    messages = stage.telegram.chat(client.person)
+    last = messages[-1] if messages else None
+    return {
+        "person": client.person,
+        "restaurant": client.restaurant,
+        "name": client.name,
+        "habit": stage.habits.get(client.person, ""),
+        "case": any(client.restaurant in text for text in open_cases),
+        "links": [
+            {
+                "bank": link.brand.name,
+                "state": stage.bank.state(link),
+                "days_left": (link.access_expire - stage.now()).total_seconds() / 86_400,
+            }
+            for link in stage.bank.links_of(client.bank_user)
+        ],
+        "last": {"text": _words(last)[:120], "date": last["date"], "mine": is_his_own(last)} if last else None,
+    }
+
+
+def _brand(stage: Stage, name: str) -> Json:
+    clients = {link.user.id for link in stage.bank.links.values() if link.brand.name == name}
+    return {"name": name, "up": stage.bank.bank_up(name), "clients": len(clients)}
+
+
 def bank(stage: Stage, client: Client, passwords: dict[int, str]) -> Json:
     """A client's connections. `passwords`: the new ones, which only the player knows."""
     now = stage.now()

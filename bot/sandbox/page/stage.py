@@ -1,7 +1,7 @@
 """What the page plays on: the three servers, the clock that can be moved, and the people on stage."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -52,6 +52,8 @@ class Stage:
     travel: Callable[[timedelta], Awaitable[None]]
     clients: tuple[Client, ...]
     staff: tuple[Colleague, ...]
+    habits: Mapping[int, str] = field(default_factory=dict)
+    """How each client of a fleet answers, by his telephone; empty where all are played by hand."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def client(self, person: int) -> Client:

@@ -47,9 +47,15 @@ class TimeMachine:
 
     def leave(self, span: str) -> None:
         """Let time pass. Raises `LookupError` for a span that is not offered, or while time passes already."""
+        self._leave(self._until_message if span == UNTIL_MESSAGE else self._for(SPANS[span]))
+
+    def leave_for(self, span: timedelta) -> None:
+        """As `leave`, for any span."""
+        self._leave(self._for(span))
+
+    def _leave(self, way: Callable[[], Awaitable[None]]) -> None:
         if self.is_travelling:
             raise LookupError("time is passing already")
-        way = self._until_message if span == UNTIL_MESSAGE else self._for(SPANS[span])
         self._journey = asyncio.create_task(self._travel(way))
 
     def _for(self, span: timedelta) -> Callable[[], Awaitable[None]]:

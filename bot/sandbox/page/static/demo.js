@@ -3,12 +3,14 @@
 import { beginChat, showChat, showTyping, stopTyping, toast } from "./chat.js";
 import { beginDesk, showDesk } from "./desk.js";
 import { get, h, the, toEnd, trouble } from "./dom.js";
+import { beginFleet, showFleet } from "./fleet.js";
 import { beginGuide, showGuide } from "./guide.js";
 import { beginWorld, showBank, showClock } from "./world.js";
 
 let clients = [];
 let staff = [];
 let client = null;
+let fleet = false;
 let colleague = null;
 const unread = new Set();
 const waiting = new Map();
@@ -20,8 +22,9 @@ const parts = {
   state: async () => {
     const state = await get("/demo/state");
     showClock(state.clock);
-    showGuide(state.story);
+    if (!fleet) showGuide(state.story);
   },
+  fleet: async () => fleet && showFleet(client),
 };
 
 // Several notes in a row are one fetch.
@@ -48,11 +51,12 @@ function hear(note) {
       return refresh("state", 300);
     case "bank":
       refresh("bank");
+      refresh("fleet", 400);
       return refresh("state", 300);
     case "toast": return note.person === client.person ? toast(note.text, note.alert) : undefined;
     case "typing": return note.person === client.person ? showTyping() : undefined;
     case "clock": return showClock(note);
-    case "story": return showGuide(note);
+    case "story": return fleet ? undefined : showGuide(note);
     case "trouble": return trouble(note.text);
     case "everything": return everything();
     default: return undefined;
@@ -68,6 +72,7 @@ function hearPhone(note) {
     drawClients();
   }
   if (note.ring) ring("phone");
+  refresh("fleet", 400);
   refresh("state", 300);
 }
 
@@ -107,7 +112,8 @@ function drawChips(place, chips) {
 }
 
 function drawClients() {
-  drawChips(the("clients"), clients.map((each) => chip(each.first_name, each.restaurant, each === client, () => choose(each), unread.has(each.person))));
+  const shown = clients.filter((each) => !fleet || each.habit === "yours" || each === client);
+  drawChips(the("clients"), shown.map((each) => chip(each.first_name, each.restaurant, each === client, () => choose(each), unread.has(each.person))));
 }
 
 function drawStaff() {
@@ -122,6 +128,7 @@ function choose(chosen) {
   if (other && !the("app-oneup").hidden) openOneUp();
   refresh("phone", 0);
   refresh("bank", 0);
+  refresh("fleet", 0);
 }
 
 function play(chosen) {
@@ -140,6 +147,7 @@ function showApp(app) {
   for (const button of document.querySelectorAll("[data-app]")) button.setAttribute("aria-pressed", String(button.dataset.app === app));
   the("app-chat").hidden = app !== "chat";
   the("app-oneup").hidden = app !== "oneup";
+  the("app-fleet").hidden = app !== "fleet";
   toEnd(the("chat-log"));
   // The frame keeps the place that this client has reached in it.
   if (app === "oneup" && new URL(the("oneup").src, location).pathname !== oneUpOf(client)) openOneUp();
@@ -158,6 +166,11 @@ function go(step) {
   choose(clients[step.client] || client);
   showTab(step.tab);
   if (step.app) showApp(step.app);
+}
+
+function openPhone(person) {
+  choose(clients.find((each) => each.person === person));
+  showApp("chat");
 }
 
 // A page that was open before the demonstration is ready waits for it.
@@ -180,10 +193,14 @@ async function begin() {
   for (const button of document.querySelectorAll(".tabs button")) button.addEventListener("click", () => showTab(button.dataset.tab));
   for (const button of document.querySelectorAll("[data-app]")) button.addEventListener("click", () => showApp(button.dataset.app));
   the("oneup-home").addEventListener("click", openOneUp);
-  ({ clients, staff } = await patiently("/demo/state"));
+  ({ clients, staff, fleet } = await patiently("/demo/state"));
   the("trouble").hidden = true;
   [client] = clients;
   [colleague] = staff;
+  if (fleet) {
+    beginFleet(clients, openPhone);
+    showApp("fleet");
+  }
   drawClients();
   drawStaff();
   listen();

@@ -75,7 +75,7 @@ function notes(link, button) {
 
 export function showClock(view) {
   clock = { ...view, at: Date.parse(view.now), since: performance.now() };
-  for (const each of the("clock-acts").querySelectorAll("button")) each.disabled = view.travelling;
+  for (const each of document.querySelectorAll("#clock-acts button, #clock-days button")) each.disabled = view.travelling;
   document.body.toggleAttribute("data-travelling", view.travelling);
   the("clock-note").textContent = view.travelling ? "Le temps passe…" : "Tout ce qui doit arriver en chemin arrive, à son heure.";
   showProgress(view);
@@ -103,6 +103,10 @@ export function beginWorld() {
   the("clock-acts").addEventListener("click", (event) => {
     const span = event.target.closest("button")?.dataset.span;
     if (span) act("travel", { span });
+  });
+  the("clock-days").addEventListener("submit", (event) => {
+    event.preventDefault();
+    act("days", { days: Number(the("days").value) });
   });
   setInterval(tick, 1000);
 }
