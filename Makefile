@@ -4,7 +4,7 @@ BIN := .venv/bin
 TESTERS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup demo tour test check format bench lock pictures clean
+.PHONY: setup demo tour test check format bench years lock pictures clean
 
 setup: .venv/.done
 
@@ -39,6 +39,10 @@ format: setup
 
 bench: setup
 	@$(BIN)/python -m bench
+
+# Two simulated years of 300 clients, three times: some minutes each.
+years: setup
+	@$(BIN)/python -m bench years
 
 # Needs uv. Neither file may name a registry.
 lock:

@@ -1,4 +1,7 @@
-"""`python -m bench [TABLE …] [--quick]`: figures of speed and size. Nothing is judged here."""
+"""`python -m bench [TABLE …] [--quick]`: figures of speed and size. Nothing is judged here.
+
+`python -m bench years --help` is another thing: simulated years of a firm, and whether its clients were treated well.
+"""
 
 import argparse
 import asyncio
@@ -17,7 +20,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from bench import ladder, sweep
+from bench import ladder, sweep, years
 from bench.phones import Crowd, share
 from bench.programs import outside
 from bench.steps import MEMORY, PICKLE, POSTGRES, SQLITE, Run, measure, started
@@ -222,6 +225,9 @@ async def everything(names: list[str], rounds: int, seconds: float) -> None:
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["years"]:
+        years.main(sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
         "tables", nargs="*", metavar="TABLE", help=f"one or more of {', '.join(TABLES)}; all by default"
