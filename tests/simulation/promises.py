@@ -64,9 +64,11 @@ def never_at_a_forbidden_hour(years: Years) -> Iterator[Broken]:
 def never_after_proof(years: Years) -> Iterator[Broken]:
     """Once the program has seen the renewal, it is quiet until the next time, which no bank has sooner than this."""
     for facts in years.log.of_talk.values():
-        proven = BEGIN - QUIET
+        proven = back = BEGIN - QUIET
         for fact in facts:
-            if fact.kind == "state" and fact.what in ("Renewed", "Connected"):
+            if fact.kind == "staff" and fact.what == "handed-back":
+                back = fact.at  # who was at rest when a person took over is told again what he knows
+            elif fact.kind == "message" and fact.what in ("renewal-done", "first-done") and fact.at != back:
                 proven = fact.at
             elif fact.kind == "bank" and "shows" not in fact.what:
                 proven = BEGIN - QUIET
