@@ -120,7 +120,7 @@ class App:
             self.desk,
             self.engine,
             self.records,
-            SlackBoard(self.database, self.texts, self._today),
+            SlackBoard(self.database, self.texts, self._today, self.calendars.ladder.first),
             self.texts,
             self.engine.incidents,
         )

@@ -360,8 +360,10 @@ def nudges_to_come(
     as_json: Annotated[bool, typer.Option("--json", help="Pour un autre programme.")] = False,
 ) -> None:
     """Qui recevrait quoi ce jour-là, à quelle heure et pourquoi, si personne ne fait rien d’ici là. Rien ne part."""
+    from bot.adapters.calendars import ladder
     from bot.adapters.texts import Texts
     from bot.cli_nudges import day_typed, planned_on, rehearsed, show_planned
+    from bot.domain.ladder import in_words
 
     if context.invoked_subcommand is not None:
         return
@@ -373,6 +375,23 @@ def nudges_to_come(
         console().print(show_planned(planned, Texts()))
     else:
         say("Rien ne partirait ce jour-là.")
+    if not as_json:
+        say(f"Paliers : {in_words(ladder(firm))}.")
+
+
+@nudges.command("replan")
+def nudges_replan() -> None:
+    """Après un changement des paliers : replacer les relances déjà prévues. Rien ne part."""
+    from bot.adapters.calendars import calendars, ladder
+    from bot.adapters.clock import SystemClock
+    from bot.adapters.database.replan import replan
+    from bot.domain.ladder import in_words
+
+    firm = settings()
+    with database(firm) as sql:
+        moved = replan(sql, calendars(firm), SystemClock().now())
+    say(f"Paliers : {in_words(ladder(firm))}.")
+    say(f"{count(moved, 'relance replacée', 'relances replacées')}.")
 
 
 @nudges.command("why")
@@ -598,9 +617,10 @@ def listed(firm: "Settings", name: str | None) -> "list[ClientLine]":
     from bot.adapters.database import board
     from bot.directory import file_called
 
-    today = calendars(firm).hours("").local(SystemClock().now()).date()
+    hours = calendars(firm).hours("")
+    today, reminding = hours.local(SystemClock().now()).date(), hours.ladder.first
     with database(firm) as sql:
-        lines = board.clients(sql, today=today, name=name, limit=EVERYTHING)
+        lines = board.clients(sql, today=today, reminding=reminding, name=name, limit=EVERYTHING)
         if name and not lines:
             file_called(sql, name)  # says which names are near
     return lines

@@ -20,6 +20,7 @@ from bot.adapters.texts import day as worded_day
 from bot.cli_screen import count, table
 from bot.domain.calendar import Hours, Rest
 from bot.domain.errors import BadInput
+from bot.domain.ladder import Ladder, often
 from bot.engine import days_left
 from bot.importing.values import written_day
 from bot.ports import Conversation, Texts
@@ -40,7 +41,6 @@ PATIENCE = {
     Soon: "le client est en plein milieu d’une étape : un mot s’il ne répond pas",
     DecentlyAfter: "un délai, puis la première heure où l’on peut le déranger",
     UntilSaid: "le client a demandé qu’on revienne à ce moment-là",
-    NextRung: "un jour sur deux, une fois les paliers passés, ou tant que l’échéance est inconnue",
 }
 
 
@@ -153,18 +153,21 @@ def explained(firm: Settings, sql: sa.Connection, conversation_id: int, texts: T
         return
     at = hours.local(talk.deadline)
     yield f"Prochaine étape : {worded_day(at.date())} à {at:%H:%M} ({hours.zone.key})."
-    yield from because(reason, link.expires_on)
+    yield from because(reason, link.expires_on, hours.ladder)
     left = days_left(link, hours.local(talk.deadline).date())
     if left is not None:
         yield f"Ce jour-là, il resterait {count(left, 'jour')}." if left >= 0 else "La banque se serait déjà arrêtée."
 
 
-def because(reason: Reason, expires_on: date | None) -> Iterator[str]:
+def because(reason: Reason, expires_on: date | None, ladder: Ladder) -> Iterator[str]:
     """Each rule that had a say."""
+    if reason.rung is None and isinstance(reason.patience, NextRung):
+        yield f"Pourquoi : {often(ladder)}, une fois les paliers passés, ou tant que l’échéance est inconnue."
+        return
     if reason.rung is None or expires_on is None:
         yield f"Pourquoi : {PATIENCE[type(reason.patience)]}."
         return
-    rung = f"palier J{reason.rung}" if reason.rung else "palier du jour même"
-    yield f"Pourquoi : {rung}, le {worded_day(expires_on + timedelta(days=reason.rung))}."
+    rung = f"palier J-{reason.rung}" if reason.rung else "palier du jour même"
+    yield f"Pourquoi : {rung}, le {worded_day(expires_on - timedelta(days=reason.rung))}."
     for rest_day, rest in reason.passed_over:
         yield f"Déplacé : le {worded_day(rest_day)}, on ne le dérange pas ({RESTS[rest]})."

@@ -23,11 +23,13 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from bot.adapters.aggregators import open_aggregator, own_page_fault
+from bot.adapters.calendars import ladder
 from bot.adapters.database import schema
 from bot.adapters.database.engine import open_engine, parse_url
 from bot.adapters.mail import open_mail
 from bot.app import webhook_address
 from bot.domain.errors import BadInput, BotError
+from bot.domain.ladder import in_words
 from bot.domain.secret import Secret
 from bot.ports import Capabilities, Diagnosis
 from bot.settings import Settings
@@ -325,6 +327,11 @@ def is_local(address: str) -> bool:
         return False
 
 
+async def reminders(patient: Patient) -> list[Diagnosis]:
+    """When they leave, for the firm to read; what cannot be climbed is refused with the other settings."""
+    return [Diagnosis(f"Relances : {in_words(ladder(patient.settings))}", True)]
+
+
 async def clock(patient: Patient) -> list[Diagnosis]:
     """Against what the others said the time was."""
     if not patient.skews:
@@ -377,5 +384,5 @@ def value(secret: SecretStr | None) -> str:
 
 
 CHECKS: tuple[Check, ...] = (
-    versions, database, telegram, slack, mail, credentials, aggregator, public_address, clock, pictures,
+    versions, database, telegram, slack, mail, credentials, aggregator, public_address, reminders, clock, pictures,
 )  # fmt: skip

@@ -20,6 +20,7 @@ from bot.domain.cadence import Fate, ends, fate, is_too_long, learned
 from bot.domain.calendar import Hours
 from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import RULES, WORKING, Actor, ConnectionState, DateSource, Reading
+from bot.domain.ladder import Ladder
 from bot.domain.watch import has_gap, is_silent, next_reading
 from bot.incidents import Incidents, is_declared
 from bot.ports import Clock, Conversation, Invitation, Job, Store, Transaction
@@ -235,12 +236,12 @@ class Engine:
         contact, hours = before.contact, self._hours(before.file)
         if (later := decent_again(before, now, hours)) is not None:
             return put_off(tx, before, later, now)
-        overdue = Overdue(days_left(before.connection, hours.local(now).date()))
+        overdue = Overdue(days_left(before.connection, hours.local(now).date()), hours.ladder)
         took = step(before.state, overdue)
         if contact is None or contact.chat_id is None:
             return self._advance(tx, envelope, before, now)
         if any(map(is_nudge, took.effects)):
-            took = self.incidents.muted(tx, before.connection, before.state, overdue, took, overdue.days_left)
+            took = self.incidents.muted(tx, before.connection, before.state, overdue, took, overdue)
         if any(map(is_nudge, took.effects)):
             if is_ready(before.state) and any(is_read_now(each.state) for each in company(tx, before)):
                 return put_off(tx, before, hours.soon(now + MINUTE), now)
@@ -259,7 +260,8 @@ class Engine:
         for each in company(tx, first):
             hours = self._hours(each.file)
             today = hours.local(now).date()
-            if each.deadline is not None and joins(each.state, each.deadline, days_left(each.connection, today), now):
+            overdue = Overdue(days_left(each.connection, today), hours.ladder)
+            if each.deadline is not None and joins(each.state, each.deadline, overdue, now):
                 early = Overdue(ahead=(hours.local(each.deadline).date() - today).days)
                 part = replace(envelope, dedupe_id=f"{envelope.dedupe_id}+{each.id}", event=early)
                 self._advance(tx, replace(part, to=ToConversation(each.id)), each, now)
@@ -315,7 +317,7 @@ class Engine:
             if envelope.event.last_success_at is not None:  # of a bank that tells no moment nothing can be claimed
                 before = self._tell_of_silence(tx, envelope, before, now, hours)
         else:
-            event = translate(envelope.event, before, today)
+            event = translate(envelope.event, before, today, hours.ladder)
         if isinstance(event, StaffDid) and event.act is Act.CONFIRMED:
             before = self._trust(tx, envelope, before, now, today)
         if (
@@ -326,7 +328,7 @@ class Engine:
             return Outcome.NOTHING
         left = days_left(before.connection, today)
         took = step(before.state, event)
-        took = self.incidents.muted(tx, before.connection, before.state, event, took, left)
+        took = self.incidents.muted(tx, before.connection, before.state, event, took, Overdue(left, hours.ladder))
         after = settle(before, took, envelope, event, now)
         after = replace(after, deadline=next_deadline(known, after, took, event, hours, now))
         effects = (*marks(envelope, event, before), *took.effects)
@@ -361,6 +363,7 @@ class Engine:
             known_accounts=known.accounts,
             started_at=started_at,
             today=today,
+            near=self._hours(conversation.file).ladder.near,
         )
         learnt = learn(known, reading, answer)
         self.incidents.read(tx, known, reading.state, now)
@@ -436,7 +439,7 @@ class Engine:
         """A consent began today, and the bank does not say for how long; staff hear where their list errs."""
         connection = conversation.connection
         listed, lasts = connection.cadence_days, learned(tx.consents_at(connection.bank), today)
-        if is_too_long(listed=listed, learned=lasts):
+        if is_too_long(listed=listed, learned=lasts, warned=self._hours(conversation.file).ladder.first):
             known_facts = {**facts(conversation, now, today), "lasts": lasts}
             one = job(envelope, conversation, TellStaff("cadence-too-long"), 0, known_facts)
             tx.enqueue(replace(one, id=f"{envelope.dedupe_id}/cadence"))
@@ -674,7 +677,7 @@ def is_repeated(event: Event | Press | Reading | Token, conversation: Conversati
     return isinstance(event, Press) and event.data() == conversation.last_press
 
 
-def translate(event: Event | Press | Token, conversation: Conversation, today: date) -> Event:
+def translate(event: Event | Press | Token, conversation: Conversation, today: date, ladder: Ladder) -> Event:
     """A press is a choice while its step lasts; a deadline learns how near the end is."""
     match event:
         case Press(choice=choice) if choice == PICK:
@@ -682,10 +685,10 @@ def translate(event: Event | Press | Token, conversation: Conversation, today: d
         case Press(_, sequence, choice):
             shown = sequence == conversation.sequence and choice in conversation.state.choices
             return Chose(choice) if shown else ChoseOld()
-        case Overdue(_, ahead):
-            return Overdue(days_left(conversation.connection, today), ahead)
+        case Overdue(_, _, ahead):
+            return Overdue(days_left(conversation.connection, today), ladder, ahead)
         case BankOut():
-            return BankOut(days_left(conversation.connection, today))
+            return BankOut(days_left(conversation.connection, today), ladder)
         case Event():
             return event
     raise AssertionError("a token opens an invitation and reaches no conversation")

@@ -85,9 +85,15 @@ class Incidents:
             announce(tx, opened, by="radar")
 
     def muted(
-        self, tx: Transaction, connection: Connection, state: State, event: Event, took: Step, left: int | None
+        self,
+        tx: Transaction,
+        connection: Connection,
+        state: State,
+        event: Event,
+        took: Step,
+        at: Overdue,
     ) -> Step:
-        """The step as a bank's incident lets it be; itself where there is none. `left`: days to its end."""
+        """The step as a bank's incident lets it be; itself where there is none. `at`: how near its end is."""
         if isinstance(state, Hushed | Outage) and isinstance(event, Overdue):
             return self._waited(tx, connection, state, took)
         held = held_back(state, event, took.state, took.effects)
@@ -95,7 +101,7 @@ class Incidents:
             return self._tried(tx, connection, state, event, took)
         if isinstance(event, StaffDid):
             return Step(state, (TellStaff("bank-muted"),), moved=False)
-        instead = step(held, Muted(is_waited_for(state, event), left))
+        instead = step(held, Muted(is_waited_for(state, event), at.days_left, at.ladder))
         return replace(instead, effects=(*without_words(took.effects), *instead.effects))
 
     def _waited(self, tx: Transaction, connection: Connection, state: Hushed | Outage, took: Step) -> Step:

@@ -4,17 +4,17 @@ The very tables and deadlines of the flows are asked, with the answer that a ban
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.domain.calendar import Hours, Rest
+from bot.domain.ladder import Ladder
 from bot.engine import days_left, ladder_end
 from bot.ports import Conversation
 from flows.company import is_ready, is_too_soon, joins
-from flows.deadline import APART, RUNGS, deadline
+from flows.deadline import APART, deadline
 from flows.effects import OpenCase, ReadBank, Say, is_nudge
 from flows.events import Bank, BankSaid, Event, Overdue, TooSoon
-from flows.proof import NEAR
 from flows.state import NextRung, Patience, State
 from flows.step import step
 
@@ -82,7 +82,7 @@ def rehearse(
 
 def not_now(place: Place, at: datetime, nudged_at: datetime | None) -> datetime | None:
     """When what is to be said may be said, where that is later; the state goes along with it."""
-    effects = step(place.state, Overdue(place.left(at))).effects
+    effects = step(place.state, Overdue(place.left(at), place.hours.ladder)).effects
     if not any(map(is_nudge, effects)):
         return None
     if (decent := place.hours.soon(at)) > at:
@@ -98,14 +98,15 @@ def pass_time(place: Place, places: Sequence[Place], at: datetime, *, seen: bool
     if is_ready(place.state):
         ready = [each for each in places if is_ready(each.state)]
         for each in ready:
-            yield from advance(each, Overdue(each.left(at)), at, seen=seen, banks=len(ready))
+            yield from advance(each, Overdue(each.left(at), each.hours.ladder), at, seen=seen, banks=len(ready))
         return
-    yield from advance(place, Overdue(place.left(at)), at, seen=seen)
+    yield from advance(place, Overdue(place.left(at), place.hours.ladder), at, seen=seen)
     if is_ready(place.state):
         for each in places:
-            if each is not place and each.due is not None and joins(each.state, each.due, each.left(at), at):
+            overdue = Overdue(each.left(at), each.hours.ladder)
+            if each is not place and each.due is not None and joins(each.state, each.due, overdue, at):
                 early = (each.hours.local(each.due).date() - each.hours.local(at).date()).days
-                yield from advance(each, Overdue(each.left(at), early), at, seen=seen)
+                yield from advance(each, replace(overdue, ahead=early), at, seen=seen)
 
 
 def advance(place: Place, event: Event, at: datetime, *, seen: bool, banks: int = 1) -> Iterator[Planned]:
@@ -118,17 +119,17 @@ def advance(place: Place, event: Event, at: datetime, *, seen: bool, banks: int 
             if isinstance(effect, Say | OpenCase):
                 yield Planned(at, place.talk, took.state, effect, left, banks)
         if any(isinstance(effect, ReadBank) for effect in took.effects):
-            events.append(BankSaid(expected(left, seen=seen)))
+            events.append(BankSaid(expected(left, place.hours.ladder, seen=seen)))
     place.rest(place.state, at)
 
 
-def expected(left: int | None, *, seen: bool) -> Bank:
+def expected(left: int | None, ladder: Ladder, *, seen: bool) -> Bank:
     """What a bank says of a consent that nobody renews."""
     if not seen:
         return Bank.CANNOT_TELL
     if left is None or left <= 0:
         return Bank.WANTS_CONSENT
-    return Bank.EXPIRING if timedelta(days=left) < NEAR else Bank.HEALTHY
+    return Bank.EXPIRING if timedelta(days=left) < ladder.near else Bank.HEALTHY
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ class Reason:
 
     patience: Patience
     rung: int | None = None
-    """Days from the day of the lapse, where a rung of the ladder brings it; None for « every other day »."""
+    """Days before the day of the lapse, where a rung of the ladder brings it; None after the last one."""
     passed_over: tuple[tuple[date, Rest], ...] = ()
     """The days on which the client is left in peace, from the rung's own day on."""
 
@@ -150,8 +151,8 @@ def why(talk: Conversation, hours: Hours) -> Reason | None:
     if not isinstance(patience, NextRung) or expires_on is None:
         return Reason(patience)
     day = hours.local(talk.deadline).date()
-    for rung in RUNGS:
-        nominal = expires_on + timedelta(days=rung)
+    for rung in hours.ladder.rungs:
+        nominal = expires_on - timedelta(days=rung)
         skipped = rests(nominal, day, hours)
         if skipped is not None:
             return Reason(patience, rung, skipped)

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.calendar import read_services, read_slots
 from bot.domain.errors import BadInput
+from bot.domain.ladder import read_ladder
 
 PREFIX = "RESYNC_"
 TELEGRAM_API = "https://api.telegram.org"
@@ -38,6 +39,12 @@ class Settings(BaseSettings):
     """When the clients are at work for their guests: nobody is nudged then."""
     nudge_hours: str = "9:30, 16:00"
     """The moments at which nudges leave, outside of the services, between 8:00 and 20:30."""
+    ladder: str = "14, 7, 3, 1, 0"
+    """On which days before a bank lapses its client is reminded; 0 is the day itself."""
+    ladder_every: int = 2
+    """Days between two reminders after the last of these."""
+    ladder_late: int = 6
+    """Days after the bank has lapsed until a person takes over."""
     notice_url: str = ""
     """The firm's notice of the first synchronisation, shown to clients where it is set."""
     pictures: Path | None = None
@@ -179,6 +186,23 @@ class Settings(BaseSettings):
             read_slots(self.nudge_hours, read_services(self.service_hours))
         except BadInput as error:
             raise ValueError(f"RESYNC_NUDGE_HOURS : {error}") from None
+        return self
+
+    @field_validator("ladder_every", "ladder_late", mode="before")
+    @classmethod
+    def be_days(cls, days: object) -> object:
+        """Said in French, as what is wrong with the ladder is."""
+        if isinstance(days, str) and not re.fullmatch(r"[0-9]{1,3}", days.strip()):
+            raise ValueError("écrivez un nombre de jours, par exemple 2.")
+        return days
+
+    @model_validator(mode="after")
+    def climb_a_ladder(self) -> "Settings":
+        """A misspelt rung would leave clients without a word until their bank has lapsed."""
+        try:
+            read_ladder(self.ladder, self.ladder_every, self.ladder_late)
+        except BadInput as error:
+            raise ValueError(f"RESYNC_LADDER : {error}") from None
         return self
 
     @field_validator("trusted_proxies")

@@ -135,7 +135,7 @@ class BankIsBack(Waiting):
     choices = ("start", "later", "stuck")
 
     def wait(self) -> Patience:
-        return NextRung(without_a_day=2 * DAY) if self.climbs else DecentlyAfter(DAY)
+        return NextRung(without_a_day=True) if self.climbs else DecentlyAfter(DAY)
 
 
 def poll(asking: Asking) -> Next:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from flows.deadline import APART, RUNGS
+from flows.deadline import APART
 from flows.effects import Effect, is_nudge
 from flows.events import Overdue
 from flows.renewal import Looking, Offered, Ready
@@ -19,12 +19,13 @@ def is_too_soon(effects: Iterable[Effect], nudged_at: datetime | None, now: date
     return nudged_at is not None and now - nudged_at < APART and any(map(is_nudge, effects))
 
 
-def joins(state: State, due: datetime | None, days_left: int | None, now: datetime) -> bool:
+def joins(state: State, due: datetime | None, overdue: Overdue, now: datetime) -> bool:
     """Does a bank go along with another one of the same person, although its own turn comes a little later?"""
-    if due is None or not now < due <= now + TOGETHER or days_left is None or days_left > -RUNGS[0]:
+    left = overdue.days_left
+    if due is None or not now < due <= now + TOGETHER or left is None or left > overdue.ladder.first.days:
         return False
     waits = isinstance(state, Quiet | Offered | UnderWay) and isinstance(state.wait(), NextRung)
-    return waits and isinstance(step(state, Overdue(days_left)).state, Looking)
+    return waits and isinstance(step(state, overdue).state, Looking)
 
 
 def is_read_now(state: State) -> bool:

@@ -5,9 +5,6 @@ from datetime import date, datetime, time, timedelta
 from bot.domain.calendar import Hours
 from flows.state import After, DecentlyAfter, NextRung, Patience, Soon, UntilSaid
 
-RUNGS = (-14, -7, -3, -1, 0)
-"""Days from the day the bank lapses; after the last one a nudge leaves every other day."""
-EVERY_OTHER_DAY = timedelta(days=2)
 APART = timedelta(hours=20)
 """Two nudges to one person are never closer than this."""
 EVENING = time(18, 0)
@@ -23,7 +20,7 @@ def deadline(patience: Patience, now: datetime, hours: Hours, expires_on: date |
         case DecentlyAfter(delay):
             return hours.slot(now + delay)
         case NextRung(without_a_day) if expires_on is None:
-            return None if without_a_day is None else hours.slot(now + without_a_day)
+            return hours.slot(now + hours.ladder.between) if without_a_day else None
         case NextRung(_, ahead):
             assert expires_on is not None, "the row above has the other case"
             return next_rung(now, hours, expires_on, ahead)
@@ -35,12 +32,12 @@ def deadline(patience: Patience, now: datetime, hours: Hours, expires_on: date |
 def next_rung(now: datetime, hours: Hours, expires_on: date, ahead: int = 0) -> datetime:
     """The next rung of the nudge ladder, at least 20 hours from now, or from the rung that came `ahead` days early."""
     since = now + timedelta(days=ahead)
-    for rung in RUNGS:
-        day = datetime.combine(expires_on + timedelta(days=rung), time(0), hours.zone)
+    for rung in hours.ladder.rungs:
+        day = datetime.combine(expires_on - timedelta(days=rung), time(0), hours.zone)
         at = hours.slot(day)
         if at > since and at - since >= APART:
             return at
-    return hours.slot(since + EVERY_OTHER_DAY - timedelta(hours=4))  # the slot itself rounds it up
+    return hours.slot(since + hours.ladder.between - timedelta(hours=4))  # the slot itself rounds it up
 
 
 def said_moment(moment: str, now: datetime, hours: Hours) -> datetime:

@@ -104,7 +104,7 @@ def next_round(done: int) -> Patience:
     if done >= ROUNDS:
         return Forever()
     if done > REMINDERS:
-        return NextRung(without_a_day=2 * DAY)
+        return NextRung(without_a_day=True)
     return DecentlyAfter(DAY if done else timedelta(0))
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.away import Away
+from bot.domain.ladder import LADDER, Ladder
 
 
 class Bank(StrEnum):
@@ -162,6 +163,8 @@ class Overdue(Event):
     """
 
     days_left: int | None = None
+    ladder: Ladder = LADDER
+    """The firm's."""
     ahead: int = 0
 
 
@@ -180,6 +183,8 @@ class BankOut(Event):
     """This bank is declared to be in general trouble. `days_left` until it lapses, where that is known."""
 
     days_left: int | None = None
+    ladder: Ladder = LADDER
+    """The firm's."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +196,7 @@ class Muted(Event):
 
     waited_for: bool = False
     days_left: int | None = None
+    ladder: Ladder = LADDER
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ Detours: each carries where to go on. Nothing is asked of anybody meanwhile; aft
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from bot.domain.ladder import Ladder
 from flows import first_sync
 from flows.at_the_bank import BankDown, BankIsBack, BankReturned
-from flows.deadline import RUNGS
 from flows.effects import Effect, OpenCase, ReadBank, Say, TellStaff, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import (
@@ -75,9 +75,9 @@ def rung_of(state: State) -> int:
     return int(counted) if counted or not isinstance(resume, State) else rung_of(resume)
 
 
-def on_the_ladder(down: OutOfOrder, days_left: int | None) -> bool:
+def on_the_ladder(down: OutOfOrder, days_left: int | None, ladder: Ladder) -> bool:
     """Would the client be nudged by now, if his bank answered?"""
-    return down.asked > 0 or (days_left is not None and days_left <= -RUNGS[0])
+    return down.asked > 0 or (days_left is not None and days_left <= ladder.first.days)
 
 
 def wait_out(outage: Outage) -> Next:
@@ -87,9 +87,9 @@ def wait_out(outage: Outage) -> Next:
     return Become(replace(outage, readings=outage.readings + 1), (ReadBank(),))
 
 
-def wait_on(down: OutOfOrder, days_left: int | None) -> Next:
+def wait_on(down: OutOfOrder, muted: Muted) -> Next:
     """The incident's thread is enough for staff: no case of its own comes out of it, however long it lasts."""
-    if on_the_ladder(down, days_left):
+    if on_the_ladder(down, muted.days_left, muted.ladder):
         return Become(Hushed(resume=afterwards(down)))
     return Become(OutOfOrder(asked=down.asked), (ReadBank(),))
 
@@ -127,10 +127,10 @@ def follow(state: State, event: Event) -> Next:
     match state, event:
         case _, BankOut() if isinstance(state, BUSY):                           return Become(Hushed(resume=afterwards(state)))
         case (BankDown() | BankReturned()), BankOut():                          return Become(Outage(resume=afterwards(state)))
-        case OutOfOrder(), BankOut(days_left) if on_the_ladder(state, days_left):  return Become(Hushed(resume=afterwards(state)))
+        case OutOfOrder(), BankOut(days_left, ladder) if on_the_ladder(state, days_left, ladder):  return Become(Hushed(resume=afterwards(state)))
         case WithStaff("bank-down", taken_by="", discreet=False), BankOut():    return Become(Outage(resume=afterwards(state)), (UpdateCase("incident"),))
         case WithStaff("bank-down", taken_by=""), BankOut():                    return Become(OutOfOrder(asked=rung_of(state)), (UpdateCase("incident"),))
-        case OutOfOrder(), Muted(_, days_left):                                 return wait_on(state, days_left)
+        case OutOfOrder(), Muted():                                             return wait_on(state, event)
         case _, Muted(True) if isinstance(state, ASKING):                       return Outage(resume=afterwards(state))
         case _, Muted() if isinstance(state, ASKING):                           return Become(Hushed(resume=afterwards(state)))
         case Hushed(), Overdue():                                               return Outage(resume=state.resume)

@@ -6,8 +6,8 @@ the first decent hour, then at the rungs of the ladder; after a few rounds the c
 
 from dataclasses import replace
 
+from bot.domain.ladder import Ladder
 from flows.at_the_bank import WRITTEN_OFF
-from flows.deadline import RUNGS
 from flows.effects import ReadBank, SendMail, TellStaff
 from flows.escalation import GONE, REMINDERS, WithStaff, welcome_back
 from flows.events import Bank, BankSaid, Event, Linked, Overdue
@@ -19,21 +19,21 @@ SPARED = (Bank.HEALTHY, Bank.DOWN)
 """There is nothing to ask of him now."""
 
 
-def next_round(case: WithStaff, days_left: int | None) -> Become:
+def next_round(case: WithStaff, overdue: Overdue) -> Become:
     """Staff are reminded as of any case; the client is written to where a nudge would be due."""
     told = (TellStaff("case-waiting"),) if 0 < case.reminded <= REMINDERS else ()
     after = replace(case, reminded=case.reminded + 1)
-    if not is_due(case, days_left):
+    if not is_due(case, overdue.days_left, overdue.ladder):
         return Become(after, told)
     return Become(replace(after, looking=True), (*told, ReadBank()))
 
 
-def is_due(case: WithStaff, days_left: int | None) -> bool:
+def is_due(case: WithStaff, days_left: int | None, ladder: Ladder) -> bool:
     """At once where something was asked of him, then at the rungs; before the first one nothing is asked."""
-    near = days_left is not None and days_left <= -RUNGS[0]
+    near = days_left is not None and days_left <= ladder.first.days
     if isinstance(case.resume, Quiet) and not near:
         return False
-    at_a_rung = days_left is not None and -days_left in RUNGS
+    at_a_rung = days_left is not None and days_left in ladder.rungs
     return at_a_rung or not 0 < case.reminded <= REMINDERS
 
 
@@ -65,6 +65,6 @@ def follow(state: State, event: Event) -> Next:
         case WithStaff(looking=True), BankSaid(answer):                    return hear(state, answer)
         case WithStaff(looking=True), Overdue():                           return write(state)
         case WithStaff(written=True, resume=Quiet()), Linked():            return come_back(state, event)
-        case WithStaff(cause), Overdue(days) if cause in GONE.values():    return next_round(state, days)
+        case WithStaff(cause), Overdue() if cause in GONE.values():        return next_round(state, event)
     # fmt: on
     return None

@@ -5,9 +5,8 @@ from datetime import date, datetime, timedelta
 
 from bot.domain.accounts import fingerprints, is_another_login
 from bot.domain.connection import ConnectionState, DateSource, Reading
+from bot.domain.ladder import LADDER
 from flows.events import Bank
-
-NEAR = timedelta(days=15)  # a day more than the first rung of the ladder
 
 MEANS = {
     ConnectionState.SCA_REQUIRED: Bank.WANTS_CONSENT,
@@ -31,10 +30,11 @@ def judge(
     known_accounts: Collection[str] = (),
     started_at: datetime | None,
     today: date,
+    near: timedelta = LADDER.near,
 ) -> Bank:
     """What the bank says, given the expiry and the accounts that we knew, and the moment the client began, if he did.
 
-    `known_accounts` are fingerprints.
+    `known_accounts` are fingerprints; an end that is less than `near` away needs somebody.
     """
     if reading.state is ConnectionState.APP_VALIDATION_PENDING:
         return Bank.WANTS_APPROVAL if reading.waits_for_client else Bank.PROCESSING
@@ -44,42 +44,42 @@ def judge(
         return Bank.OTHER_ACCOUNTS
     told = known_expiry if expiry_source is DateSource.BANK else None
     if started_at is None:
-        return judge_at_rest(reading, told, counted=known_expiry, today=today)
-    return judge_begun(reading, told, started_at, today)
+        return judge_at_rest(reading, told, counted=known_expiry, today=today, near=near)
+    return judge_begun(reading, told, started_at, today, near)
 
 
-def judge_at_rest(reading: Reading, told: date | None, *, counted: date | None, today: date) -> Bank:
+def judge_at_rest(reading: Reading, told: date | None, *, counted: date | None, today: date, near: timedelta) -> Bank:
     """A connection that works, and nobody has begun: renewed by the client himself when its end has moved on.
 
     Only from one day of the bank's to another: its first word after a day that we had counted is no renewal. Where
     it says nothing, a counted end is as near as any; once that is over, the bank shows that we had counted wrong.
     """
     end = reading.expires_on
-    if has_moved(end, told, today):
+    if has_moved(end, told, today, near):
         return Bank.RENEWED
     if end is not None:
-        return Bank.EXPIRING if end - today < NEAR else Bank.HEALTHY
-    near = counted is not None and timedelta(0) <= counted - today < NEAR
-    return Bank.EXPIRING if near else Bank.HEALTHY
+        return Bank.EXPIRING if end - today < near else Bank.HEALTHY
+    is_near = counted is not None and timedelta(0) <= counted - today < near
+    return Bank.EXPIRING if is_near else Bank.HEALTHY
 
 
-def judge_begun(reading: Reading, told: date | None, started_at: datetime, today: date) -> Bank:
+def judge_begun(reading: Reading, told: date | None, started_at: datetime, today: date, near: timedelta) -> Bank:
     """A connection that works, since the client began: renewed when it was synced or authorised since.
 
     Where the vendor tells neither moment, an end that has moved on is all the proof there can be.
     """
     end = reading.expires_on
     moments = [moment for moment in (reading.last_success_at, reading.authorised_at) if moment is not None]
-    if not moments and has_moved(end, told, today):
+    if not moments and has_moved(end, told, today, near):
         return Bank.RENEWED
     since = started_at.replace(microsecond=0)  # as precise as the vendors' moments are
     if not any(moment >= since for moment in moments):
         return Bank.NOT_YET
-    return Bank.WANTS_CONSENT if end is not None and end - today < NEAR else Bank.RENEWED
+    return Bank.WANTS_CONSENT if end is not None and end - today < near else Bank.RENEWED
 
 
-def has_moved(end: date | None, told: date | None, today: date) -> bool:
+def has_moved(end: date | None, told: date | None, today: date, near: timedelta) -> bool:
     """By more than a day (a time zone), and far enough to need nobody for now."""
     if end is None or told is None:
         return False
-    return end - told > timedelta(days=1) and end - today >= NEAR
+    return end - told > timedelta(days=1) and end - today >= near

@@ -12,7 +12,6 @@ from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Chose, Event, Gathered, Overdue, StaffDid, TooSoon
 from flows.password_change import NewPassword, PasswordExpired
 from flows.state import (
-    DAY,
     HOUR,
     MINUTE,
     After,
@@ -33,8 +32,6 @@ from flows.state import (
     ask,
 )  # fmt: skip
 
-NUDGES = 8  # J-14, J-7, J-3, J-1, J and three more, every other day: then a person takes over
-DAYS_LATE = -6
 STILL_DOWN = (Bank.DOWN, Bank.PROCESSING, Bank.CANNOT_TELL)
 
 
@@ -97,7 +94,7 @@ class Offered(Waiting):
     nudges = True
 
     def wait(self) -> Patience:
-        return NextRung(without_a_day=2 * DAY, ahead=self.ahead)
+        return NextRung(without_a_day=True, ahead=self.ahead)
 
 
 @dataclass(frozen=True)
@@ -163,8 +160,8 @@ class Renewed(Quiet):
 
 def climb(state: Waiting, overdue: Overdue, resume: State) -> Next:
     """Silence: the next rung, and after the last one a person, who hands back to `resume`."""
-    late = overdue.days_left is not None and overdue.days_left <= DAYS_LATE
-    if late or state.nudged + 1 >= NUDGES:
+    late = overdue.days_left is not None and overdue.days_left <= -overdue.ladder.late
+    if late or state.nudged + 1 >= overdue.ladder.most:
         return WithStaff("silent", resume=resume)
     return Looking(asked=state.nudged + 1, ahead=overdue.ahead)
 

@@ -46,8 +46,8 @@ class DecentlyAfter(Patience):
 class NextRung(Patience):
     """At the next rung of the nudge ladder, counted from the day the bank lapses."""
 
-    without_a_day: timedelta | None = None
-    """Where that day is not known: after this much time, or never."""
+    without_a_day: bool = False
+    """Where that day is not known: as after the last rung, or never."""
     ahead: int = 0
     """The last rung came so many days too early, to go with another bank; the next one is counted from its own day."""
 
@@ -114,7 +114,7 @@ class UnderWay(Waiting):
     patience = Soon(HOUR)
 
     def wait(self) -> Patience:
-        return NextRung(without_a_day=2 * DAY) if self.nudged else self.patience
+        return NextRung(without_a_day=True) if self.nudged else self.patience
 
 
 def ask(state: State, part: str = "") -> tuple[Say, ...]:

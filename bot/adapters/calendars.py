@@ -9,6 +9,7 @@ import holidays
 
 from bot.domain.calendar import SERVICES, SLOTS, Hours, Span, read_services, read_slots
 from bot.domain.errors import BadInput
+from bot.domain.ladder import LADDER, Ladder, read_ladder
 from bot.settings import Settings
 
 OVERSEAS = {
@@ -33,21 +34,34 @@ WEEKDAYS = {"lundi": 0, "mardi": 1, "mercredi": 2, "jeudi": 3, "vendredi": 4, "s
 def calendars(settings: Settings) -> "FrenchCalendars":
     """The calendars of a firm, as it set them."""
     services = read_services(settings.service_hours)
-    return FrenchCalendars(settings.timezone, services, read_slots(settings.nudge_hours, services))
+    slots = read_slots(settings.nudge_hours, services)
+    return FrenchCalendars(settings.timezone, services, slots, ladder(settings))
+
+
+def ladder(settings: Settings) -> Ladder:
+    """The firm's ladder of reminders."""
+    return read_ladder(settings.ladder, settings.ladder_every, settings.ladder_late)
 
 
 class FrenchCalendars:
     """`Calendars`. A client file without a time zone of its own keeps the firm's."""
 
-    def __init__(self, timezone: str, services: Sequence[Span] = SERVICES, slots: Sequence[time] = SLOTS) -> None:
+    def __init__(
+        self,
+        timezone: str,
+        services: Sequence[Span] = SERVICES,
+        slots: Sequence[time] = SLOTS,
+        ladder: Ladder = LADDER,
+    ) -> None:
         self.timezone = timezone
         self.services = tuple(services)
         self.slots = tuple(slots)
+        self.ladder = ladder
         self.hours(timezone)  # a wrong time zone is told at once
 
     def hours(self, timezone: str, closing_day: str = "", away_until: date | None = None) -> Hours:
         name, closed = timezone or self.timezone, WEEKDAYS.get(closing_day)
-        return Hours(zone(name), public_holidays(name), self.services, self.slots, closed, away_until)
+        return Hours(zone(name), public_holidays(name), self.services, self.slots, closed, away_until, self.ladder)
 
 
 @cache

@@ -1,7 +1,8 @@
 """`/resync` in Slack: the clients by urgency, as one message that only the one who asks sees."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from itertools import groupby
 
 from slack_sdk.models.blocks import (
@@ -30,6 +31,7 @@ from bot.adapters.slack_cards import (
 )
 from bot.adapters.slack_text import escaped
 from bot.adapters.texts import day
+from bot.domain.ladder import LADDER
 from bot.domain.secure_link import PageProgress
 from bot.ports import Texts
 
@@ -48,12 +50,15 @@ TITLES = {
 
 
 class SlackBoard:
-    """Answers to `/resync`. `today` is the firm's own day."""
+    """Answers to `/resync`. `today` is the firm's own day; `reminding`, how long before a lapse it reminds."""
 
-    def __init__(self, database: Database, texts: Texts, today: Callable[[], date]) -> None:
+    def __init__(
+        self, database: Database, texts: Texts, today: Callable[[], date], reminding: timedelta = LADDER.first
+    ) -> None:
         self.database = database
         self.texts = texts
         self.today = today
+        self.reminding = reminding
 
     async def answer(self, asked: str) -> Json:
         """The list, the clients called so, or the help: the whole answer to a slash command."""
@@ -61,7 +66,8 @@ class SlackBoard:
         if name.casefold() in HELP:
             return self.say("staff-list-help")
         today = self.today()
-        shown = await self.database.read(lambda sql: clients(sql, today=today, name=name or None, limit=SHOWN))
+        wanted = partial(clients, today=today, reminding=self.reminding, name=name or None, limit=SHOWN)
+        shown = await self.database.read(wanted)
         if not shown:
             return self.say("staff-list-nothing-found" if name else "staff-list-empty")
         since = datetime.combine(today, time(), UTC) - PAGE_BEFORE

@@ -11,6 +11,7 @@ from enum import Enum, auto
 from statistics import median_low
 
 from bot.domain.connection import ConnectionState, DateSource
+from bot.domain.ladder import LADDER
 
 CEILING = timedelta(days=180)
 """The legal ceiling between two strong authentications (EU 2022/2360, since 25 July 2023)."""
@@ -23,7 +24,7 @@ LAPSES, FILES = 3, 2
 MEMORY = timedelta(days=730)
 """A bank may change its mind: older lapses count no more."""
 MARGIN = timedelta(days=14)
-"""Days by which a cadence may be wrong without harm: the first reminder leaves so long before the end."""
+"""Days by which two consents at one bank may differ and still have lasted alike."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,9 @@ def ends(began_on: date, *, listed: int, learned: int) -> tuple[date, DateSource
     return began_on + timedelta(days=days), source
 
 
-def is_too_long(*, listed: int, learned: int) -> bool:
-    """The firm's list keeps a date so late that the client would be reminded after his bank has lapsed."""
-    return bool(listed and learned) and timedelta(days=listed - learned) > MARGIN
+def is_too_long(*, listed: int, learned: int, warned: timedelta = LADDER.first) -> bool:
+    """The firm's list keeps a date so late that the client would be reminded after his bank has lapsed.
+
+    `warned`: so long before its end he is reminded for the first time.
+    """
+    return bool(listed and learned) and timedelta(days=listed - learned) > warned

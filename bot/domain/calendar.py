@@ -8,6 +8,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.errors import BadInput
+from bot.domain.ladder import LADDER, Ladder
 
 Span = tuple[time, time]
 
@@ -58,6 +59,8 @@ class Hours:
     """The weekday on which the house is closed and its people rest (0 is Monday), beside every Sunday."""
     away_until: date | None = None
     """The last day of the client's own holidays."""
+    ladder: Ladder = LADDER
+    """On which days before and after a bank lapses he is reminded."""
 
     def local(self, moment: datetime) -> datetime:
         """A moment on the client's own clock."""

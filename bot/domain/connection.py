@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.ladder import LADDER
+
 
 class ConnectionState(StrEnum):
     """The state of one connection; the strings are stored, so they never change."""
@@ -76,16 +78,20 @@ RULES: Mapping[ConnectionState, Rule] = {
 }
 
 
-REMINDING = timedelta(days=14)
-"""So long before its end the client begins to be reminded of a consent."""
-
-
-def on_the_day(state: ConnectionState, expires_on: date | None, today: date, *, is_read: bool) -> ConnectionState:
+def on_the_day(
+    state: ConnectionState,
+    expires_on: date | None,
+    today: date,
+    *,
+    is_read: bool,
+    reminding: timedelta = LADDER.first,
+) -> ConnectionState:
     """The state that was read or told, as the end of the consent lets it be today.
 
-    Near its end OK is EXPIRING. After it, it has lapsed where nobody reads the connection to see that it has not.
+    Near its end, when its client is being reminded, OK is EXPIRING. After it, it has lapsed where nobody reads the
+    connection to see that it has not.
     """
-    if state is not ConnectionState.OK or expires_on is None or expires_on - today > REMINDING:
+    if state is not ConnectionState.OK or expires_on is None or expires_on - today > reminding:
         return state
     if expires_on >= today:
         return ConnectionState.EXPIRING

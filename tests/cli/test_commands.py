@@ -285,6 +285,10 @@ def test_a_folder_that_cannot_be_written_costs_no_invitation(firm: str, capsys: 
         ("RESYNC_SERVICE_HOURS", "midi", "écrivez par exemple 9:30"),
         ("RESYNC_SERVICE_HOURS", "15:00-11:00", "finit avant de commencer"),
         ("RESYNC_NUDGE_HOURS", "9:30, 12:15", "12:15 tombe pendant un service"),
+        ("RESYNC_LADDER", "14, sept", "« sept » n’est pas un palier"),
+        ("RESYNC_LADDER_EVERY", "deux", "RESYNC_LADDER_EVERY : "),
+        ("RESYNC_LADDER_EVERY", "deux", "écrivez un nombre de jours"),
+        ("RESYNC_LADDER_LATE", "0", "RESYNC_LADDER_LATE va de 1 à 60 jours"),
     ],
 )
 def test_a_wrong_setting_is_told_in_one_line(

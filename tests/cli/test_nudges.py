@@ -1,8 +1,10 @@
 """`resync nudges`: a day to come, and why a nudge leaves when it does; nothing is sent or stored."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +15,7 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.codec import state_to_json
 from bot.adapters.database.engine import open_engine, parse_url
 from bot.adapters.database.tables import connection, contact, conversation
+from bot.domain.ladder import Ladder
 from flows.deadline import deadline
 from flows.state import Quiet
 from tests.cli.test_commands import complaint
@@ -44,10 +47,10 @@ def firm(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return database_url
 
 
-def stored(firm: str) -> list[object]:
+def stored(firm: str) -> list[Any]:
     engine = open_engine(parse_url(firm), 1, writes=False)
     with engine.connect() as sql:
-        rows: list[object] = list(sql.execute(sa.select(conversation).order_by(conversation.c.id)))
+        rows: list[Any] = list(sql.execute(sa.select(conversation).order_by(conversation.c.id)))
     engine.dispose()
     return rows
 
@@ -77,7 +80,32 @@ def test_a_day_to_come_is_rehearsed_and_nothing_is_stored(firm: str, capsys: pyt
 def test_a_day_without_a_word_is_said_to_be_one(firm: str, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert cli.answer(["nudges"]) == 0
-    assert "Rien ne partirait ce jour-là." in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "Rien ne partirait ce jour-là." in shown
+    assert "Paliers : J-14, J-7, J-3, J-1, J, puis tous les 2 jours" in " ".join(shown.split())
+
+
+def test_another_ladder_moves_the_day_and_is_named(
+    firm: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RESYNC_LADDER", "5")
+    monkeypatch.setenv("RESYNC_LADDER_EVERY", "1")
+    Path("more.csv").write_text(
+        f"client;banque;contact;date de dernière synchronisation;cadence\nLe Port;LCL;Lou;{TODAY:%d/%m/%Y};60\n"
+    )
+    assert cli.answer(["import", "more.csv"]) == 0
+    engine = open_engine(parse_url(firm), 1, writes=True)
+    due = deadline(Quiet().wait(), NOW, replace(HOURS, ladder=Ladder((5,), every=1)), LAPSES)
+    with engine.begin() as sql:
+        values = {"state": state_to_json(Quiet()), "deadline": due.timestamp() if due else None}
+        theirs = sa.select(connection.c.id).where(connection.c.bank == "LCL")
+        sql.execute(sa.update(conversation).where(conversation.c.connection_id.in_(theirs)).values(values))
+    engine.dispose()
+    capsys.readouterr()
+    assert cli.answer(["nudges", "why", "port"]) == 0
+    assert "palier J-5" in capsys.readouterr().out
+    assert cli.answer(["nudges"]) == 0
+    assert "J-5, puis tous les jours" in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_table_is_for_people(firm: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,6 +140,37 @@ def test_why_of_somebody_who_was_only_invited(firm: str, capsys: pytest.CaptureF
     assert "échéance inconnue" in told
     assert "la première heure où l’on peut le déranger" in told
     assert "Aucun client ne s’appelle « xyz »" in complaint(capsys, "nudges", "why", "xyz")
+
+
+def test_what_is_planned_moves_to_another_ladder_once_asked(
+    firm: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [_, invited] = stored(firm)
+    monkeypatch.setenv("RESYNC_LADDER", "25, 5")
+    capsys.readouterr()
+    assert cli.answer(["nudges", "replan"]) == 0
+    shown = capsys.readouterr().out
+    assert "Paliers : J-25, J-5, puis tous les 2 jours" in " ".join(shown.split())
+    assert "1 relance replacée." in shown
+    due = deadline(Quiet().wait(), NOW, replace(HOURS, ladder=Ladder((25, 5))), LAPSES)
+    [odette, after] = stored(firm)
+    assert due is not None
+    assert odette.deadline == due.timestamp()
+    assert after == invited, "who waits for something else waits as before"
+    assert cli.answer(["nudges", "replan"]) == 0
+    assert "0 relance replacée." in capsys.readouterr().out
+
+
+def test_what_is_about_to_leave_leaves_as_planned(firm: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = open_engine(parse_url(firm), 1, writes=True)
+    with engine.begin() as sql:
+        soon = {"deadline": (NOW + timedelta(hours=19)).timestamp()}
+        sql.execute(sa.update(conversation).where(conversation.c.state == state_to_json(Quiet())).values(soon))
+    engine.dispose()
+    before = stored(firm)
+    monkeypatch.setenv("RESYNC_LADDER", "25, 5")
+    assert cli.answer(["nudges", "replan"]) == 0
+    assert stored(firm) == before
 
 
 # The forecast

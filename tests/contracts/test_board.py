@@ -11,7 +11,8 @@ from bot.adapters.codec import state_to_json
 from bot.adapters.database import board, tables
 from bot.adapters.database.board import ClientLine, Urgency
 from bot.adapters.database.engine import Database
-from bot.domain.connection import REMINDING, Actor, ConnectionState, DateSource
+from bot.domain.connection import Actor, ConnectionState, DateSource
+from bot.domain.ladder import LADDER
 from flows.escalation import WithStaff
 from flows.first_sync import Invited, OpenAccounting
 from flows.renewal import StepB
@@ -122,7 +123,7 @@ async def test_a_line_says_what_is_known(database: Database) -> None:
     ("expires_on", "user", "source", "condition", "acts", "urgency"),
     [
         (date(2027, 5, 22), "", "estimated", "ok", Actor.NOBODY, Urgency.FINE),
-        (TODAY + REMINDING, "", "estimated", "expiring", Actor.CLIENT, Urgency.LAPSING),
+        (TODAY + LADDER.first, "", "estimated", "expiring", Actor.CLIENT, Urgency.LAPSING),
         (TODAY, "", "estimated", "expiring", Actor.CLIENT, Urgency.LAPSING),
         (TODAY - timedelta(days=1), "", "estimated", "sca_required", Actor.CLIENT, Urgency.LAPSED),
         # an aggregator reads it
@@ -222,3 +223,12 @@ async def test_what_does_not_exist_is_none(database: Database) -> None:
     assert await database.read(lambda sql: board.case_of_thread(sql, "C1", "17.1")) is None
     assert await lines(database) == []
     assert await database.read(board.count) == 0
+
+
+@pytest.mark.parametrize(("rung", "urgency"), [(20, Urgency.FINE), (21, Urgency.LAPSING)])
+async def test_a_bank_is_to_renew_from_the_first_rung_of_the_firm(
+    database: Database, rung: int, urgency: Urgency
+) -> None:
+    await database.write(lambda sql: Office(sql).client("Odette", expires_on=TODAY + timedelta(days=21)))
+    (line,) = await lines(database, reminding=timedelta(days=rung))
+    assert line.urgency is urgency

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
+from bot.adapters.calendars import FrenchCalendars
 from bot.adapters.database.tables import client_file, contact, conversation, invitation, staff_case
 from bot.domain.buttons import Press
 from bot.domain.connection import ConnectionRef, ConnectionState, DateSource, Reading
 from bot.domain.errors import OurBug
+from bot.domain.ladder import Ladder
 from bot.engine import Envelope, Outcome, ToCase, ToChat, ToConversation, Token
 from bot.ports import Conversation
 from flows.at_the_bank import BankDown
@@ -368,6 +370,24 @@ async def test_what_is_due_happens_once_and_gets_a_new_deadline(firm: Firm) -> N
     assert firm.effects() == [ReadBank()]
     assert talk.deadline is not None
     assert talk.deadline > NOW
+
+
+async def test_a_firm_with_its_own_ladder_is_read_planned_and_given_up_by_that_one(firm: Firm) -> None:
+    firm.engine.calendars = FrenchCalendars("Europe/Paris", ladder=Ladder((28, 4), every=1, late=2))
+    ends = NOW.date() + timedelta(days=20)
+    talk_id = await firm.odette(Looking(), expires_on=ends, expiry_source="bank")
+    reading = Reading(ConnectionState.OK, expires_on=ends)
+    await firm.engine.receive(Envelope("read:1", ToConversation(talk_id), reading))
+    talk = await firm.talk(talk_id)
+    assert talk.state == Offered()  # twenty days are near
+    assert talk.deadline is not None
+    assert ends - talk.deadline.date() == timedelta(days=4)
+    for day, after in ((21, Looking(asked=1)), (22, WithStaff("silent", resume=StepA()))):
+        firm.clock.moment = NOW + timedelta(days=day)
+        talk = await firm.talk(talk_id)
+        await firm.engine.receive(Envelope(f"due:{day}", ToConversation(talk_id, talk.sequence), Overdue()))
+        assert (await firm.talk(talk_id)).state == after
+        await firm.engine.receive(Envelope(f"read:{day}", ToConversation(talk_id), reading))
 
 
 async def test_two_processes_that_find_it_at_once_let_it_happen_once(firm: Firm) -> None:

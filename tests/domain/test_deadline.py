@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.adapters.calendars import FrenchCalendars
 from bot.domain.calendar import Hours, read_services
-from flows.deadline import APART, RUNGS, deadline
+from bot.domain.ladder import LADDER
+from flows.deadline import APART, deadline
 from flows.state import After, DecentlyAfter, Forever, NextRung, UntilSaid
 
 ZONES = st.sampled_from(("Europe/Paris", "Indian/Reunion", "America/Martinique"))
@@ -61,7 +62,7 @@ def test_the_whole_ladder_keeps_its_distance(begun: datetime, zone: str, far: in
     hours = CALENDARS.hours(zone)
     now, end = begun, hours.local(begun).date() + timedelta(days=far)
     climbed = []
-    for _ in range(len(RUNGS) + 4):
+    for _ in range(len(LADDER.rungs) + 4):
         at = deadline(NextRung(), now, hours, end)
         assert at is not None
         assert at - now >= APART
@@ -145,6 +146,6 @@ def test_a_span_is_a_span_whatever_the_clocks_do(now: datetime, minutes: int) ->
 def test_without_a_day_there_is_no_ladder_but_where_the_state_says_so() -> None:
     now = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
     assert deadline(NextRung(), now, CALENDARS.hours(""), None) is None
-    without = deadline(NextRung(without_a_day=timedelta(days=2)), now, CALENDARS.hours(""), None)
+    without = deadline(NextRung(without_a_day=True), now, CALENDARS.hours(""), None)
     assert without == datetime(2026, 11, 23, 9, 30, tzinfo=PARIS)
     assert deadline(Forever(), now, CALENDARS.hours(""), date(2026, 12, 1)) is None

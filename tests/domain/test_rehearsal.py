@@ -1,5 +1,6 @@
 """The rehearsal: what would be said, and why then. The journeys hold it to what the program really does."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from bot.adapters.calendars import FrenchCalendars
 from bot.domain.calendar import Hours, Rest
 from bot.domain.client import ClientFile, Connection, Contact
+from bot.domain.ladder import Ladder
 from bot.ports import Conversation
 from bot.rehearsal import rehearse, why
 from flows.deadline import deadline
@@ -83,13 +85,13 @@ def test_why_names_the_rung_and_each_day_that_was_passed_over() -> None:
     asked = talk(Offered(), now=datetime(2026, 12, 2, 10, tzinfo=PARIS))
     reason = why(asked, HOURS)
     assert reason is not None
-    assert (reason.rung, reason.passed_over) == (-3, ((date(2026, 12, 6), Rest.SUNDAY),))
+    assert (reason.rung, reason.passed_over) == (3, ((date(2026, 12, 6), Rest.SUNDAY),))
 
 
 def test_why_after_the_ladder_is_every_other_day() -> None:
     reason = why(talk(Offered(), now=datetime(2026, 12, 10, 10, tzinfo=PARIS)), HOURS)
     assert reason is not None
-    assert (reason.rung, reason.patience) == (None, NextRung(without_a_day=timedelta(days=2)))
+    assert (reason.rung, reason.patience) == (None, NextRung(without_a_day=True))
 
 
 def test_why_where_nothing_is_due_is_nothing() -> None:
@@ -108,5 +110,22 @@ def test_why_never_names_a_rung_that_cannot_have_led_there(closing: str, shift: 
     if reason.rung is None:
         return
     assert begun.deadline is not None
-    nominal = datetime.combine(ENDS + timedelta(days=reason.rung), time(0), PARIS)
+    nominal = datetime.combine(ENDS - timedelta(days=reason.rung), time(0), PARIS)
     assert hours.slot(nominal) == begun.deadline or hours.local(begun.deadline).date() == nominal.date()
+
+
+def test_a_firm_with_another_ladder_climbs_that_one() -> None:
+    hours = replace(HOURS, ladder=Ladder((28, 12, 2), every=1, late=2))
+    assert days(Quiet(), hours=hours) == [
+        ("12/11 09:30", "renewal-offered"),  # the day before is Armistice Day
+        ("27/11 09:30", "renewal-offered"),
+        ("07/12 09:30", "renewal-offered"),
+        ("08/12 09:30", "renewal-offered"),
+        ("09/12 09:30", "renewal-offered"),
+        ("10/12 09:30", "renewal-offered"),
+        ("11/12 09:30", "with-staff"),
+        ("11/12 09:30", "silent"),
+    ]
+    reason = why(talk(Quiet(), hours=hours), hours)
+    assert reason is not None
+    assert (reason.rung, reason.passed_over) == (28, ((date(2026, 11, 11), Rest.HOLIDAY),))

@@ -12,6 +12,7 @@ from typing import get_type_hints
 import pytest
 
 from bot.adapters.codec import STATES, effect_from_json, effect_to_json, state_from_json, state_to_json
+from bot.domain.ladder import Ladder
 from bot.domain.secret import Secret
 from flows.effects import EFFECTS, Effect, OpenCase, ReadBank, Say, TellStaff
 from flows.escalation import OUT_OF_REACH, WithStaff
@@ -196,6 +197,9 @@ def test_silence_always_reaches_a_person(answer: Bank | None, days_left: int | N
 def test_silence_after_the_bank_lapsed_reaches_a_person_without_another_ladder() -> None:
     assert isinstance(step(Offered(nudged=1), Overdue(-6)).state, WithStaff)
     assert not isinstance(step(Offered(nudged=1), Overdue(-5)).state, WithStaff)
+    patient = Ladder(late=10)
+    assert not isinstance(step(Offered(nudged=1), Overdue(-9, patient)).state, WithStaff)
+    assert isinstance(step(Offered(nudged=1), Overdue(-10, patient)).state, WithStaff)
 
 
 @pytest.mark.parametrize("answer", [Bank.EXPIRING, Bank.WANTS_CONSENT, Bank.WRONG_PASSWORD, Bank.CANNOT_TELL])

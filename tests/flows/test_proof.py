@@ -7,10 +7,12 @@ import pytest
 
 from bot.domain.accounts import fingerprints
 from bot.domain.connection import ConnectionState, DateSource, Reading
+from bot.domain.ladder import LADDER, Ladder
 from flows.events import Bank
-from flows.proof import NEAR, judge
+from flows.proof import judge
 
 TODAY = date(2026, 3, 16)
+NEAR = LADDER.near
 BEGAN = datetime(2026, 3, 16, 9, 0, tzinfo=UTC)
 BEFORE, AFTER = BEGAN - timedelta(hours=1), BEGAN + timedelta(minutes=5)
 SOON, FAR = TODAY + timedelta(days=3), TODAY + timedelta(days=180)
@@ -176,3 +178,14 @@ def test_data_of_the_very_second_in_which_he_began_are_of_that_moment() -> None:
     began, told = BEGAN.replace(microsecond=400_000), BEGAN  # a vendor's moments are whole seconds
     assert judged(working(FAR, told), SOON, began) is Bank.RENEWED
     assert judged(working(FAR, told - timedelta(seconds=1)), SOON, began) is Bank.NOT_YET
+
+
+def test_near_is_as_near_as_the_first_rung_of_the_firm() -> None:
+    ladder = Ladder(rungs=(28, 5))
+    end = TODAY + timedelta(days=28)
+    known: dict[str, Any] = {"known_expiry": end, "today": TODAY}
+    reading = working(expires_on=end)
+    assert judge(reading, started_at=None, **known) is Bank.HEALTHY
+    assert judge(reading, started_at=None, near=ladder.near, **known) is Bank.EXPIRING
+    assert judge(working(end, AFTER), started_at=BEGAN, near=ladder.near, **known) is Bank.WANTS_CONSENT
+    assert judge(working(end + timedelta(days=1), AFTER), started_at=BEGAN, near=ladder.near, **known) is Bank.RENEWED

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.ladder import LADDER, Ladder
 from flows.at_the_bank import HOURS_DOWN, ActAtBank, BankDown, BankIsBack
 from flows.effects import OpenCase, ReadBank, RevokeLinks, Say, TellStaff, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Chose, Event, Gathered, Overdue, StaffDid, TooSoon
 from flows.password_change import NewPassword, PasswordExpired
 from flows.renewal import (
-    NUDGES,
     Alerted,
     Checking,
     Looking,
@@ -234,7 +234,25 @@ def test_the_ladder_has_as_many_rungs_as_promised() -> None:
         taken = step(state, BankSaid(Bank.EXPIRING) if isinstance(state, Looking) else Overdue(None))
         offers += sum(isinstance(effect, Say) and effect.nudge for effect in taken.effects)
         state = taken.state
-    assert offers == NUDGES
+    assert offers == LADDER.most == 8
+
+
+@pytest.mark.parametrize(
+    ("ladder", "asked"),
+    [
+        (Ladder((10, 5), every=3, late=7), 2 + 4),  # J-10, J-5, J-2, J+1, J+4, J+7
+        (Ladder((0,), every=1, late=1), 2),
+        (Ladder((21, 14, 7, 3, 1, 0), every=7, late=14), 8),
+    ],
+)
+def test_a_firm_climbs_its_own_ladder(ladder: Ladder, asked: int) -> None:
+    assert ladder.most == asked
+    last = Offered(nudged=asked - 1)
+    assert step(last, Overdue(None, ladder)).state == WithStaff("silent", resume=StepA())
+    assert step(Offered(), Overdue(-ladder.late, ladder)).state == WithStaff("silent", resume=StepA())
+    assert step(Offered(), Overdue(1 - ladder.late, ladder)).state == (
+        Looking(asked=1) if asked > 1 else WithStaff("silent", resume=StepA())
+    )
 
 
 def test_a_wrong_password_does_not_start_the_ladder_anew() -> None:

@@ -27,7 +27,7 @@ from flows.events import (
 from flows.first_sync import ConnectBank, FirstChecking, InLine, OpenAccounting, Welcome
 from flows.password_change import NewPassword
 from flows.renewal import Alerted, Checking, Looking, Offered, Renewed, Snoozed, StepA, StepB, When
-from flows.state import DAY, NextRung, Quiet, State
+from flows.state import NextRung, Quiet, State
 from flows.step import Step, step
 
 PASSWORD = NewPassword(resume=Checking(refused=1))
@@ -157,7 +157,7 @@ def test_the_friendly_word_is_that_of_the_very_step_and_needs_no_picture() -> No
 
 def test_after_the_friendly_word_nothing_is_said_until_the_next_rung() -> None:
     waiting = step(StepB(), Overdue(3)).state
-    assert waiting.wait() == NextRung(without_a_day=2 * DAY)
+    assert waiting.wait() == NextRung(without_a_day=True)
     assert step(waiting, Overdue(3)).effects == (ReadBank(),)
 
 

@@ -15,7 +15,6 @@ from bot.adapters.database.store import LOAD, moment, read_case, read_conversati
 from bot.adapters.database.tables import client_file, connection, contact, conversation, mail, staff_case
 from bot.domain.client import Contact
 from bot.domain.connection import (
-    REMINDING,
     RULES,
     WORKING,
     Actor,
@@ -23,6 +22,7 @@ from bot.domain.connection import (
     DateSource,
     on_the_day,
 )
+from bot.domain.ladder import LADDER
 from bot.domain.mailing import MailProgress, Post
 from bot.domain.names import folded
 from bot.ports import Case, CaseView
@@ -93,13 +93,21 @@ class ClientLine:
 
 
 def clients(
-    sql: sa.Connection, *, today: date, name: str | None = None, limit: int = 50, offset: int = 0
+    sql: sa.Connection,
+    *,
+    today: date,
+    reminding: timedelta = LADDER.first,
+    name: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
 ) -> list[ClientLine]:
     """The banks of all clients, the most urgent first; with `name`, those whose client or bank is called so.
 
+    So long before it lapses (`reminding`) a bank is one to renew.
+
     A name is found whatever its case and accents, in part, and with a slip of the finger.
     """
-    urgency = urgency_on(today)
+    urgency = urgency_on(today, reminding)
     statement = (
         lines()
         .add_columns(urgency.label("urgency"))
@@ -109,7 +117,7 @@ def clients(
     )
     if name:
         statement = statement.where(conversation.c.id.in_(called(sql, name)))
-    return [read_line(row, today) for row in sql.execute(statement)]
+    return [read_line(row, today, reminding) for row in sql.execute(statement)]
 
 
 def lapses(sql: sa.Connection, until: date) -> list[tuple[date, str, str]]:
@@ -225,7 +233,7 @@ def lines() -> sa.Select[Any]:
     )
 
 
-def urgency_on(today: date) -> sa.Case[int]:
+def urgency_on(today: date, reminding: timedelta) -> sa.Case[int]:
     """`Urgency`, in SQL: the database orders and cuts, so that a long list costs no more than a short one."""
     worked = connection.c.synchronised.is_(sa.true())
     # A day that was only counted is wrong where the aggregator sees that the bank works after it.
@@ -237,7 +245,7 @@ def urgency_on(today: date) -> sa.Case[int]:
     over = sa.and_(connection.c.expires_on < today, sa.not_(seen_to_work))
     lapsed = sa.or_(over, connection.c.state.in_(STOPPED))
     near = sa.or_(
-        connection.c.expires_on.between(today, today + REMINDING),
+        connection.c.expires_on.between(today, today + reminding),
         connection.c.state == ConnectionState.EXPIRING.value,
     )
     return sa.case(
@@ -251,7 +259,7 @@ def urgency_on(today: date) -> sa.Case[int]:
     )
 
 
-def read_line(row: Any, today: date) -> ClientLine:
+def read_line(row: Any, today: date, reminding: timedelta) -> ClientLine:
     state, is_read = ConnectionState(row.connection_state), bool(row.aggregator_user)
     return ClientLine(
         conversation_id=row.id,
@@ -260,7 +268,7 @@ def read_line(row: Any, today: date) -> ClientLine:
         contact=row.contact_name or "",
         linked=row.chat_id is not None,
         reachable=row.chat_id is not None and bool(row.reachable),
-        connection=on_the_day(state, row.expires_on, today, is_read=is_read),
+        connection=on_the_day(state, row.expires_on, today, is_read=is_read, reminding=reminding),
         expires_on=row.expires_on,
         source=DateSource(row.expiry_source),
         last_success_at=moment(row.last_success_at),
