@@ -868,6 +868,8 @@ def facts(conversation: Conversation, now: datetime, today: date) -> dict[str, s
         "first_name": contact.first_name if contact else "",
         "due": connection.expires_on.isoformat() if connection.expires_on else "",
         "days_left": -999 if left is None else left,
+        "stopped": int(connection.state is ConnectionState.SCA_REQUIRED),
+        "asked": getattr(conversation.state, "nudged", 0),
         "next": conversation.deadline.isoformat() if conversation.deadline else "",
         "last_data": connection.last_success_at.isoformat() if connection.last_success_at else "",
         "now": now.isoformat(),

@@ -256,8 +256,9 @@ class Worker:
             "firm": self.house.firm,
             "accountant": str(facts.get("accountant", "")) or self.house.firm,
             "due": self.texts.day(date.fromisoformat(due)) if due else "",
-            "rung": rung(days_left),
+            "rung": rung(days_left, stopped=bool(facts.get("stopped"))),
             "days_left": days_left,
+            "asked": int(facts.get("asked", 0)),
             "next": self.texts.moment(datetime.fromisoformat(following), zone, now) if following else "",
             "who": who,
             "notice_url": self.house.notice_url,
@@ -458,12 +459,14 @@ def posted(view: CaseView | None) -> Case | None:
     return view.case if view is not None and view.case.thread else None
 
 
-def rung(days_left: int) -> str:
-    """How near the end is, as the texts know it."""
-    if days_left == -999:
+def rung(days_left: int, *, stopped: bool = False) -> str:
+    """How near the end is, as the texts know it; where a bank has `stopped` before it, that says nothing."""
+    if days_left == -999 or (stopped and days_left >= 0):
         return "unknown"
     if days_left < 0:
-        return "late"
+        return "late" if days_left >= -3 else "later"
     if days_left == 0:
         return "today"
-    return "soon" if days_left <= 3 else "early"
+    if days_left <= 3:
+        return "soon"
+    return "week" if days_left <= 7 else "early"

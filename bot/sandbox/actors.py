@@ -20,6 +20,7 @@ T = TypeVar("T")
 Json = dict[str, Any]
 PATIENCE = 20.0
 GAP = "\x00"
+RUNGS = ("early", "week", "soon", "today", "late", "later", "unknown")
 
 
 class Promise(AssertionError):
@@ -40,8 +41,12 @@ async def until(seen: Callable[[], T | None], promise: str, patience: float = PA
 def patterns(texts: Texts, key: str, part: str = "") -> list[re.Pattern[str]]:
     """What a text looks like on a screen, whatever the facts in it: one pattern for each of its variants."""
     found = []
-    for rung, days, filled in product(("early", "soon", "today", "late", "unknown"), (-3, 0, 1, 9), (GAP, "")):
-        facts: dict[str, str | int] = dict.fromkeys(texts.arguments(key, part), filled)
+    arguments = texts.arguments(key, part)
+    asked = range(4) if "asked" in arguments else (0,)
+    for rung, days, filled, again in product(RUNGS, (-3, 0, 1, 9), (GAP, ""), asked):
+        facts: dict[str, str | int] = dict.fromkeys(arguments, filled)
+        if "asked" in facts:
+            facts["asked"] = again
         if "rung" in facts:
             facts["rung"] = rung
         if "days_left" in facts:

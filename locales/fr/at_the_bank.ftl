@@ -82,9 +82,13 @@ agree-in-one-up =
     .stuck = J’ai besoin d’aide
 
 # ActAtBank: the bank wants something done on its own site: a message to read, terms to accept, a locked access.
-# Variables: $bank.
+# Said again at every rung of the nudge ladder.
+# Variables: $bank, $asked.
 act-at-bank =
-    Votre banque <b>{ $bank }</b> attend quelque chose de vous, sur son site ou dans son application : un message à lire, des conditions à accepter, un accès à débloquer.
+    { $asked ->
+        [0] Votre banque <b>{ $bank }</b> attend quelque chose de vous,
+       *[other] Je reviens vers vous pour votre banque <b>{ $bank }</b> : elle attend encore quelque chose de vous,
+    } sur son site ou dans son application : un message à lire, des conditions à accepter, un accès à débloquer.
 
     Allez y jeter un œil et suivez ce qu’elle demande. Puis revenez appuyer sur « C’est fait ».
     .nudge = Votre banque <b>{ $bank }</b> attend encore quelque chose de vous, sur son site ou dans son application. Si c’est déjà fait, dites-le-moi.

@@ -3,9 +3,13 @@
 ### The variables are explained at the head of shared.ftl.
 
 # NewPassword: the bank wants the new password, or the client says that it has changed. Under the picture secure-page.
-# Variables: $bank.
+# Said again at every rung of the nudge ladder.
+# Variables: $bank, $asked.
 new-password =
-    Votre mot de passe bancaire a changé ? Pour <b>{ $bank }</b>, le nouveau se tape sur une page sécurisée : personne chez nous ne le voit.
+    { $asked ->
+        [0] Votre mot de passe bancaire a changé ?
+       *[other] Votre banque attend toujours votre nouveau mot de passe.
+    } Pour <b>{ $bank }</b>, le nouveau se tape sur une page sécurisée : personne chez nous ne le voit.
 
     <b>Ne l’écrivez jamais ici.</b>
 
@@ -75,9 +79,13 @@ password-in-one-up =
     .stuck = J’ai besoin d’aide
 
 # PasswordExpired: the bank wants a new password chosen on its own site before anything else.
-# Variables: $bank.
+# Said again at every rung of the nudge ladder.
+# Variables: $bank, $asked.
 password-expired =
-    Votre banque <b>{ $bank }</b> demande d’abord que vous choisissiez un nouveau mot de passe, sur son site ou dans son application.
+    { $asked ->
+        [0] Votre banque <b>{ $bank }</b> demande d’abord
+       *[other] C’est encore votre banque <b>{ $bank }</b> : avant de reprendre, elle demande
+    } que vous choisissiez un nouveau mot de passe, sur son site ou dans son application.
 
     Faites-le là-bas, sans me l’écrire : ici, on n’écrit jamais un mot de passe.
 

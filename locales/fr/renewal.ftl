@@ -1,33 +1,61 @@
 ### The renewal, as the firm's procedure has it: an offer, step A, step B, the proof (flows/renewal.py).
 ### The variables are explained at the head of shared.ftl.
 
-# Offered: the bank is about to lapse, or has lapsed; said again at every rung of the nudge ladder.
-# Variables: $first_name, $bank, $due, $rung, $days_left.
+# Offered: the bank is about to lapse, or has lapsed; said again at every rung of the nudge ladder, each time otherwise.
+# The date may be counted: of what has stopped, only what is true without a renewal is said.
+# Variables: $first_name, $bank, $accountant, $due, $rung, $days_left, $asked.
 renewal-offered =
     { $rung ->
         [early]
-            Bonjour { $first_name }, la connexion avec votre banque <b>{ $bank }</b> est à renouveler d’ici le <b>{ $due }</b>. C’est elle qui nous permet de tenir vos comptes.
+            Bonjour { $first_name }, rien ne presse : la connexion avec votre banque <b>{ $bank }</b> est à renouveler d’ici le <b>{ $due }</b>. C’est elle qui nous permet de tenir vos comptes.
 
             Quand vous avez deux minutes, on la renouvelle ensemble ?
+        [week]
+            Bonjour { $first_name }, il reste <b>{ $days_left } jours</b> pour renouveler votre banque <b>{ $bank }</b> : sa connexion s’arrête le { $due }.
+
+            C’est l’affaire de deux minutes, et je vous guide. Vous avez un moment ?
         [soon]
             { $days_left ->
-                [1] Bonjour { $first_name }, la connexion avec votre banque <b>{ $bank }</b> s’arrête <b>demain</b>, le { $due }.
-               *[other] Bonjour { $first_name }, la connexion avec votre banque <b>{ $bank }</b> s’arrête <b>dans { $days_left } jours</b>, le { $due }.
-            } Après, nous ne pourrons plus tenir vos comptes.
+                [1]
+                    Bonjour { $first_name }, c’est <b>demain</b>, le { $due }, que la connexion avec votre banque <b>{ $bank }</b> s’arrête.
 
-            Deux minutes suffisent. On s’en occupe maintenant ?
+                    Renouvelée aujourd’hui, rien ne s’interrompt. On le fait tout de suite ?
+               *[other]
+                    Bonjour { $first_name }, la connexion avec votre banque <b>{ $bank }</b> s’arrête <b>dans { $days_left } jours</b>, le { $due }. Après, ses opérations ne nous arriveront plus.
+
+                    Deux minutes suffisent. On s’en occupe maintenant ?
+            }
         [today]
-            Bonjour { $first_name }, la connexion avec votre banque <b>{ $bank }</b> s’arrête <b>aujourd’hui</b>. Sans elle, nous ne pouvons plus tenir vos comptes.
+            Bonjour { $first_name }, c’est <b>aujourd’hui</b> que la connexion avec votre banque <b>{ $bank }</b> s’arrête. Sans elle, nous ne pouvons plus tenir vos comptes.
 
-            Deux minutes suffisent, et je vous guide. On s’en occupe maintenant ?
+            Il est encore temps, en deux minutes. On y va ?
         [late]
-            Bonjour { $first_name }, la connexion avec votre banque <b>{ $bank }</b> était valable jusqu’au <b>{ $due }</b>. Rien de grave, mais vos comptes attendent qu’elle soit renouvelée.
+            Bonjour { $first_name }, la connexion avec votre banque <b>{ $bank }</b> était valable jusqu’au <b>{ $due }</b>. Tant qu’elle n’est pas renouvelée, ses opérations ne nous arrivent plus.
 
-            Deux minutes suffisent pour tout remettre en route. On s’y met ensemble ?
+            Rien n’est perdu : deux minutes suffisent pour tout remettre en route. On s’y met ensemble ?
+        [later]
+            Bonjour { $first_name }, votre banque <b>{ $bank }</b> reste à renouveler depuis le <b>{ $due }</b>. Vos comptes s’arrêtent là en attendant.
+
+            Quelque chose vous bloque ? Écrivez-le-moi en deux mots : { $accountant } peut vous aider. Sinon, on commence ?
        *[unknown]
-            Bonjour { $first_name }, la connexion avec votre banque <b>{ $bank }</b> est à renouveler. C’est elle qui nous permet de tenir vos comptes.
+            { $asked ->
+                [0]
+                    Bonjour { $first_name }, la connexion avec votre banque <b>{ $bank }</b> est à renouveler. C’est elle qui nous permet de tenir vos comptes.
 
-            Deux minutes suffisent, et je vous guide. On s’en occupe maintenant ?
+                    Deux minutes suffisent, et je vous guide. On s’en occupe maintenant ?
+                [1]
+                    Bonjour { $first_name }, je reviens vers vous pour votre banque <b>{ $bank }</b> : sa connexion reste à renouveler.
+
+                    Si vous avez deux minutes, je vous guide pas à pas. On commence ?
+                [2]
+                    Bonjour { $first_name }, votre banque <b>{ $bank }</b> n’attend plus que votre accord. Sans lui, ses opérations ne nous arrivent plus.
+
+                    Deux minutes suffisent. C’est le bon moment ?
+               *[other]
+                    Bonjour { $first_name }, la connexion avec votre banque <b>{ $bank }</b> manque toujours à vos comptes.
+
+                    Quelque chose vous bloque ? Écrivez-le-moi en deux mots : { $accountant } peut vous aider. Sinon, on la renouvelle ?
+            }
     }
     .nudge = Bonjour { $first_name }, il reste à renouveler la connexion avec votre banque <b>{ $bank }</b>. Deux minutes suffisent, et vos comptes avancent. On commence ?
     .start = Commencer

@@ -9,8 +9,9 @@
 ###   $accountant (String) - the first name of the client's accountant, or the firm's name
 ###   $who (String) - the first name of the member of staff that the text speaks of, or empty
 ###   $due (String) - the day the connection lapses, « 22 mai 2027 », or empty
-###   $rung (String) - how near that is: early, soon, today, late or unknown
+###   $rung (String) - how near that is: early, week, soon (3 days or less), today, late, later (over 3 days) or unknown
 ###   $days_left (Number) - days until then; -999 where unknown
+###   $asked (Number) - how often he was reminded of it before this message, 0 the first time
 ###   $next (String) - the moment when the bot comes back, « demain à 9 h 30 »
 ###   $notice_url (String) - the address of the firm's notice, or empty
 ###   $last_data (String) - the day of the last data from the bank, or empty

@@ -11,13 +11,14 @@ import pytest
 import sqlalchemy as sa
 
 from bot.adapters.calendars import FrenchCalendars
-from bot.adapters.database.tables import client_file, contact, conversation, invitation, staff_case
+from bot.adapters.database.tables import client_file, connection, contact, conversation, invitation, staff_case
 from bot.domain.buttons import Press
 from bot.domain.connection import ConnectionRef, ConnectionState, DateSource, Reading
 from bot.domain.errors import OurBug
 from bot.domain.ladder import Ladder
 from bot.engine import Envelope, Outcome, ToCase, ToChat, ToConversation, Token
 from bot.ports import Conversation
+from bot.worker import rung
 from flows.at_the_bank import BankDown
 from flows.effects import MarkChosen, OpenCase, ReadBank, RelayToClient, RemoveMessage, Say, UpdateCase
 from flows.escalation import WithStaff
@@ -745,3 +746,25 @@ async def test_a_word_of_the_channel_is_said_once(firm: Firm) -> None:
     for _ in range(3):
         await firm.engine.remark("tg:group:-5", -5, "group-chat")
     assert [(job.chat_id, job.effect) for job in firm.jobs] == [(-5, Say("group-chat"))]
+
+
+@pytest.mark.parametrize(
+    ("state", "ends", "tone"),
+    [
+        ("ok", date(2026, 12, 7), "early"),
+        (
+            "sca_required",
+            date(2027, 1, 30),
+            "unknown",
+        ),  # it has stopped before its day: « nothing urgent » is not true
+        ("sca_required", date(2026, 11, 20), "later"),
+        ("ok", None, "unknown"),
+    ],
+)
+async def test_the_tone_of_an_offer_is_true(firm: Firm, state: str, ends: date | None, tone: str) -> None:
+    talk_id = await firm.odette(Looking(asked=2), expires_on=ends)
+    await firm.database.write(lambda sql: sql.execute(sa.update(connection).values(state=state)))
+    await firm.engine.receive(Envelope("read", ToConversation(talk_id), BankSaid(Bank.CANNOT_TELL)))
+    facts = firm.jobs[-1].facts
+    assert rung(int(facts["days_left"]), stopped=bool(facts["stopped"])) == tone
+    assert facts["asked"] == 2

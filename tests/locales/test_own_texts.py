@@ -31,7 +31,7 @@ def test_what_is_left_out_of_a_text_is_said_as_it_is_shipped(tmp_path: Path) -> 
 
 
 def facts(key: str) -> dict[str, str | int]:
-    return {name: 3 if name in ("days_left", "count") else "soon" for name in SHIPPED.arguments(key)}
+    return {name: 3 if name in ("days_left", "count", "asked") else "soon" for name in SHIPPED.arguments(key)}
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,12 @@ from bot.adapters.texts import LONGEST_FACT, SHIPPED, Texts, day, moment
 from bot.domain.away import Away
 from bot.domain.connection import ConnectionState, DateSource
 from bot.domain.errors import OurBug
+from bot.domain.ladder import LADDER
 from bot.domain.mailing import Post
 from bot.domain.radar import IncidentState
 from bot.domain.secure_link import PageStep
 from bot.mailing import TOLD
+from bot.worker import rung
 from flows.effects import Effect, OpenCase, Say, TellStaff, UpdateCase
 from flows.escalation import GONE, WithStaff
 from flows.events import (
@@ -70,6 +72,7 @@ FACTS: dict[str, str | int] = {
     "due": "22 mai 2027",
     "rung": "early",
     "days_left": 12,
+    "asked": 0,
     "next": "demain à 9\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}30",
     "notice_url": "https://cabinet.example/notice",
     "last_data": "21 novembre 2026",
@@ -254,9 +257,10 @@ CLIENT_PLACES = [place for place in PLACES if place[0] in (*FLOW_FILES, "channel
 def renderings(key: str, part: str, facts: dict[str, str | int]) -> set[str]:
     """The text with these facts: every rung, tomorrow or later, with and without what may be empty."""
     without = {**facts, **dict.fromkeys(MAY_BE_EMPTY, "")}
-    rungs = ({"rung": rung} for rung in ("early", "soon", "today", "late"))
+    rungs = ({"rung": rung} for rung in ("early", "week", "soon", "today", "late", "later"))
     choices = [*({**facts, **rung} for rung in rungs), {**facts, "rung": "soon", "days_left": 1}]
-    choices += [{**facts, "rung": "unknown"}, {**without, "rung": "unknown", "days_left": -999}]
+    choices += [{**facts, "rung": "unknown", "asked": asked} for asked in range(4)]
+    choices += [{**without, "rung": "unknown", "days_left": -999}]
     return {TEXTS.say(key, part, **each) for each in choices}
 
 
@@ -596,3 +600,47 @@ def test_a_message_names_only_buttons_that_it_has(key: str) -> None:
         for text in renderings(key, part, ALL_FACTS):
             named = re.findall(r"appuye[zr](?: encore)? sur «\u00a0(.+?)\u00a0»", text, re.IGNORECASE)
             assert set(named) <= labels, text
+
+
+# --- the ladder, read aloud
+
+OFFERED = {**FACTS, "due": "22 mai 2027"}
+
+
+def offered(days_left: int, asked: int = 0) -> str:
+    return TEXTS.say(
+        "renewal-offered", **{**OFFERED, "rung": rung(days_left), "days_left": days_left, "asked": asked}
+    )
+
+
+def test_each_rung_has_a_tone_of_its_own() -> None:
+    rungs = [*LADDER.rungs, -2, -4]
+    heard = [offered(each) for each in rungs]
+    assert len(set(heard)) == len(heard) == 7
+    sentences = [re.split(r"(?<=[.?])\s+", text) for text in heard]
+    assert len({part for text in sentences for part in text}) >= sum(map(len, sentences)) - 1, "none is read again"
+    for words, text in zip(
+        (
+            "rien ne presse",
+            "7 jours",
+            "dans 3 jours",
+            "demain",
+            "aujourd’hui",
+            "ne nous arrivent plus",
+            "vous bloque",
+        ),
+        heard,
+        strict=True,
+    ):
+        assert words in text
+
+
+def test_where_no_day_is_known_the_first_four_are_not_alike() -> None:
+    heard = [offered(-999, asked) for asked in range(LADDER.most)]
+    assert len(set(heard[:4])) == 4
+    assert "vous bloque" in heard[-1]
+
+
+@pytest.mark.parametrize("key", ["new-password", "password-expired", "act-at-bank"])
+def test_what_the_bank_wants_is_asked_otherwise_the_second_time(key: str) -> None:
+    assert TEXTS.say(key, **FACTS) != TEXTS.say(key, **{**FACTS, "asked": 1})
