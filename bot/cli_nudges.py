@@ -128,7 +128,8 @@ def what(planned: Planned, texts: Texts) -> str:
     step = texts.say(step_key(stored_name(type(planned.state))))
     if planned.banks > 1:
         return f"{step} (un seul message pour {planned.banks} banques)"
-    return f"{step} (relance)" if planned.effect.part == "nudge" else step
+    again = planned.effect.part == "nudge" or planned.effect.text != planned.state.text()
+    return f"{step} (relance)" if again else step
 
 
 def lapse(talk: Conversation, left: int | None) -> str:

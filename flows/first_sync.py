@@ -13,11 +13,13 @@ from flows.events import Act, Bank, BankSaid, Chose, Event, Linked, NeverWorked,
 from flows.renewal import Snoozed, When
 from flows.state import (
     DAY,
+    WORDS,
     After,
     Asking,
     Become,
     DecentlyAfter,
     Enter,
+    FirstStep,
     Next,
     Patience,
     Quiet,
@@ -49,22 +51,20 @@ class InLine(State):
 
 
 @dataclass(frozen=True)
-class Welcome(Waiting):
+class Welcome(FirstStep):
     """The client's turn: who we are, why the bank matters; shall we begin?"""
 
     says = "first-welcome"
     choices = ("start", "why", "not-me")
-    patience = DecentlyAfter(DAY)
 
 
 @dataclass(frozen=True)
-class AnotherBank(Waiting):
+class AnotherBank(FirstStep):
     """The client's turn: one bank is connected, the next one of his file awaits."""
 
     says = "first-another-bank"
     choices = ("start", "why")
     nudges = True
-    patience = DecentlyAfter(DAY)
 
 
 @dataclass(frozen=True)
@@ -76,32 +76,29 @@ class Introduced(Quiet):
 
 
 @dataclass(frozen=True)
-class OpenAccounting(Waiting):
+class OpenAccounting(FirstStep):
     """The client's turn, in One up: module COMPTABILITÉ, « Nouveau compte bancaire »."""
 
     says = "first-open-accounting"
     choices = ("there", "stuck")
     picture = "first-accounting"
-    patience = DecentlyAfter(DAY)
 
 
 @dataclass(frozen=True)
-class ConnectBank(Waiting):
+class ConnectBank(FirstStep):
     """The client's turn, in One up: find the bank, log in, choose the period."""
 
     says = "first-connect-bank"
     choices = ("done", "stuck")
     picture = "first-connect"
-    patience = DecentlyAfter(DAY)
 
 
 @dataclass(frozen=True)
-class NotSeen(Waiting):
+class NotSeen(FirstStep):
     """The client's turn: he says that it is done, and the bank is not to be seen. What happened?"""
 
     says = "first-not-seen"
     choices = ("done", "start", "stuck")
-    patience = DecentlyAfter(DAY)
 
 
 @dataclass(frozen=True)
@@ -138,6 +135,17 @@ def remind_staff(invited: Invited) -> Next:
     return Become(
         replace(invited, reminded=invited.reminded + 1), (TellStaff("not-linked"), SendMail("mail-reminder"))
     )
+
+
+def another_word(state: Waiting) -> Next:
+    """He has had the friendly word of his step: two more, which are those of every step, then a person."""
+    if state.nudged >= len(WORDS):
+        return WithStaff("silent", resume=replace(state, nudged=0))
+    text = "first-last-word" if state.nudged + 1 == len(WORDS) else "first-second-word"
+    said = Say(
+        text, choices=state.choices, labels=state.text(), link=state.link, new_secret=state.new_secret, nudge=True
+    )
+    return Become(replace(state, nudged=state.nudged + 1), (said,))
 
 
 def is_first(state: State) -> bool:

@@ -104,6 +104,20 @@ class Waiting(State):
     helped: int = 0
 
 
+WORDS = (DAY, 2 * DAY, 4 * DAY)
+"""Before each word to a client who has begun a first synchronisation and says nothing: J+1, J+3, J+7."""
+AT_LAST = 3 * DAY
+"""After the last one; then a person takes over."""
+
+
+@dataclass(frozen=True)
+class FirstStep(Waiting):
+    """The client's turn, in a first synchronisation: a few calm words, further and further apart, then a person."""
+
+    def wait(self) -> Patience:
+        return DecentlyAfter(WORDS[self.nudged] if self.nudged < len(WORDS) else AT_LAST)
+
+
 @dataclass(frozen=True)
 class UnderWay(Waiting):
     """The client's turn, in the middle of something: one friendly word, and then the nudge ladder goes on.

@@ -190,13 +190,13 @@ def help_out(state: Waiting) -> Next:
     return WithStaff("stuck", resume=replace(state, helped=0))
 
 
-def silence(state: Waiting, overdue: Overdue) -> Next:
-    """Nobody answers: one friendly word, then the nudge ladder goes on; in a first synchronisation, a person."""
+def silence(state: Waiting, silent: Overdue) -> Next:
+    """Nobody answers: one friendly word, then the ladder goes on, that of nudges or that of a first time."""
     if not state.nudged:
         return Become(replace(state, nudged=1), ask(state, "nudge"))
     if first_sync.is_first(state):
-        return WithStaff("silent", resume=replace(state, nudged=0))
-    return climb(state, overdue, resume=replace(state, nudged=0))
+        return first_sync.another_word(state)
+    return climb(state, silent, resume=replace(state, nudged=0))
 
 
 def take_file(state: State, sent: SentFile) -> Next:

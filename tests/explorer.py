@@ -297,7 +297,8 @@ out of the diagrams, because it would be drawn from everywhere:
 
 - good news ends the renewal from any state: `Renewed`, or `Connected` the first time;
 - « stuck », a question, a photo or words that nobody understands lead to `WithStaff`, and back from there;
-- silence brings one friendly word; then a renewal goes on with `Offered`, a first synchronisation with `WithStaff`;
+- silence brings one friendly word; then a renewal goes on with `Offered`, a first synchronisation with two words
+  more and then `WithStaff`;
 - a client who blocks the bot is with staff; a client who writes « stop » is `OptedOut`.
 
 """

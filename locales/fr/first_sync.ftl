@@ -9,6 +9,20 @@ first-notice =
        *[no] { "" }
     }
 
+# The second word to a client who has begun a first synchronisation and says nothing, three days after; his step's buttons.
+# Variables: $first_name, $bank.
+first-second-word =
+    Bonjour { $first_name }, votre banque <b>{ $bank }</b> n’est pas encore connectée. C’est d’elle que partent vos comptes.
+
+    On reprend là où on s’était arrêtés ?
+
+# The last word, a week after; then a person takes over.
+# Variables: $first_name, $bank, $accountant.
+first-last-word =
+    Bonjour { $first_name }, il ne manque que votre banque <b>{ $bank }</b> pour tenir vos comptes. Je ne veux pas vous déranger davantage.
+
+    Si c’est le bon moment, on reprend ici. Sinon, { $accountant } vous contactera pour voir cela avec vous.
+
 # Welcome: the first words that a client reads, right after he opened his invitation.
 # Variables: $first_name, $client, $bank, $firm, $notice_url.
 first-welcome =

@@ -16,7 +16,7 @@ from bot.ports import Conversation
 from bot.rehearsal import rehearse, why
 from flows.deadline import deadline
 from flows.effects import OpenCase, Say
-from flows.first_sync import Invited
+from flows.first_sync import Invited, Welcome
 from flows.renewal import Offered
 from flows.state import NextRung, Quiet, State
 
@@ -129,3 +129,13 @@ def test_a_firm_with_another_ladder_climbs_that_one() -> None:
     reason = why(talk(Quiet(), hours=hours), hours)
     assert reason is not None
     assert (reason.rung, reason.passed_over) == (28, ((date(2026, 11, 11), Rest.HOLIDAY),))
+
+
+def test_a_first_time_that_nobody_goes_on_with_has_its_own_ladder() -> None:
+    assert days(Welcome()) == [
+        ("03/11 16:00", "first-welcome"),
+        ("05/11 16:00", "first-second-word"),
+        ("09/11 16:00", "first-last-word"),
+        ("12/11 16:00", "with-staff"),
+        ("12/11 16:00", "silent"),
+    ]

@@ -131,3 +131,22 @@ def test_a_detour_of_a_first_synchronisation_still_belongs_to_it(state: State) -
 @pytest.mark.parametrize("state", [Quiet(), StepB(), Agree(resume=Checking()), Connected(), Renewed()])
 def test_a_renewal_is_no_first_synchronisation(state: State) -> None:
     assert not is_first(state)
+
+
+@pytest.mark.parametrize("begun", [Welcome(), AnotherBank(), OpenAccounting(), ConnectBank(), NotSeen()])
+def test_who_has_begun_and_says_nothing_hears_three_different_words_then_a_person_calls(begun: State) -> None:
+    state, days, heard = begun, 0, list[tuple[int, str]]()
+    while not isinstance(state, WithStaff):
+        wait = state.wait()
+        assert isinstance(wait, DecentlyAfter)
+        days += wait.delay.days
+        taken = step(state, Overdue())
+        heard += [(days, each.text + each.part) for each in taken.effects if isinstance(each, Say)]
+        assert all(
+            each.nudge and each.choices == begun.choices for each in taken.effects if isinstance(each, Say)
+        ) or (isinstance(taken.state, WithStaff))
+        state = taken.state
+    assert heard == [
+        (1, f"{begun.text()}nudge"), (3, "first-second-word"), (7, "first-last-word"), (10, "with-staff"),
+    ]  # fmt: skip
+    assert state == WithStaff("silent", resume=begun)

@@ -79,8 +79,10 @@ MOVES: list[tuple[State, Event, State]] = [
     (StepB(nudged=1),          Overdue(-6),                     WithStaff("silent", resume=StepB())),
     (PASSWORD,                 Overdue(3),                      NewPassword(resume=Checking(refused=1), nudged=1)),
     (Welcome(),                Overdue(),                       Welcome(nudged=1)),
-    (Welcome(nudged=1),        Overdue(),                       WithStaff("silent", resume=Welcome())),
-    (Agree(resume=FirstChecking(), nudged=1), Overdue(),        WithStaff("silent", resume=Agree(resume=FirstChecking()))),
+    (Welcome(nudged=1),        Overdue(),                       Welcome(nudged=2)),
+    (Welcome(nudged=2),        Overdue(),                       Welcome(nudged=3)),
+    (Welcome(nudged=3),        Overdue(),                       WithStaff("silent", resume=Welcome())),
+    (Agree(resume=FirstChecking(), nudged=3), Overdue(),        WithStaff("silent", resume=Agree(resume=FirstChecking()))),
     # files
     (StepB(),                  SentFile("photo", "f1"),         WithStaff("file", resume=StepB())),
     (Quiet(),                  SentFile("document", "f1"),      WithStaff("file", resume=Quiet())),

@@ -54,13 +54,13 @@ from flows.events import (
 )  # fmt: skip
 from flows.first_sync import ConnectBank
 from flows.renewal import Looking, Offered, StepB
-from flows.state import Asking, State, UnderWay, Waiting
+from flows.state import Asking, FirstStep, State, UnderWay, Waiting
 from flows.step import step
 
 TEXTS = Texts()
 FLOW_FILES = ("first_sync", "renewal", "password_change", "at_the_bank", "shared")
 FILES = (*FLOW_FILES, "channel", "secure_page", "staff")
-ABSTRACT = {State, Waiting, Asking, UnderWay}
+ABSTRACT = {State, Waiting, Asking, FirstStep, UnderWay}
 FACTS: dict[str, str | int] = {
     "first_name": "Camille",
     "client": "Le Petit Bouchon",
