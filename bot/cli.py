@@ -164,9 +164,12 @@ def invite(
     bot: Annotated[str, typer.Option(metavar="NOM", help="Le nom du bot ; sinon, Telegram le donne.")] = "",
 ) -> None:
     """Créer les liens d’invitation, valables trente jours, et leurs codes QR."""
+    from functools import partial
+
     from bot.adapters.clock import SystemClock
     from bot.adapters.texts import Texts
-    from bot.invitations import invite_all, invitees, make_private, write_sheets
+    from bot.invitations import TOGETHER, invite_all, invitees, make_private, write_sheets
+    from locales.fr.images import picture
 
     if bool(clients) == everybody:
         raise BadInput('Nommez un client, ou écrivez --all pour tous. Exemple : resync invite "Chez Odette"')
@@ -178,9 +181,12 @@ def invite(
         invited = invite_all(sql, invitees(sql, clients or []), name, SystemClock().now())
     show_invitations(invited, with_code=output is None)
     if output is not None:
-        pages = write_sheets(output, invited, Texts(), firm.firm_name)
+        own = partial(picture, override_folder=firm.pictures)
+        pages = write_sheets(output, invited, Texts(own=firm.texts), firm.firm_name, own)
         printed = count(len(pages), "page")
         say(f"{printed} à imprimer dans {output}. Chaque lien est personnel : gardez ce dossier pour vous.")
+        if len(pages) > 1:
+            say(f"Toutes ensemble, une par feuille : {output / TOGETHER}")
 
 
 @app.command()

@@ -4,13 +4,12 @@ Law: the token exists in the link only; the database knows its hash. A new one r
 one in an e-mail, beside which a letter on paper stays good; whichever is opened first revokes the others.
 """
 
-import html
 import io
 import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,11 +18,12 @@ import sqlalchemy as sa
 
 from bot.adapters.database.tables import client_file, contact, file_contact, invitation
 from bot.directory import file_called
-from bot.domain.client import Contact
 from bot.domain.errors import BadInput
 from bot.domain.names import folded
 from bot.domain.secret import Secret
+from bot.invitation_page import Picture, document
 from bot.ports import Texts
+from locales.fr.images import picture as picture_called
 
 LIFETIME = timedelta(days=30)
 BOT_NAME = re.compile(r"@?([A-Za-z]\w{2,31})", re.ASCII)
@@ -47,6 +47,8 @@ class Invited:
 
     who: Invitee
     link: Secret
+    until: date
+    """The last day on which it surely opens."""
 
 
 def invite(sql: sa.Connection, contact_id: int, now: datetime, *, ends_others: bool = True) -> Secret:
@@ -67,7 +69,8 @@ def invite(sql: sa.Connection, contact_id: int, now: datetime, *, ends_others: b
 
 def invite_all(sql: sa.Connection, who: Iterable[Invitee], bot_name: str, now: datetime) -> list[Invited]:
     """A link for each."""
-    return [Invited(each, link(bot_name, invite(sql, each.contact_id, now))) for each in who]
+    until = (now + LIFETIME - timedelta(days=1)).date()  # whatever the time zone
+    return [Invited(each, link(bot_name, invite(sql, each.contact_id, now)), until) for each in who]
 
 
 def link(bot_name: str, token: Secret) -> Secret:
@@ -118,20 +121,39 @@ def terminal_code(address: Secret) -> str:
     return drawn.getvalue()
 
 
-def write_sheets(folder: Path, invited: Sequence[Invited], texts: Texts, firm: str) -> list[Path]:
-    """A page to print and a picture of its code for each; only the owner may read them: a link is a key."""
+TOGETHER = "tout-imprimer.html"
+
+
+def shipped(name: str) -> Path:
+    """Our own picture of a step."""
+    return picture_called(name, None)
+
+
+def write_sheets(
+    folder: Path, invited: Sequence[Invited], texts: Texts, firm: str, picture: Picture = shipped
+) -> list[Path]:
+    """A page to print and a picture of its code for each, and all pages in one file; returns the pages.
+
+    Only the owner may read them: a link is a key.
+    """
     make_private(folder)
     pages = []
+    if len(invited) > 1:
+        write_private(folder / TOGETHER, document(invited, texts, firm, picture).encode())
     for each in invited:
         stem = f"{slug(each.who.client)}-{slug(each.who.name)}-{each.who.contact_id}"
-        page, picture = folder / f"{stem}.html", folder / f"{stem}.png"
+        page, drawn = folder / f"{stem}.html", folder / f"{stem}.png"
         code = io.BytesIO()
         segno.make_qr(each.link.reveal()).save(code, kind="png", scale=10)
-        for path, content in ((page, sheet(each, texts, firm).encode()), (picture, code.getvalue())):
-            path.touch(mode=0o600)
-            path.write_bytes(content)
+        write_private(page, document([each], texts, firm, picture).encode())
+        write_private(drawn, code.getvalue())
         pages.append(page)
     return pages
+
+
+def write_private(path: Path, content: bytes) -> None:
+    path.touch(mode=0o600)
+    path.write_bytes(content)
 
 
 def make_private(folder: Path) -> None:
@@ -145,35 +167,6 @@ def make_private(folder: Path) -> None:
         raise BadInput(
             f"Impossible d’écrire dans le dossier {folder} ({error.strerror}). Choisissez-en un autre."
         ) from None
-
-
-def sheet(each: Invited, texts: Texts, firm: str) -> str:
-    """A letter with its code, as one page of HTML that needs no other file."""
-    first_name = Contact(id=0, name=each.who.name).first_name
-    facts = {"first_name": first_name, "client": each.who.client, "firm": firm, "invitation_url": each.link.reveal()}
-    letter = texts.say("mail-invitation-body", **facts)
-    paragraphs = "\n".join(f"<p>{html.escape(part)}</p>" for part in letter.split("\n\n"))
-    return PAGE.format(
-        title=html.escape(texts.say("mail-invitation-subject", **facts)),
-        code=segno.make_qr(each.link.reveal()).svg_inline(scale=6),
-        letter=paragraphs,
-    )
-
-
-PAGE = """<!doctype html>
-<html lang="fr">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>{title}</title>
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 36em; margin: 3em auto; padding: 0 1em }}
-p {{ overflow-wrap: anywhere }}
-svg {{ display: block; margin: 2em auto }}
-</style>
-{code}
-{letter}
-</html>
-"""
 
 
 def slug(name: str) -> str:

@@ -1,6 +1,8 @@
 ### What the channels say outside of any conversation: the door, the buttons' toasts, the menu, the invitation.
 ### The variables are explained at the head of shared.ftl; here most of them are not known yet. One is added:
 ###   $invitation_url (String) - the address of the client's personal invitation
+###   $bot_name (String) - what the bot is called in Telegram, « @resync_bot »
+###   $until (String) - the last day of the invitation, « 22 mai 2027 »
 ### Telegram HTML where a bot says it, plain text in the e-mail, the toasts and the menu.
 
 
@@ -159,3 +161,45 @@ mail-end =
 # For staff to copy into an SMS or a WhatsApp message of their own.
 # Variables: $first_name, $client, $firm, $invitation_url.
 invitation-to-copy = Bonjour { $first_name }, c’est le cabinet { $firm }. Pour connecter votre banque en deux minutes ({ $client }), ouvrez ce lien personnel depuis votre téléphone : { $invitation_url }
+
+## The invitation on paper: one A4 page, printed by the firm (bot/invitation_page.py). Plain text.
+
+# Its title.
+# Variables: $client.
+letter-title = { $client } : connectez votre banque en deux minutes
+
+# Why.
+# Variables: $first_name, $firm.
+letter-why = Bonjour { $first_name }. Pour tenir vos comptes, { $firm } a besoin des mouvements de votre banque. Notre assistant vous guide pas à pas sur Telegram, et vous prévient quand la banque redemande votre accord.
+
+# Beside the code.
+letter-scan = Visez ce carré avec l’appareil photo de votre téléphone.
+
+# Above the address.
+letter-link = Ou ouvrez ce lien, depuis ce téléphone :
+
+# Below the address.
+# Variables: $until.
+letter-until = Il est à vous seul, et bon jusqu’au { $until }. Passé ce jour, demandez-nous-en un autre.
+
+# The button in the drawing of a telephone, as Telegram has it.
+letter-start = Démarrer
+
+# The three steps, each below its picture.
+letter-step-1 = Telegram s’ouvre : appuyez sur « Démarrer ». L’application est gratuite.
+letter-step-2 = Dans One up, module COMPTABILITÉ, cliquez sur « Nouveau compte bancaire ».
+letter-step-3 = Choisissez votre banque, identifiez-vous, puis la période. L’assistant vous dit quand c’est bon.
+
+# Below the steps.
+letter-already = Votre banque est déjà connectée ? La première étape suffit.
+
+# How to know that it is the firm: the title of three lines.
+letter-check = Est-ce bien nous ?
+
+# Variables: $bot_name.
+letter-check-bot = Dans Telegram, touchez le nom de l’assistant : vous devez lire { $bot_name }, lettre pour lettre.
+
+letter-check-secret = Il ne vous demandera jamais d’écrire un mot de passe ou un code dans la conversation.
+
+# Variables: $firm.
+letter-check-call = Un doute ? Avant tout, appelez { $firm } au numéro que vous connaissez.

@@ -245,8 +245,10 @@ def test_all_are_invited_on_paper(firm: str, capsys: pytest.CaptureFixture[str])
     assert cli.answer(["import", "clients.csv"]) == 0
     capsys.readouterr()
     assert cli.answer(["invite", "--all", "--bot", "resync_bot", "--output", "lettres"]) == 0
-    assert "2 pages à imprimer dans lettres" in capsys.readouterr().out
-    assert sorted(path.suffix for path in Path("lettres").iterdir()) == [".html", ".html", ".png", ".png"]
+    shown = capsys.readouterr().out
+    assert "2 pages à imprimer dans lettres" in shown
+    assert "Toutes ensemble, une par feuille : lettres/tout-imprimer.html" in shown
+    assert sorted(path.suffix for path in Path("lettres").iterdir()) == [".html"] * 3 + [".png"] * 2
 
 
 def test_an_invitation_needs_a_name_or_all(firm: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,11 +3,13 @@
 import re
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import segno
 import sqlalchemy as sa
 
 from bot.adapters.calendars import FrenchCalendars
@@ -20,6 +22,7 @@ from bot.domain.errors import BadInput
 from bot.domain.secret import Secret
 from bot.importing import plan_import, store_import
 from bot.invitations import (
+    TOGETHER,
     Invited,
     Invitee,
     invite,
@@ -147,6 +150,7 @@ def test_a_wrong_bot_name_is_told(name: str) -> None:
 INVITED = Invited(
     Invitee(7, "Mme Odette <Martin>", 3, "Le Bistrot / d’Odette & fils", linked=False),
     Secret("https://t.me/resync_bot?start=" + "a" * 43),
+    date(2026, 12, 22),
 )
 
 
@@ -154,8 +158,11 @@ def test_a_sheet_holds_the_letter_the_link_and_its_code_and_is_private(tmp_path:
     [page] = write_sheets(tmp_path / "invitations", [INVITED], Texts(), "C’ moi le chef")
     shown = page.read_text("utf-8")
     assert page.name == "le-bistrot-d-odette-fils-mme-odette-martin-7.html"
-    assert INVITED.link.reveal() in shown
-    assert "<svg" in shown
+    assert INVITED.link.reveal().removeprefix("https://") in shown
+    assert "@resync_bot, lettre pour lettre" in shown
+    assert "bon jusqu’au 22 décembre 2026" in shown
+    code = segno.make_qr(INVITED.link.reveal(), error="m")
+    assert code.svg_inline(border=0, omitsize=True, svgclass="qr") in shown, "the code leads to the link"
     assert "Le Bistrot / d’Odette &amp; fils" in shown
     assert "<Martin>" not in shown
     assert page.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
@@ -173,3 +180,24 @@ def test_the_terminal_shows_a_square_code() -> None:
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in terminal_code(INVITED.link).splitlines()]
     assert len({len(line) for line in lines}) == 1
     assert len(lines[0]) in (2 * len(lines), 2 * len(lines) - 1)
+
+
+def test_several_are_also_written_as_one_document_with_each_picture_once(tmp_path: Path) -> None:
+    other = replace(INVITED, who=replace(INVITED.who, contact_id=8, client="Chez Marcel"))
+    pages = write_sheets(tmp_path, [INVITED, other], Texts(), "C’ moi le chef")
+    together = tmp_path / TOGETHER
+    shown = together.read_text("utf-8")
+    assert len(pages) == 2
+    assert shown.count('<section class="sheet">') == 2
+    assert shown.count("data:image/") == 2
+    assert stat.S_IMODE(together.stat().st_mode) == 0o600
+    write_sheets(tmp_path / "one", [INVITED], Texts(), "C’ moi le chef")
+    assert not (tmp_path / "one" / TOGETHER).exists()
+
+
+def test_a_page_asks_nobody_for_anything(tmp_path: Path) -> None:
+    [page] = write_sheets(tmp_path, [INVITED], Texts(), "C’ moi le chef")
+    shown = page.read_text("utf-8")
+    assert re.findall(r"https?://[^\s\"<]+", shown.replace("http://www.w3.org/2000/svg", "")) == []
+    assert "default-src 'none'" in shown
+    assert "<script" not in shown

@@ -92,7 +92,11 @@ STAFF_FACTS: dict[str, str | int] = {
     "since": "aujourd’hui à 14\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}10",
     "page_text": "ouverte, et c’est bien lui",
 }
-CHANNEL_FACTS: dict[str, str | int] = {"invitation_url": "https://t.me/resync_bot?start=abcdefghijklmnop"}
+CHANNEL_FACTS: dict[str, str | int] = {
+    "invitation_url": "https://t.me/resync_bot?start=abcdefghijklmnop",
+    "bot_name": "@resync_bot",
+    "until": "22 décembre 2026",
+}
 ALL_FACTS = {**FACTS, **STAFF_FACTS, **CHANNEL_FACTS}
 MAY_BE_EMPTY = ("due", "notice_url", "last_data")
 LONG: dict[str, str | int] = {
@@ -121,6 +125,9 @@ CHANNELS_SAY = {
     "command-aide", "command-banques", "command-stop", "bot-about", "bot-description",
     "mail-invitation-subject", "mail-invitation-body", "invitation-to-copy",
     "mail-nudge-subject", "mail-nudge-why", "mail-nudge-button", "mail-reminder", "mail-reminder-button", "mail-end",
+    "letter-title", "letter-why", "letter-scan", "letter-link", "letter-until", "letter-start", "letter-step-1",
+    "letter-step-2", "letter-step-3", "letter-already", "letter-check", "letter-check-bot", "letter-check-secret",
+    "letter-check-call",
 }  # fmt: skip
 PAGE_SAYS = {
     "page-title", "page-whose", "page-bank", "page-why-password", "page-why-agreement", "page-secret",
@@ -548,7 +555,7 @@ def test_the_html_of_a_message_is_closed_and_plain(name: str, key: str, part: st
 
 @pytest.mark.parametrize(("name", "key", "part"), PLACES)
 def test_what_is_no_message_of_the_bot_has_no_markup(name: str, key: str, part: str) -> None:
-    plain = name in ("staff", "secure_page") or key.startswith(("toast-", "bot-", "command-", "mail-"))
+    plain = name in ("staff", "secure_page") or key.startswith(("toast-", "bot-", "command-", "mail-", "letter-"))
     if plain or (key, part) in buttons():
         assert not any("<" in text or "*" in text for text in renderings(key, part, ALL_FACTS))
 
