@@ -166,9 +166,10 @@ def invite(
     """Créer les liens d’invitation, valables trente jours, et leurs codes QR."""
     from functools import partial
 
+    from bot.adapters.calendars import calendars
     from bot.adapters.clock import SystemClock
     from bot.adapters.texts import Texts
-    from bot.invitations import TOGETHER, invite_all, invitees, make_private, write_sheets
+    from bot.invitations import TOGETHER, count_anew, invite_all, invitees, make_private, write_sheets
     from locales.fr.images import picture
 
     if bool(clients) == everybody:
@@ -178,8 +179,10 @@ def invite(
     if output is not None:
         make_private(output)  # before the new links end the old ones
     with database(firm) as sql:
-        invited = invite_all(sql, invitees(sql, clients or []), name, SystemClock().now())
-    show_invitations(invited, with_code=output is None)
+        now = SystemClock().now()
+        invited = invite_all(sql, invitees(sql, clients or []), name, now)
+        count_anew(sql, invited, calendars(firm), now)
+    show_invitations(invited, Texts(own=firm.texts), firm.firm_name, with_code=output is None)
     if output is not None:
         own = partial(picture, override_folder=firm.pictures)
         pages = write_sheets(output, invited, Texts(own=firm.texts), firm.firm_name, own)

@@ -62,8 +62,9 @@ def summary(result: "ImportResult", *, dry_run: bool) -> str:
 # resync invite
 
 
-def show_invitations(invited: Sequence["Invited"], *, with_code: bool) -> None:
-    """One client: his link and his code. Several: a list."""
+def show_invitations(invited: Sequence["Invited"], texts: "Texts", firm: str, *, with_code: bool) -> None:
+    """One client: his link, words to send with it, and his code. Several: a list."""
+    from bot.invitation_page import known
     from bot.invitations import terminal_code
 
     if not invited:
@@ -72,6 +73,7 @@ def show_invitations(invited: Sequence["Invited"], *, with_code: bool) -> None:
         say(f"{each.who.client} · {each.who.name}")
         say(f"  {each.link.reveal()}")
     if with_code and len(invited) == 1:
+        say(f"À copier dans un message : {texts.say('invitation-to-copy', **known(invited[0], firm))}")
         print(terminal_code(invited[0].link))  # noqa: T201  # rich would count its signs as text
 
 

@@ -8,7 +8,7 @@ import io
 import re
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -16,16 +16,25 @@ from pathlib import Path
 import segno
 import sqlalchemy as sa
 
-from bot.adapters.database.tables import client_file, contact, file_contact, invitation
+from bot.adapters.codec import state_to_json
+from bot.adapters.database.store import LOAD, read_conversation
+from bot.adapters.database.tables import client_file, contact, conversation, file_contact, invitation
 from bot.directory import file_called
 from bot.domain.errors import BadInput
 from bot.domain.names import folded
 from bot.domain.secret import Secret
+from bot.engine import Calendars
 from bot.invitation_page import Picture, document
 from bot.ports import Texts
+from flows import first_sync
+from flows.deadline import deadline
+from flows.escalation import REMINDERS, WithStaff
+from flows.state import DecentlyAfter, Patience, State
 from locales.fr.images import picture as picture_called
 
 LIFETIME = timedelta(days=30)
+SOON = timedelta(days=5)
+"""So long before its end staff hear of an invitation that nobody opened."""
 BOT_NAME = re.compile(r"@?([A-Za-z]\w{2,31})", re.ASCII)
 
 
@@ -71,6 +80,31 @@ def invite_all(sql: sa.Connection, who: Iterable[Invitee], bot_name: str, now: d
     """A link for each."""
     until = (now + LIFETIME - timedelta(days=1)).date()  # whatever the time zone
     return [Invited(each, link(bot_name, invite(sql, each.contact_id, now)), until) for each in who]
+
+
+def count_anew(sql: sa.Connection, invited: Iterable[Invited], calendars: Calendars, now: datetime) -> None:
+    """Whoever is still to open his invitation has as long for the new one, before staff hear of it."""
+    ours = [each.who.contact_id for each in invited]
+    for row in sql.execute(LOAD.where(contact.c.id.in_(ours), contact.c.chat_id.is_(None))).all():
+        talk = read_conversation(row)
+        anew = invited_anew(talk.state)
+        if anew is None:
+            continue
+        state, patience = anew
+        hours = calendars.hours(talk.file.timezone, talk.file.closing_day, talk.file.away_until)
+        due = deadline(patience, now, hours, talk.connection.expires_on)
+        values = {"state": state_to_json(state), "deadline": due.timestamp() if due else None}
+        sql.execute(sa.update(conversation).where(conversation.c.id == talk.id).values(values))
+
+
+def invited_anew(state: State) -> tuple[State, Patience] | None:
+    """Where a new invitation leads; while staff have it they hear once more, shortly before that one ends."""
+    match state:
+        case first_sync.Invited():
+            return first_sync.Invited(), first_sync.Invited.patience
+        case WithStaff("never-linked"):
+            return replace(state, reminded=REMINDERS), DecentlyAfter(LIFETIME - SOON)
+    return None
 
 
 def link(bot_name: str, token: Secret) -> Secret:

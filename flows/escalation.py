@@ -63,6 +63,7 @@ CALLS = {
     "unreachable": "call-blocked",
 }
 """What may be said to him on the telephone."""
+BEFORE_IT_ENDS = 13 * DAY  # after those, of one who never opened his invitation: it ends a few days later
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,10 @@ class WithStaff(State):
             return After(5 * MINUTE)
         if self.cause in GONE.values():
             return next_round(self.reminded)
-        return DecentlyAfter(DAY) if self.reminded < REMINDERS else Forever()
+        if self.reminded < REMINDERS:
+            return DecentlyAfter(DAY)
+        ends = self.cause == "never-linked" and self.reminded == REMINDERS
+        return DecentlyAfter(BEFORE_IT_ENDS) if ends else Forever()
 
 
 def next_round(done: int) -> Patience:
@@ -147,7 +151,8 @@ def speak_up(state: WithStaff, relayed: RelayToStaff) -> Become:
 
 
 def remind(state: WithStaff) -> Next:
-    return Become(replace(state, reminded=state.reminded + 1), (TellStaff("case-waiting"),))
+    told = "case-waiting" if state.reminded < REMINDERS else "invitation-ends"
+    return Become(replace(state, reminded=state.reminded + 1), (TellStaff(told),))
 
 
 def follow(state: State, event: Event) -> Next:

@@ -239,6 +239,7 @@ def test_one_invitation_comes_with_its_code(firm: str, capsys: pytest.CaptureFix
     assert "Chez Marcel · Marcel" in shown
     assert LINK in shown
     assert "▀" in shown
+    assert "À copier dans un message : Bonjour Marcel, c’est le cabinet" in " ".join(shown.split())
 
 
 def test_all_are_invited_on_paper(firm: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,18 +13,22 @@ import segno
 import sqlalchemy as sa
 
 from bot.adapters.calendars import FrenchCalendars
+from bot.adapters.codec import state_to_json
 from bot.adapters.database import schema
 from bot.adapters.database.engine import open_engine, parse_url
-from bot.adapters.database.tables import contact, invitation
+from bot.adapters.database.store import LOAD, read_conversation
+from bot.adapters.database.tables import contact, conversation, invitation
 from bot.adapters.texts import Texts
 from bot.directory import file_called
 from bot.domain.errors import BadInput
 from bot.domain.secret import Secret
 from bot.importing import plan_import, store_import
 from bot.invitations import (
+    LIFETIME,
     TOGETHER,
     Invited,
     Invitee,
+    count_anew,
     invite,
     invite_all,
     invitees,
@@ -32,6 +36,9 @@ from bot.invitations import (
     terminal_code,
     write_sheets,
 )  # fmt: skip
+from flows import first_sync
+from flows.escalation import WithStaff
+from flows.state import State
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LIST = """client;contact;e-mail;banque
@@ -201,3 +208,45 @@ def test_a_page_asks_nobody_for_anything(tmp_path: Path) -> None:
     assert re.findall(r"https?://[^\s\"<]+", shown.replace("http://www.w3.org/2000/svg", "")) == []
     assert "default-src 'none'" in shown
     assert "<script" not in shown
+
+
+# Sent again
+
+
+def state_of(sql: sa.Connection, who: str) -> tuple[State, datetime | None]:
+    row = sql.execute(LOAD.where(contact.c.name == who)).one()
+    talk = read_conversation(row)
+    return talk.state, talk.deadline
+
+
+def put(sql: sa.Connection, who: str, state: State) -> None:
+    values = {"state": state_to_json(state), "deadline": (NOW + timedelta(days=400)).timestamp()}
+    theirs = conversation.c.contact_id == contact_called(sql, who)
+    sql.execute(sa.update(conversation).where(theirs).values(values))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "days"),
+    [
+        (first_sync.Invited(reminded=2), first_sync.Invited(), 3),
+        (
+            WithStaff("never-linked", resume=first_sync.Invited(), taken_by="Anne", reminded=4),
+            WithStaff("never-linked", resume=first_sync.Invited(), taken_by="Anne", reminded=3),
+            25,
+        ),
+        (first_sync.OpenAccounting(), first_sync.OpenAccounting(), 400),
+    ],
+)
+def test_a_new_invitation_has_as_long_as_the_first_one(
+    sql: sa.Connection, before: State, after: State, days: int
+) -> None:
+    put(sql, "Jo", before)
+    put(sql, "Lou", before)
+    calendars = FrenchCalendars("Europe/Paris")
+    count_anew(sql, invite_all(sql, invitees(sql, ["Gare"]), "resync_bot", NOW), calendars, NOW)
+    state, due = state_of(sql, "Jo")
+    assert state == after
+    assert due is not None
+    assert NOW + timedelta(days=days) <= due <= NOW + timedelta(days=days + 3), "at a decent hour"
+    assert due < NOW + LIFETIME or days == 400
+    assert state_of(sql, "Lou") == (before, NOW + timedelta(days=400)), "nobody else's"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.invitations import LIFETIME
 from flows.at_the_bank import Agree, BankDown, BankIsBack
 from flows.effects import OpenCase, ReadBank, Say, SendMail, TellStaff, UpdateCase
 from flows.escalation import WithStaff
@@ -150,3 +151,18 @@ def test_who_has_begun_and_says_nothing_hears_three_different_words_then_a_perso
         (1, f"{begun.text()}nudge"), (3, "first-second-word"), (7, "first-last-word"), (10, "with-staff"),
     ]  # fmt: skip
     assert state == WithStaff("silent", resume=begun)
+
+
+def test_an_invitation_that_nobody_opens_is_told_once_more_before_it_ends() -> None:
+    state, days, told = Invited(), 0, list[tuple[int, str]]()
+    while isinstance(wait := state.wait(), DecentlyAfter):
+        days += wait.delay.days
+        taken = step(state, Overdue())
+        told += [(days, each.text) for each in taken.effects if isinstance(each, TellStaff)]
+        told += [(days, each.cause) for each in taken.effects if isinstance(each, OpenCase)]
+        state = taken.state
+    assert told == [
+        (3, "not-linked"), (6, "not-linked"), (9, "never-linked"),
+        (10, "case-waiting"), (11, "case-waiting"), (12, "case-waiting"), (25, "invitation-ends"),
+    ]  # fmt: skip
+    assert days < LIFETIME.days
