@@ -20,6 +20,17 @@ MOST_SIGHTINGS = 400
 """The newest of a bank: more of them make nothing surer."""
 KEEP = timedelta(weeks=8)
 INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+NOTED: dict[str, Any] = {
+    "file_id": given("client"),
+    "bank": given("name"),
+    "read_at": given("at"),
+    "failed": given("fails"),
+    "failing_since": given("began"),
+    "failed_at": given("failed_last"),
+}
+KNOWN = sa.select(bank_reading).where(bank_reading.c.connection_id == given("of"))
+FIRST = sa.insert(bank_reading).values(connection_id=given("of"), **NOTED)
+NEXT = sa.update(bank_reading).where(bank_reading.c.connection_id == given("of")).values(NOTED)
 NEWEST = (
     sa.select(bank_reading)
     .where(bank_reading.c.bank == given("bank"), bank_reading.c.read_at >= given("since"))
@@ -39,24 +50,20 @@ class SqlRadar:
     # -- readings ---------------------------------------------------------------------------------------
 
     def note(self, read: Connection, *, failed: bool, now: datetime, learns: bool) -> None:
-        of = bank_reading.c.connection_id == read.id
-        known = self.sql.execute(sa.select(bank_reading).where(of)).one_or_none()
-        at = now.timestamp()
+        known = self.sql.execute(KNOWN, {"of": read.id}).one_or_none()
+        at, bank = now.timestamp(), folded(read.bank)
         values = {
-            "connection_id": read.id,
-            "file_id": read.file_id,
-            "bank": folded(read.bank),
-            "read_at": at,
-            "failed": failed,
-            "failing_since": (known.failing_since if known and known.failed else at) if failed else None,
-            "failed_at": at if failed else (known.failed_at if known else None),
+            "of": read.id,
+            "client": read.file_id,
+            "name": bank,
+            "at": at,
+            "fails": failed,
+            "began": (known.failing_since if known and known.failed else at) if failed else None,
+            "failed_last": at if failed else (known.failed_at if known else None),
         }
-        if known is None:
-            self.sql.execute(sa.insert(bank_reading).values(values))
-        else:
-            self.sql.execute(sa.update(bank_reading).where(of).values(values))
+        self.sql.execute(FIRST if known is None else NEXT, values)
         if learns:
-            self._count(folded(read.bank), now.date(), known, failed)
+            self._count(bank, now.date(), known, failed)
 
     def _count(self, bank: str, day: date, known: Any, failed: bool) -> None:
         """A client is one on a day, however often he is read, and fails on it where he fails once."""
