@@ -379,6 +379,7 @@ async def test_a_firm_with_its_own_ladder_is_read_planned_and_given_up_by_that_o
     talk_id = await firm.odette(Looking(), expires_on=ends, expiry_source="bank")
     reading = Reading(ConnectionState.OK, expires_on=ends)
     await firm.engine.receive(Envelope("read:1", ToConversation(talk_id), reading))
+    await firm.engine.overdue()
     talk = await firm.talk(talk_id)
     assert talk.state == Offered()  # twenty days are near
     assert talk.deadline is not None
@@ -389,6 +390,7 @@ async def test_a_firm_with_its_own_ladder_is_read_planned_and_given_up_by_that_o
         await firm.engine.receive(Envelope(f"due:{day}", ToConversation(talk_id, talk.sequence), Overdue()))
         assert (await firm.talk(talk_id)).state == after
         await firm.engine.receive(Envelope(f"read:{day}", ToConversation(talk_id), reading))
+        await firm.engine.overdue()
 
 
 async def test_two_processes_that_find_it_at_once_let_it_happen_once(firm: Firm) -> None:
@@ -449,6 +451,7 @@ async def test_holidays_that_are_told_late_still_leave_the_client_in_peace(firm:
 async def test_a_bank_that_stops_before_its_day_is_not_waited_for_until_that_day(firm: Firm) -> None:
     talk_id = await firm.odette(Looking(), expires_on=date(2027, 5, 18))
     await firm.engine.receive(read(talk_id, Reading(ConnectionState.SCA_REQUIRED)))
+    await firm.engine.overdue()
     talk = await firm.talk(talk_id)
     assert (talk.state, talk.deadline) == (Offered(), datetime(2026, 11, 26, 9, 30, tzinfo=PARIS))
     assert talk.connection.expires_on == date(2027, 5, 18), "what was known of it is kept"
@@ -765,6 +768,7 @@ async def test_the_tone_of_an_offer_is_true(firm: Firm, state: str, ends: date |
     talk_id = await firm.odette(Looking(asked=2), expires_on=ends)
     await firm.database.write(lambda sql: sql.execute(sa.update(connection).values(state=state)))
     await firm.engine.receive(Envelope("read", ToConversation(talk_id), BankSaid(Bank.CANNOT_TELL)))
+    await firm.engine.overdue()
     facts = firm.jobs[-1].facts
     assert rung(int(facts["days_left"]), stopped=bool(facts["stopped"])) == tone
     assert facts["asked"] == 2

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.adapters.calendars import OVERSEAS, WEEKDAYS, FrenchCalendars, public_holidays
 from bot.domain.calendar import LATEST, MORNING, SERVICES, Hours, free
-from flows.deadline import APART, EVERY_OTHER_DAY, RUNGS, deadline, next_rung, said_moment
+from bot.domain.ladder import LADDER
+from flows.deadline import APART, deadline, next_rung, said_moment
 from flows.state import DecentlyAfter, NextRung, Soon, UntilSaid
 
 ZONES = ("Europe/Paris", *OVERSEAS)
@@ -147,19 +148,19 @@ def test_the_next_rung_is_the_first_that_keeps_its_distance(now: datetime, hours
     at = next_rung(now, hours, expires_on)
     assert at - now >= APART
     assert is_decent(at, hours)
-    for rung in RUNGS:
-        slot = hours.slot(datetime.combine(expires_on + timedelta(days=rung), time(0), hours.zone))
+    for rung in LADDER.rungs:
+        slot = hours.slot(datetime.combine(expires_on - timedelta(days=rung), time(0), hours.zone))
         if slot - now >= APART:
             assert at == slot
             return
-    assert now + EVERY_OTHER_DAY - timedelta(hours=4) <= at
-    assert at - returns(hours, now) < EVERY_OTHER_DAY + REST
+    assert now + LADDER.between - timedelta(hours=4) <= at
+    assert at - returns(hours, now) < LADDER.between + REST
 
 
 @given(MOMENTS, houses(), st.integers(1, 200))
 def test_climbing_ends_after_the_day_and_never_hurries(begun: datetime, hours: Hours, far: int) -> None:
     now, expires_on = begun, hours.local(begun).date() + timedelta(days=far)
-    for _ in range(len(RUNGS) + 1):
+    for _ in range(len(LADDER.rungs) + 1):
         at = deadline(NextRung(), now, hours, expires_on)
         assert at is not None
         assert at - now >= APART

@@ -162,7 +162,7 @@ def test_an_invitation_that_nobody_opens_is_told_once_more_before_it_ends() -> N
         told += [(days, each.cause) for each in taken.effects if isinstance(each, OpenCase)]
         state = taken.state
     assert told == [
-        (3, "not-linked"), (6, "not-linked"), (9, "never-linked"),
+        (3, "not-linked"), (6, "not-linked"), (9, "call-never-linked"), (9, "never-linked"),
         (10, "case-waiting"), (11, "case-waiting"), (12, "case-waiting"), (25, "invitation-ends"),
     ]  # fmt: skip
     assert days < LIFETIME.days

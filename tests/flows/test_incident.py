@@ -97,7 +97,7 @@ def test_never_at_night_and_at_once_where_he_waits_for_an_answer() -> None:
 
 
 def test_afterwards_the_next_rung_is_waited_for() -> None:
-    assert BankIsBack(resume=LOOKING, climbs=True).wait() == NextRung(timedelta(days=2))
+    assert BankIsBack(resume=LOOKING, climbs=True).wait() == NextRung(without_a_day=True)
 
 
 def test_a_case_that_the_incident_makes_needless_is_closed() -> None:

@@ -62,7 +62,7 @@ def test_a_bank_that_was_never_connected_is_still_to_be_connected(answer: Bank) 
         (AWAY, DecentlyAfter(timedelta(0))),
         (LOOKING, After(5 * MINUTE)),
         (WithStaff("blocked", resume=StepB(), reminded=1), DecentlyAfter(DAY)),
-        (WithStaff("blocked", resume=StepB(), reminded=REMINDERS + 1), NextRung(without_a_day=2 * DAY)),
+        (WithStaff("blocked", resume=StepB(), reminded=REMINDERS + 1), NextRung(without_a_day=True)),
         (WithStaff("blocked", resume=StepB(), reminded=ROUNDS), Forever()),
         (WithStaff("never-linked", resume=Invited()), DecentlyAfter(DAY)),
     ],
