@@ -241,6 +241,30 @@ def renew(
     say(f"C’est demandé : {named}. Resync lui écrit tout de suite s’il tourne, sinon dès qu’il tournera.")
 
 
+@app.command()
+def close(
+    client: ClientName,
+    bank: Annotated[str | None, typer.Option(metavar="BANQUE", help="S’il en a plusieurs.")] = None,
+) -> None:
+    """Clôturer une banque : plus aucune lecture, relance ni demande. Réversible."""
+    from flows.events import Act
+
+    named = retire(client, bank, Act.CLOSED)
+    say(f"Clôturée : {named}. Pour revenir en arrière : resync reopen")
+
+
+@app.command()
+def reopen(
+    client: ClientName,
+    bank: Annotated[str | None, typer.Option(metavar="BANQUE", help="S’il en a plusieurs.")] = None,
+) -> None:
+    """Rouvrir une banque clôturée : elle est relue à son tour, et les relances reprennent à leur date."""
+    from flows.events import Act
+
+    named = retire(client, bank, Act.REOPENED)
+    say(f"Rouverte : {named}. Elle est relue à son tour, et les relances reprennent à leur date.")
+
+
 # The secure page
 
 
@@ -693,6 +717,15 @@ def unheard(told: "Conversation") -> str:
     if isinstance(told.state, OptedOut) or not who.reachable:
         return f"{who.name} ne veut plus être relancé, ou a bloqué le bot : téléphonez-lui."
     return ""
+
+
+def retire(client: str, bank: str | None, act: "Act") -> str:
+    """Close a bank, or open it again; returns its name and the client's."""
+    firm = settings()
+    with database(firm) as sql:
+        conversation_id, named = conversation_of(sql, client, bank, heard=False)
+    asyncio.run(staff_does(firm, conversation_id, act))
+    return named
 
 
 async def staff_does(firm: "Settings", conversation_id: int, act: "Act") -> "Outcome":

@@ -13,9 +13,9 @@ from rich.table import Table
 from bot.adapters.calendars import calendars
 from bot.adapters.clock import SystemClock
 from bot.adapters.codec import stored_name
-from bot.adapters.database.board import step_of
+from bot.adapters.database.board import step_of, tried
 from bot.adapters.database.store import LOAD, read_conversation
-from bot.adapters.slack_cards import step_key
+from bot.adapters.slack_cards import step_key, tried_words, with_role
 from bot.adapters.texts import day as worded_day
 from bot.cli_screen import count, table
 from bot.domain.calendar import Hours, Rest
@@ -28,6 +28,7 @@ from bot.rehearsal import Planned, Reason, rehearse, why
 from bot.settings import Settings
 from flows.effects import Say
 from flows.escalation import WithStaff
+from flows.renewal import promised
 from flows.state import After, DecentlyAfter, NextRung, Soon, UntilSaid
 
 RESTS = {
@@ -148,9 +149,13 @@ def explained(firm: Settings, sql: sa.Connection, conversation_id: int, texts: T
     end = f"échéance le {worded_day(link.expires_on)} ({source})" if link.expires_on else "échéance inconnue"
     yield f"{talk.file.name}, {link.bank} : {end}."
     yield f"Où on en est : {texts.say(step_key(step_of(talk.state)))}."
+    if link.closed:
+        yield "Clôturée par le cabinet : plus rien n’est lu ni demandé. Pour la rouvrir : resync reopen"
+        return
     reason = why(talk, hours)
     if reason is None or talk.deadline is None:
         yield "Rien n’est prévu : personne n’attend rien du client."
+        yield from about_the_person(sql, talk, hours, texts)
         return
     at = hours.local(talk.deadline)
     yield f"Prochaine étape : {worded_day(at.date())} à {at:%H:%M} ({hours.zone.key})."
@@ -158,6 +163,20 @@ def explained(firm: Settings, sql: sa.Connection, conversation_id: int, texts: T
     left = days_left(link, hours.local(talk.deadline).date())
     if left is not None:
         yield f"Ce jour-là, il resterait {count(left, 'jour')}." if left >= 0 else "La banque se serait déjà arrêtée."
+    yield from about_the_person(sql, talk, hours, texts)
+
+
+def about_the_person(sql: sa.Connection, talk: Conversation, hours: Hours, texts: Texts) -> Iterator[str]:
+    """Who is asked, who was before, and what he has said of himself."""
+    if talk.contact is not None:
+        yield f"À qui : {with_role(talk.contact.name, talk.contact.role)}."
+    for each in tried(sql, talk):
+        yield f"Déjà essayé : {tried_words(each, texts)}."
+    if talk.file.away_until is not None and talk.file.away_until >= hours.local(SystemClock().now()).date():
+        yield f"Absent jusqu’au {worded_day(talk.file.away_until)} : rien ne lui est demandé avant son retour."
+    if promises := promised(talk.state):
+        many = count(promises, "moment choisi", "moments choisis de suite")
+        yield f"Promesse : {many}. Le premier qui passe lui est rappelé, au deuxième une personne prend le relais."
 
 
 def because(reason: Reason, expires_on: date | None, ladder: Ladder) -> Iterator[str]:

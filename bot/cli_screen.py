@@ -109,6 +109,8 @@ def table_of_connections(lines: Sequence["ClientLine"], texts: "Texts", zone: Zo
 
 def condition(line: "ClientLine") -> str:
     """The state as the aggregator has it, or what is wrong although it says that all is well."""
+    if line.closed:
+        return "closed"
     if not line.connected:
         return "never-connected"
     if line.strayed:
@@ -133,6 +135,7 @@ CONNECTION_FIELDS = {
     "connected": "connected",
     "stale": "stale",
     "strayed": "strayed",
+    "closed": "closed",
     "acts": "acts",
 }
 ACTORS = {
@@ -149,6 +152,7 @@ SITUATIONS = {
     "FIRST_SYNC": "première synchronisation en cours",
     "WITH_STAFF": "suivi par le cabinet",
     "FINE": "à jour",
+    "CLOSED": "clôturée, plus rien n’est lu ni demandé",
 }
 
 

@@ -11,23 +11,25 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from hashlib import sha256
-from typing import Protocol
+from typing import Protocol, TypeVar
 from zlib import crc32
 
 from bot.domain.accounts import doubled, fingerprints, missing
 from bot.domain.buttons import PICK, Press
 from bot.domain.cadence import Fate, ends, fate, is_too_long, learned
-from bot.domain.calendar import Hours
+from bot.domain.calendar import Hours, Rest
 from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import RULES, WORKING, Actor, ConnectionState, DateSource, Reading
 from bot.domain.ladder import Ladder
 from bot.domain.watch import has_gap, is_silent, next_reading
 from bot.incidents import Incidents, is_declared
 from bot.ports import Clock, Conversation, Invitation, Job, Store, Transaction
-from flows.company import is_read_now, is_ready, joins
+from flows.company import goes_along, is_read_now, is_ready, joins
 from flows.deadline import APART, deadline
 from flows.effects import (
     Effect,
+    GoAway,
+    HandOver,
     MarkChosen,
     Offer,
     OpenCase,
@@ -41,6 +43,7 @@ from flows.effects import (
     UpdateCase,
     is_nudge,
 )
+from flows.endings import Closed
 from flows.escalation import WithStaff
 from flows.events import (
     Act,
@@ -62,29 +65,27 @@ from flows.events import (
     Undeliverable,
     Wrote,
 )  # fmt: skip
-from flows.first_sync import Connected, OpenAccounting
+from flows.first_sync import Connected, Invited, OpenAccounting
 from flows.opt_out import OptedOut
 from flows.proof import judge
 from flows.renewal import Checking, Looking, Offered, Renewed
-from flows.state import MINUTE, DecentlyAfter, NextRung, Quiet, Soon, State, UnderWay, UntilSaid
+from flows.state import MINUTE, After, DecentlyAfter, NextRung, Quiet, Soon, State, UnderWay, UntilSaid
 from flows.step import Step, step
+
+AnyEvent = TypeVar("AnyEvent", bound=Event)
 
 SWEPT = 250
 """Connections that one sweep lets be read: at a sweep every 20 seconds, a million a day."""
 CLIENT_ACTED = (Chose, ChoseOld, Wrote, SentFile, Linked)
 AUDITED = (
     Act.TOOK, Act.HANDED_BACK, Act.RESOLVED, Act.CONFIRMED, Act.NOT_CONFIRMED, Act.SENT_PAGE, Act.ASKED_PASSWORD,
+    Act.CLOSED, Act.REOPENED,
 )  # fmt: skip
+ASKS_CLIENT = (Act.HANDED_BACK, Act.NUDGED, Act.SENT_PAGE, Act.ASKED_PASSWORD)
 ENDS_CASE = (
-    "resolved",
-    "renewed",
-    "handed-back",
-    "not-confirmed",
-    "client-back",
-    "bank-back",
-    "opted-out",
-    "incident",
-)
+    "resolved", "renewed", "handed-back", "not-confirmed", "client-back", "bank-back", "opted-out", "incident",
+    "closed",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -223,6 +224,13 @@ class Engine:
             return self._without_conversation(tx, envelope)
         if is_over(envelope.to, conversation):
             return Outcome.NOTHING
+        if is_somebody_elses(tx, envelope, conversation):
+            turn_away(tx, envelope, chat_of(envelope), "somebody-else")
+            return Outcome.NOTHING
+        hours = self._hours(conversation.file)
+        away = hours.rest(hours.local(now).date()) is Rest.AWAY
+        if away and isinstance(envelope.event, Overdue) and is_for_client(conversation.state):
+            return self._wait_for_return(tx, envelope, conversation, now, hours)
         if isinstance(envelope.event, Overdue):
             return self._let_pass(tx, envelope, conversation, now)
         return self._advance(tx, envelope, conversation, now)
@@ -233,15 +241,17 @@ class Engine:
         He is reminded at a decent hour only (nobody may have looked at the moment that was meant), and never twice
         within 20 hours.
         """
+        before = right_person(tx, before, Overdue())
         contact, hours = before.contact, self._hours(before.file)
         if (later := decent_again(before, now, hours)) is not None:
             return put_off(tx, before, later, now)
-        overdue = Overdue(days_left(before.connection, hours.local(now).date()), hours.ladder)
+        near = Overdue(days_left(before.connection, hours.local(now).date()), hours.ladder)
+        overdue = count_others(tx, before, near)
         took = step(before.state, overdue)
         if contact is None or contact.chat_id is None:
             return self._advance(tx, envelope, before, now)
         if any(map(is_nudge, took.effects)):
-            took = self.incidents.muted(tx, before.connection, before.state, overdue, took, overdue)
+            took = self.incidents.muted(tx, before.connection, before.state, overdue, took, near)
         if any(map(is_nudge, took.effects)):
             if is_ready(before.state) and any(is_read_now(each.state) for each in company(tx, before)):
                 return put_off(tx, before, hours.soon(now + MINUTE), now)
@@ -260,7 +270,7 @@ class Engine:
         for each in company(tx, first):
             hours = self._hours(each.file)
             today = hours.local(now).date()
-            overdue = Overdue(days_left(each.connection, today), hours.ladder)
+            overdue = count_others(tx, each, Overdue(days_left(each.connection, today), hours.ladder))
             if each.deadline is not None and joins(each.state, each.deadline, overdue, now):
                 early = Overdue(ahead=(hours.local(each.deadline).date() - today).days)
                 part = replace(envelope, dedupe_id=f"{envelope.dedupe_id}+{each.id}", event=early)
@@ -268,7 +278,7 @@ class Engine:
 
     def _say_together(self, tx: Transaction, envelope: Envelope, first: Conversation, now: datetime) -> Outcome:
         """Of several banks he reads in one message, the most urgent first."""
-        everything = [first, *(each for each in company(tx, first) if is_ready(each.state))]
+        everything = [each for each in (first, *company(tx, first)) if goes_along(each.state)]
         everything = [each for each in everything if not is_declared(tx, each.connection.bank)]
         if first not in everything or len(everything) == 1:
             return self._advance(tx, envelope, first, now)
@@ -310,6 +320,8 @@ class Engine:
             return Outcome.REPEATED
         if is_closed(envelope, before):
             return Outcome.OLD
+        if isinstance(envelope.event, Reading) and before.connection.closed:  # asked for before it was
+            return Outcome.NOTHING
         before = speak_with(tx, before, envelope)
         known = before
         if isinstance(envelope.event, Reading):
@@ -318,6 +330,8 @@ class Engine:
                 before = self._tell_of_silence(tx, envelope, before, now, hours)
         else:
             event = translate(envelope.event, before, today, hours.ladder)
+            before = right_person(tx, before, event)
+            event = count_others(tx, before, event)
         if isinstance(event, StaffDid) and event.act is Act.CONFIRMED:
             before = self._trust(tx, envelope, before, now, today)
         if (
@@ -330,6 +344,8 @@ class Engine:
         took = step(before.state, event)
         took = self.incidents.muted(tx, before.connection, before.state, event, took, Overdue(left, hours.ladder))
         after = settle(before, took, envelope, event, now)
+        after = self._come_and_go(tx, envelope, retire(tx, after), took, now, today)
+        hours = self._hours(after.file)
         after = replace(after, deadline=next_deadline(known, after, took, event, hours, now))
         effects = (*marks(envelope, event, before), *took.effects)
         after = self._enqueue(tx, envelope, after, effects, now, today)
@@ -488,8 +504,13 @@ class Engine:
     ) -> Conversation:
         """Make the effects durable, in the order in which they are to leave."""
         for place, effect in enumerate(effects):
+            if isinstance(effect, GoAway):  # done before the next deadline was known
+                continue
             if isinstance(effect, RevokeLinks):
                 tx.revoke_links(conversation.id, by="flow")
+                continue
+            if isinstance(effect, HandOver):
+                conversation = self._hand_over(tx, envelope, conversation, effect, now, today)
                 continue
             if isinstance(effect, OpenCase):
                 case_id = tx.open_case(conversation.id, effect.cause, now)
@@ -499,6 +520,78 @@ class Engine:
             if isinstance(effect, UpdateCase):
                 conversation = update_case(tx, conversation, effect)
         return conversation
+
+    def _come_and_go(
+        self, tx: Transaction, envelope: Envelope, talk: Conversation, took: Step, now: datetime, today: date
+    ) -> Conversation:
+        """Before the next deadline is set: is the client away, or back?"""
+        for effect in took.effects:
+            if isinstance(effect, GoAway):
+                talk = self._go_away(tx, envelope, talk, effect, now, today)
+        return talk
+
+    def _go_away(
+        self, tx: Transaction, envelope: Envelope, talk: Conversation, effect: GoAway, now: datetime, today: date
+    ) -> Conversation:
+        """What waits for this client waits for his return; staff hear of it, and of a bank that lapses meanwhile."""
+        until = today + timedelta(days=effect.days) if effect.days else None
+        tx.go_away(talk.file.id, until)
+        talk = replace(talk, file=replace(talk.file, away_until=until))
+        if until is None:
+            return talk
+        self._tell_staff(tx, envelope, talk, "away", now, today)
+        hours = self._hours(talk.file)
+        if lapses_before(talk.connection, until, today):
+            self._tell_staff(tx, envelope, talk, "lapses-while-away", now, today)
+        for each in map(tx.conversation, tx.conversations_beside(talk)):
+            if each is not None and each.deadline is not None and is_for_client(each.state):
+                self._wait_for_return(tx, envelope, each, now, hours)
+        return talk
+
+    def _wait_for_return(
+        self, tx: Transaction, envelope: Envelope, talk: Conversation, now: datetime, hours: Hours
+    ) -> Outcome:
+        """He is away: nothing is asked of him before he is back. Staff hear once of a bank that lapses meanwhile."""
+        until, today = hours.away_until, hours.local(now).date()
+        due = deadline(talk.state.wait(), now, hours, talk.connection.expires_on)
+        if talk.deadline is not None and due is not None and due > talk.deadline:
+            tx.save(replace(talk, deadline=due), now, spoken=False)
+            if until is not None and lapses_before(talk.connection, until, today):
+                self._tell_staff(tx, envelope, talk, "lapses-while-away", now, today)
+        return Outcome.NOTHING
+
+    def _tell_staff(
+        self, tx: Transaction, envelope: Envelope, talk: Conversation, key: str, now: datetime, today: date
+    ) -> None:
+        """A line to staff that no flow can know of."""
+        one = job(envelope, talk, TellStaff(key), 0, facts(talk, now, today))
+        tx.enqueue(replace(one, id=f"{envelope.dedupe_id}/{key}/{talk.id}"))
+
+    def _hand_over(
+        self,
+        tx: Transaction,
+        envelope: Envelope,
+        conversation: Conversation,
+        effect: HandOver,
+        now: datetime,
+        today: date,
+    ) -> Conversation:
+        """Somebody else of the file is asked from here on; staff read who, and why."""
+        former, others = conversation.contact, tx.others(conversation)
+        if former is None:
+            return conversation
+        if effect.why == "not-me":
+            tx.decline(conversation.file.id, former.id, True)
+        else:
+            conversation = replace(conversation, tried=(*conversation.tried, former.id))
+        tx.audit("handed-over", conversation=conversation.id, contact=former.id, why=effect.why)
+        if not others:
+            return conversation
+        after = replace(conversation, contact=others[0], declined=False)
+        told = TellStaff("handed-on-not-me" if effect.why == "not-me" else "handed-on-silent", former.first_name)
+        one = job(envelope, after, told, 0, facts(after, now, today))
+        tx.enqueue(replace(one, id=f"{envelope.dedupe_id}/person"))
+        return after
 
     def _open_invitation(self, tx: Transaction, envelope: Envelope, token: Token, now: datetime) -> Outcome:
         """Bind the chat to the contact's client files, and let each of his banks know."""
@@ -536,9 +629,7 @@ class Engine:
         if isinstance(envelope.event, Undeliverable):
             tx.mark_reachable(chat_id, False)
             return Outcome.NOTHING
-        if holds_secret(envelope.event) and envelope.message_id is not None:
-            tx.enqueue(Job(f"{envelope.dedupe_id}/secret", None, chat_id, RemoveMessage(envelope.message_id)))
-        tx.enqueue(channel_job(envelope, chat_id, "stranger"))
+        turn_away(tx, envelope, chat_id, "stranger")
         return Outcome.STRANGER
 
 
@@ -569,7 +660,7 @@ def offer(talk: Conversation, today: date) -> Offer:
     return Offer(
         conversation=talk.id,
         sequence=talk.sequence,
-        text=talk.state.text(),
+        text=Offered.says if isinstance(talk.state, Offered) else talk.state.text(),
         bank=link.bank,
         client=talk.file.name,
         due=link.expires_on.isoformat() if link.expires_on else "",
@@ -703,10 +794,75 @@ def is_closed(envelope: Envelope, conversation: Conversation) -> bool:
 
 def speak_with(tx: Transaction, conversation: Conversation, envelope: Envelope) -> Conversation:
     """Whoever of the client file acts is the one we go on with."""
-    chat_id = envelope.to.chat_id if isinstance(envelope.to, ToChat) else envelope.chat_id
+    chat_id = chat_of(envelope)
     if chat_id is None or (conversation.contact and conversation.contact.chat_id == chat_id):
         return conversation
-    return replace(conversation, contact=tx.contact_of_chat(chat_id) or conversation.contact)
+    contact = tx.contact_of_chat(chat_id)
+    if contact is None:
+        return conversation
+    tried = tuple(each for each in conversation.tried if each != contact.id)
+    return replace(conversation, contact=contact, declined=False, tried=tried)
+
+
+def is_for_client(state: State) -> bool:
+    """Does what follows when its time is up disturb the client? Not a reading of the bank, nor a word to staff."""
+    return not isinstance(state, WithStaff | OptedOut | Invited) and not isinstance(state.wait(), After)
+
+
+def lapses_before(connection: Connection, until: date, today: date) -> bool:
+    """Does this bank lapse while its client is away?"""
+    end = connection.expires_on
+    return connection.synchronised and not connection.closed and end is not None and today <= end <= until
+
+
+def chat_of(envelope: Envelope) -> int | None:
+    """The chat that an event comes from, if it comes from one."""
+    return envelope.to.chat_id if isinstance(envelope.to, ToChat) else envelope.chat_id
+
+
+def is_somebody_elses(tx: Transaction, envelope: Envelope, conversation: Conversation) -> bool:
+    """He has said that this file is not his, and somebody else is asked: what he does now is not for that person."""
+    chat_id, contact = chat_of(envelope), conversation.contact
+    if chat_id is None or not isinstance(envelope.event, (*CLIENT_ACTED, Press)):
+        return False
+    return (contact is None or contact.chat_id != chat_id) and tx.has_declined(conversation.file.id, chat_id)
+
+
+def turn_away(tx: Transaction, envelope: Envelope, chat_id: int | None, text: str) -> None:
+    """A word of the channel to somebody with whom we have nothing to do; a secret that he typed leaves his chat."""
+    if chat_id is None:
+        return
+    if holds_secret(envelope.event) and envelope.message_id is not None:
+        tx.enqueue(Job(f"{envelope.dedupe_id}/secret", None, chat_id, RemoveMessage(envelope.message_id)))
+    tx.enqueue(channel_job(envelope, chat_id, text))
+
+
+def right_person(tx: Transaction, conversation: Conversation, event: Event) -> Conversation:
+    """Who has said that the file is not his makes place, before anything is asked of him.
+
+    He may begin all the same; and where nobody else is left, staff may give him back to the bot: then it is his.
+    """
+    if not conversation.declined or conversation.contact is None:
+        return conversation
+    asks = isinstance(event, Overdue) or (isinstance(event, StaffDid) and event.act in ASKS_CLIENT)
+    others = tx.others(conversation) if asks else ()
+    if others:
+        return replace(conversation, contact=others[0], declined=False)
+    if event == Chose("start") or (isinstance(event, StaffDid) and event.act is Act.HANDED_BACK):
+        tx.decline(conversation.file.id, conversation.contact.id, False)
+        return replace(conversation, declined=False)
+    return conversation
+
+
+def count_others(tx: Transaction, conversation: Conversation, event: AnyEvent) -> AnyEvent:
+    """How many others of the file could be asked instead, for the events of which it matters."""
+    match event:
+        case Overdue() if conversation.declined or isinstance(conversation.state, Offered | UnderWay):
+            others = len(tx.others(conversation))
+            return replace(event, others=others, nobody=conversation.declined and not others)
+        case Chose("not-me") | Wrote(Intent.NOT_ME):
+            return replace(event, others=len(tx.others(conversation)))
+    return event
 
 
 def keep_reachable(tx: Transaction, contact: Contact | None, event: Event) -> None:
@@ -774,10 +930,21 @@ def settle(before: Conversation, took: Step, envelope: Envelope, event: Event, n
             last_press=envelope.event.data()
             if isinstance(event, Chose) and isinstance(envelope.event, Press)
             else "",
+            tried=() if isinstance(took.state, Quiet) else before.tried,
         )
     if isinstance(event, Wrote) and event.text:
         after = replace(after, last_words=event.text[:500])
     return after
+
+
+def retire(tx: Transaction, after: Conversation) -> Conversation:
+    """A connection is retired as its conversation is, so that no sweep and no list need to read states."""
+    closed = isinstance(after.state, Closed)
+    if closed == after.connection.closed:
+        return after
+    connection = replace(after.connection, closed=closed)
+    tx.save_connection(connection)
+    return replace(after, connection=connection)
 
 
 def leaves_buttons(before: State, took: Step) -> bool:
@@ -871,6 +1038,7 @@ def facts(conversation: Conversation, now: datetime, today: date) -> dict[str, s
         "stopped": int(connection.state is ConnectionState.SCA_REQUIRED),
         "asked": getattr(conversation.state, "nudged", 0),
         "next": conversation.deadline.isoformat() if conversation.deadline else "",
+        "away": file.away_until.isoformat() if file.away_until else "",
         "last_data": connection.last_success_at.isoformat() if connection.last_success_at else "",
         "now": now.isoformat(),
     }

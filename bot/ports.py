@@ -196,6 +196,10 @@ class Conversation:
     """What the client wrote last, without secrets; for staff."""
     case_id: int | None = None
     """The open case, if staff have one."""
+    declined: bool = False
+    """The contact has said that this file is not his."""
+    tried: tuple[int, ...] = ()
+    """The contacts who were silent in this cycle, and for whom somebody else is asked now."""
 
 
 @dataclass(frozen=True)
@@ -322,6 +326,14 @@ class Transaction(Protocol):
         """Store what was read of a connection."""
         ...
 
+    def go_away(self, file_id: int, until: date | None) -> None:
+        """The last day of the client's own holidays; None for a client who is back."""
+        ...
+
+    def conversations_beside(self, conversation: Conversation) -> Sequence[int]:
+        """The conversations about the other banks of the same client file."""
+        ...
+
     def accounts_beside(self, connection: Connection) -> frozenset[str]:
         """Fingerprints of the accounts of the other connections of the same client file."""
         ...
@@ -351,6 +363,18 @@ class Transaction(Protocol):
 
         Where he was reminded within `apart` nothing is remembered, and that earlier moment is returned.
         """
+        ...
+
+    def others(self, conversation: Conversation) -> Sequence[Contact]:
+        """Whom of the file one may still ask instead, the first by rank first: linked, reachable, not tried."""
+        ...
+
+    def decline(self, file_id: int, contact_id: int, declined: bool) -> None:
+        """A contact says that a client file is not his, or somebody says that it is after all."""
+        ...
+
+    def has_declined(self, file_id: int, chat_id: int) -> bool:
+        """Has the person of this chat said that the client file is not his?"""
         ...
 
     def invitation(self, token_hash: str) -> Invitation | None: ...
@@ -577,6 +601,16 @@ class SecretTries(Protocol):
 
 
 @dataclass(frozen=True)
+class Tried:
+    """A contact of the client file who is not asked any more, for now or for good."""
+
+    name: str
+    role: str
+    declined: bool
+    """He said that the file is not his; else he did not answer."""
+
+
+@dataclass(frozen=True)
 class CaseView:
     """What the card of a case shows to staff."""
 
@@ -599,6 +633,12 @@ class CaseView:
     """The newest secure page, if one was sent about when the case was opened."""
     mail: MailProgress | None = None
     """Of a client out of reach: the newest letter, or why there is none."""
+    role: str = ""
+    """What the contact is to the client file; empty where the list does not say."""
+    tried: tuple[Tried, ...] = ()
+    """Who else was asked before."""
+    away_until: date | None = None
+    """The last day of the client's holidays, if he is away, or was."""
 
 
 class StaffDesk(Protocol):

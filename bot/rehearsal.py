@@ -11,7 +11,7 @@ from bot.domain.calendar import Hours, Rest
 from bot.domain.ladder import Ladder
 from bot.engine import days_left, ladder_end
 from bot.ports import Conversation
-from flows.company import is_ready, is_too_soon, joins
+from flows.company import goes_along, is_ready, is_too_soon, joins
 from flows.deadline import APART, deadline
 from flows.effects import OpenCase, ReadBank, Say, is_nudge
 from flows.events import Bank, BankSaid, Event, Overdue, TooSoon
@@ -96,7 +96,7 @@ def not_now(place: Place, at: datetime, nudged_at: datetime | None) -> datetime 
 def pass_time(place: Place, places: Sequence[Place], at: datetime, *, seen: bool) -> Iterator[Planned]:
     """One deadline, with what his other banks make of it."""
     if is_ready(place.state):
-        ready = [each for each in places if is_ready(each.state)]
+        ready = [each for each in places if goes_along(each.state)] if goes_along(place.state) else [place]
         for each in ready:
             yield from advance(each, Overdue(each.left(at), each.hours.ladder), at, seen=seen, banks=len(ready))
         return

@@ -247,6 +247,7 @@ class Worker:
         """Stored facts (ISO dates) as a text can use them."""
         zone = self.calendars.hours(str(facts.get("timezone", ""))).zone
         due, following, last = (str(facts.get(name, "")) for name in ("due", "next", "last_data"))
+        away = str(facts.get("away", ""))
         now = self.clock.now()
         days_left = int(facts.get("days_left", -999))
         return {
@@ -264,6 +265,7 @@ class Worker:
             "notice_url": self.house.notice_url,
             "banks": "",
             "last_data": self.texts.day(datetime.fromisoformat(last).astimezone(zone).date()) if last else "",
+            "away": self.texts.day(date.fromisoformat(away)) if away else "",
             "count": facts.get("count", 0),
             "lasts": int(facts.get("lasts", 0)),
         }

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from flows.deadline import APART
 from flows.effects import Effect, is_nudge
 from flows.events import Overdue
-from flows.renewal import Looking, Offered, Ready
+from flows.renewal import Looking, Offered, OfferedInstead, Ready
 from flows.state import NextRung, Quiet, State, UnderWay
 from flows.step import step
 
@@ -36,3 +36,8 @@ def is_read_now(state: State) -> bool:
 def is_ready(state: State) -> bool:
     """Does it wait for his other banks only?"""
     return isinstance(state, Ready)
+
+
+def goes_along(state: State) -> bool:
+    """Is it one line among others? Who has not heard of it yet is told who asks him, and why, by itself."""
+    return isinstance(state, Ready) and not isinstance(state.to, OfferedInstead)

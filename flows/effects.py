@@ -143,6 +143,23 @@ class AskNumber(Effect):
 
 
 @dataclass(frozen=True)
+class GoAway(Effect):
+    """The client is away for so many days: whatever would disturb him on this file waits. With 0 he is back."""
+
+    days: int
+
+
+@dataclass(frozen=True)
+class HandOver(Effect):
+    """From here on the next contact of the file is asked, if there is one.
+
+    `why`: `not-me`, and he is not asked for this file again; or `silent`, and he is not in this cycle.
+    """
+
+    why: str
+
+
+@dataclass(frozen=True)
 class RevokeLinks(Effect):
     """No secure link of this conversation opens any more."""
 
@@ -167,7 +184,7 @@ TO_CLIENT = (Say, SayTogether, RelayToClient, MarkChosen, RemoveMessage, AskNumb
 """Effects that leave through the client's chat, in order; the others are jobs."""
 
 EFFECTS: tuple[type[Effect], ...] = (
-    Say, SayTogether, ReadBank, OpenCase, UpdateCase, RedrawCase, TellStaff, SendMail, RelayToStaff, RelayToClient, MarkChosen, RemoveMessage, AskNumber, RevokeLinks,
+    Say, SayTogether, ReadBank, OpenCase, UpdateCase, RedrawCase, TellStaff, SendMail, RelayToStaff, RelayToClient, MarkChosen, RemoveMessage, AskNumber, GoAway, HandOver, RevokeLinks,
     ShowIncident, SpreadIncident,
 )  # fmt: skip
 

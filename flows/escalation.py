@@ -52,6 +52,8 @@ from flows.state import (
 )  # fmt: skip
 
 REMINDERS = 3  # staff are reminded this often of a case that nobody closes; then it is theirs alone
+ENDINGS = ("account-closed", "bank-changed", "business-sold")
+"""The client says that there is nothing to renew any more."""
 ROUNDS = 8  # the first, one beside each reminder, and four rungs: then a client out of reach is staff's alone
 GONE = {Away.BLOCKED: "blocked", Away.DELETED: "account-deleted", Away.LOST: "unreachable"}
 """The cause of the case, for each reason why no message arrives."""
@@ -86,6 +88,8 @@ class WithStaff(State):
     def text(self) -> str:
         if self.discreet or self.cause in OUT_OF_REACH:
             return ""
+        if self.cause in ENDINGS:
+            return "new-bank-noted" if self.cause == "bank-changed" else "ending-noted"
         return "waiting-for-confirmation" if self.cause == "confirm" else "with-staff"
 
     def orders(self) -> tuple[Effect, ...]:

@@ -45,6 +45,11 @@ class Intent(StrEnum):
     STOP = "stop"
     HELP = "help"
     BANKS = "banks"
+    ACCOUNT_CLOSED = "account_closed"
+    BANK_CHANGED = "bank_changed"
+    BUSINESS_SOLD = "business_sold"
+    AWAY = "away"
+    NOT_ME = "not_me"  # the file, or the bank, is somebody else's
     SECRET = "secret"  # noqa: S105  # he pasted one; the text is already gone
     OTHER = "other"
 
@@ -62,6 +67,8 @@ class Act(StrEnum):
     SENT_PAGE = "sent-page"  # the secure page, for the bank's agreement
     ASKED_PASSWORD = "asked-password"  # noqa: S105  # the secure page, for the new password
     CLOSED_PAGE = "closed-page"  # only where one was open
+    CLOSED = "closed"  # this bank has come to its end: nothing more is read or asked
+    REOPENED = "reopened"  # and now it has not
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,8 @@ class Chose(Event):
     """The client pressed a button of the message where we are."""
 
     choice: str
+    others: int = 0
+    """How many other contacts of the file could be asked instead; counted only where it matters."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,8 @@ class Wrote(Event):
 
     intent: Intent
     text: str = ""
+    others: int = 0
+    """As in `Chose`."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +177,10 @@ class Overdue(Event):
     ladder: Ladder = LADDER
     """The firm's."""
     ahead: int = 0
+    others: int = 0
+    """As in `Chose`."""
+    nobody: bool = False
+    """The contact has said that the file is not his, and there is nobody else to ask."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from flows.at_the_bank import WAITS, BankDown, BankIsBack
 from flows.effects import Effect, Say, SendMail, TellStaff, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Chose, Event, Linked, NeverWorked, Overdue, StaffDid
-from flows.renewal import Snoozed, When
+from flows.renewal import Offered, Snoozed, When
 from flows.state import (
     DAY,
     WORDS,
@@ -154,6 +154,13 @@ def is_first(state: State) -> bool:
     return isinstance(state, FIRST) or (isinstance(resume, State) and is_first(resume))
 
 
+def afresh(state: State) -> State:
+    """Where it goes on, should staff give back what the client has put aside."""
+    if isinstance(state, (Quiet, *FIRST)):
+        return state
+    return Welcome() if is_first(state) else Offered()
+
+
 def connected(state: State, who: str = "") -> Enter:
     closed = (UpdateCase("renewed", who),) if isinstance(state, WithStaff) else ()
     return Enter(Connected(), before=closed)
@@ -176,7 +183,6 @@ def follow(state: State, event: Event) -> Next:
         case FirstChecking(), BankSaid(Bank.CANNOT_TELL):              return WithStaff("confirm", resume=NotSeen())
         case FirstChecking(), BankSaid(Bank.GONE):                     return NotSeen() if state.tries >= 2 else Stay()
         case (Welcome() | AnotherBank() | NotSeen()), Chose("start"):  return OpenAccounting()
-        case (Welcome() | Introduced()), Chose("not-me"):              return WithStaff("not-me", resume=state)
         case OpenAccounting(), Chose("there"):                         return ConnectBank()
         case (ConnectBank() | NotSeen()), Chose("done"):               return FirstChecking()
         case BankIsBack(), Chose("later") if is_first(state):          return When(resume=state.resume)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from flows.at_the_bank import HOURS_DOWN, WAITS, WRITTEN_OFF, ActAtBank, BankDown, BankIsBack, OtherAccounts, stray
-from flows.effects import Effect, ReadBank, Say, TellStaff, UpdateCase
+from flows.effects import Effect, GoAway, ReadBank, Say, TellStaff, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Chose, Event, Gathered, Overdue, StaffDid, TooSoon
 from flows.password_change import NewPassword, PasswordExpired
@@ -32,6 +32,10 @@ from flows.state import (
     ask,
 )  # fmt: skip
 
+BROKEN = 2  # promises: the first is recalled without blame, the second goes to a person
+AWAY = "away"
+WEEKS_AWAY = {"one-week": 1, "two-weeks": 2, "three-weeks": 3, "four-weeks": 4}
+CLIENTS_TURN = (Bank.WRONG_PASSWORD, Bank.PASSWORD_EXPIRED, Bank.WANTS_ACTION, Bank.OTHER_ACCOUNTS)
 STILL_DOWN = (Bank.DOWN, Bank.PROCESSING, Bank.CANNOT_TELL)
 
 
@@ -46,6 +50,10 @@ class Looking(Asking):
     asked: int = 0
     promised: bool = False
     ahead: int = 0
+    newcomer: bool = False
+    """Somebody who has not heard of it yet is asked: first the offer, whatever the bank wants."""
+    promises: int = 0
+    """Moments that he has named in a row, and let pass."""
 
     patience = After(5 * MINUTE)
 
@@ -56,6 +64,8 @@ class Alerted(State):
 
     asked: int = 0
     ahead: int = 0
+    newcomer: bool = False
+    """As in `Looking`."""
 
     patience = DecentlyAfter(timedelta(0))
 
@@ -90,7 +100,7 @@ class Offered(Waiting):
     ahead: int = 0
 
     says = "renewal-offered"
-    choices = ("start", "later", "why")
+    choices = ("start", "later", "why", "not-me", "other")
     nudges = True
 
     def wait(self) -> Patience:
@@ -98,8 +108,26 @@ class Offered(Waiting):
 
 
 @dataclass(frozen=True)
+class OfferedAsPromised(Offered):
+    """The client's turn: the moment that he named has come, and the bank still waits for him."""
+
+    promises: int = 1
+
+    says = "renewal-offered-as-promised"
+
+
+@dataclass(frozen=True)
+class OfferedInstead(Offered):
+    """The client's turn: the same, for somebody of his file who is asked now and has not heard of it yet."""
+
+    says = "renewal-offered-instead"
+
+
+@dataclass(frozen=True)
 class StepA(UnderWay):
     """The client's turn, in One up: module COMPTABILITÉ, open the synchronised bank."""
+
+    promises: int = 0
 
     says = "renewal-step-a"
     choices = ("there", "later", "stuck")
@@ -120,9 +148,22 @@ class When(Waiting):
     """The client's turn: when shall we come back?"""
 
     resume: State = field(default_factory=StepA)
+    promises: int = 0
 
     says = "renewal-when"
-    choices = ("this-evening", "tomorrow", "next-week", "start")
+    choices = ("this-evening", "tomorrow", "next-week", "away", "start")
+    patience = Soon(HOUR)
+
+
+@dataclass(frozen=True)
+class HowLong(Waiting):
+    """The client's turn: he is away, and says for how long."""
+
+    resume: State = field(default_factory=StepA)
+    promises: int = 0
+
+    says = "renewal-how-long"
+    choices = (*WEEKS_AWAY, "start")
     patience = Soon(HOUR)
 
 
@@ -132,9 +173,13 @@ class Snoozed(Waiting):
 
     moment: str = "tomorrow"
     resume: State = field(default_factory=StepA)
+    promises: int = 0
 
     says = "renewal-snoozed"
     choices = ("start",)
+
+    def text(self) -> str:
+        return "renewal-away" if self.moment == AWAY else self.says
 
     def wait(self) -> Patience:
         return UntilSaid(self.moment)
@@ -178,6 +223,11 @@ def as_promised(effect: Effect) -> Effect:
     return replace(effect, nudge=False) if isinstance(effect, Say) else effect
 
 
+def wait_for_peace(ready: Ready) -> Alerted:
+    """He was reminded of something a while ago: the bank is read anew when he may be reminded again."""
+    return Alerted(asked=ready.to.nudged, ahead=ready.ahead, newcomer=isinstance(ready.to, OfferedInstead))
+
+
 def remind(ready: Ready) -> Become:
     """Whatever the bank wants, he did not ask for this message."""
     said = (replace(effect, nudge=True) for effect in ask(ready.to))
@@ -188,7 +238,29 @@ def look_again(looking: Looking) -> Next:
     """The vendor does not answer: after three readings the client is asked all the same, he may have to act."""
     if looking.tries < 3:
         return Become(replace(looking, tries=looking.tries + 1), (ReadBank(),))
-    return find(looking, Offered(nudged=looking.asked, ahead=looking.ahead))
+    return offer(looking)
+
+
+def offer(looking: Looking) -> Next:
+    """The offer, in the words for whom it is made to; who has let two promises in a row pass hears a person."""
+    if looking.promises >= BROKEN:
+        return WithStaff("promise", resume=StepA())
+    if looking.promises:
+        return find(looking, OfferedAsPromised(nudged=looking.asked, ahead=looking.ahead, promises=looking.promises))
+    kind = OfferedInstead if looking.newcomer else Offered
+    return find(looking, kind(nudged=looking.asked, ahead=looking.ahead))
+
+
+def promised(state: State) -> int:
+    """How many moments he has named, and let pass, on the way here."""
+    return int(getattr(state, "promises", 0))
+
+
+def begin_now(state: When | HowLong | Snoozed) -> Next:
+    """He takes the time after all; a new « later » is one promise more, and who was away is back."""
+    resume = replace(state.resume, promises=state.promises) if isinstance(state.resume, StepA) else state.resume
+    back = isinstance(state, Snoozed) and state.moment == AWAY
+    return Enter(resume, before=(GoAway(0),)) if back else resume
 
 
 def wait_unseen(down: OutOfOrder) -> Next:
@@ -219,8 +291,9 @@ def follow(state: State, event: Event) -> Next:
         case _, BankSaid(Bank.RENEWED):                                        return receipt(state)
         case _, StaffDid(Act.CONFIRMED, who):                                  return receipt(state, who)
         case Looking(), BankSaid(Bank.HEALTHY):                                return Become(Quiet())
-        case Looking(), BankSaid(Bank.EXPIRING | Bank.NOT_YET | Bank.WANTS_CONSENT):  return find(state, Offered(nudged=state.asked, ahead=state.ahead))
-        case Looking(), BankSaid(Bank.WANTS_APPROVAL | Bank.WANTS_CODE | Bank.CANNOT_TELL):  return find(state, Offered(nudged=state.asked, ahead=state.ahead))
+        case Looking(), BankSaid(Bank.EXPIRING | Bank.NOT_YET | Bank.WANTS_CONSENT):  return offer(state)
+        case Looking(), BankSaid(Bank.WANTS_APPROVAL | Bank.WANTS_CODE | Bank.CANNOT_TELL):  return offer(state)
+        case Looking(), BankSaid(answer) if answer in CLIENTS_TURN and (state.newcomer or state.promises >= BROKEN):  return offer(state)
         case Looking(), BankSaid(Bank.WRONG_PASSWORD):                         return find(state, NewPassword(resume=Checking(refused=1), nudged=state.asked))
         case Looking(), BankSaid(Bank.PASSWORD_EXPIRED):                       return find(state, PasswordExpired(resume=Checking(refused=1), nudged=state.asked))
         case Looking(), BankSaid(Bank.WANTS_ACTION):                           return find(state, ActAtBank(resume=Checking(), nudged=state.asked))
@@ -231,10 +304,10 @@ def follow(state: State, event: Event) -> Next:
         case Looking(), Overdue():                                             return look_again(state)
         case Ready(), Overdue():                                               return remind(state)
         case Ready(), Gathered():                                              return Become(state.to, state.to.orders())
-        case Ready(), TooSoon():                                               return Become(Alerted(asked=state.to.nudged, ahead=state.ahead))
+        case Ready(), TooSoon():                                               return Become(wait_for_peace(state))
         case Ready(), BankSaid(Bank.HEALTHY):                                  return Become(Quiet())
         case Ready(), BankSaid(Bank.DOWN):                                     return Become(OutOfOrder(asked=state.to.nudged))
-        case Alerted(), Overdue():                                             return Looking(asked=state.asked, ahead=state.ahead)
+        case Alerted(), Overdue():                                             return Looking(asked=state.asked, ahead=state.ahead, newcomer=state.newcomer)
         case OutOfOrder(), Overdue():                                          return wait_unseen(state)
         case OutOfOrder(), BankSaid(Bank.DOWN | Bank.PROCESSING):              return Stay()
         case OutOfOrder(), BankSaid(Bank.HEALTHY):                             return Become(Quiet())
@@ -247,13 +320,15 @@ def follow(state: State, event: Event) -> Next:
         case Quiet(), BankSaid(Bank.HEALTHY | Bank.EXPIRING | Bank.NOT_YET | Bank.PROCESSING | Bank.CANNOT_TELL):  return Stay()
         case Quiet(), BankSaid(Bank.DOWN):                                     return Become(OutOfOrder())
         case Quiet(), BankSaid():                                              return Become(Alerted())
-        case (Offered() | BankIsBack()), Chose("start"):                       return StepA()
-        case (When() | Snoozed()), Chose("start"):                             return state.resume
-        case (Offered() | StepA() | BankIsBack()), Chose("later"):             return When()
+        case (Offered() | BankIsBack()), Chose("start"):                       return StepA(promises=promised(state))
+        case (When() | HowLong() | Snoozed()), Chose("start"):                 return begin_now(state)
+        case (Offered() | StepA() | BankIsBack()), Chose("later"):             return When(promises=promised(state))
+        case When(), Chose("away"):                                            return HowLong(resume=state.resume, promises=state.promises)
+        case HowLong(), Chose(weeks):                                          return Enter(Snoozed(moment=AWAY, resume=state.resume), before=(GoAway(7 * WEEKS_AWAY[weeks]),))
         case Offered(), Overdue():                                             return climb(state, event, StepA())
-        case When(), Chose(moment):                                            return Snoozed(moment=moment, resume=state.resume)
-        case When(), Overdue():                                                return Snoozed(resume=state.resume)
-        case Snoozed(), Overdue():                                             return Looking(promised=True)
+        case When(), Chose(moment):                                            return Snoozed(moment=moment, resume=state.resume, promises=min(state.promises + 1, BROKEN))
+        case (When() | HowLong()), Overdue():                                  return Snoozed(resume=state.resume)
+        case Snoozed(), Overdue():                                             return Looking(promised=True, promises=state.promises)
         case StepA(), Chose("there"):                                          return StepB()
         case StepB(), Chose("done"):                                           return Checking()
         case StepB(), Chose("password-changed"):                               return NewPassword(resume=Checking(refused=1))

@@ -54,7 +54,7 @@ class NextRung(Patience):
 
 @dataclass(frozen=True)
 class UntilSaid(Patience):
-    """At the moment the client named: `this-evening`, `tomorrow` or `next-week`."""
+    """At the moment the client named: `this-evening`, `tomorrow`, `next-week`, or once he is not `away` any more."""
 
     moment: str
 

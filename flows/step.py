@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 
 from flows import (
     at_the_bank,
+    endings,
     escalation,
     first_sync,
+    handover,
     incident,
     on_our_page,
     opt_out,
@@ -42,12 +44,14 @@ from flows.events import (
 )  # fmt: skip
 from flows.first_sync import FirstChecking
 from flows.password_change import NewPassword
-from flows.renewal import Checking, Offered, Snoozed, StepA, When, climb
+from flows.renewal import Checking, HowLong, Offered, Snoozed, StepA, When, climb, promised
 from flows.state import Asking, Become, Enter, Next, Quiet, State, Stay, Waiting, ask
 
 TABLES = (
+    endings.follow,
     opt_out.follow,
     incident.follow,
+    handover.follow,
     first_sync.follow,
     renewal.follow,
     on_our_page.follow,
@@ -154,7 +158,9 @@ def understand(state: State, intent: Intent, text: str) -> Next:
         case Intent.DONE:
             return FirstChecking() if first_sync.is_first(state) else Checking()
         case Intent.LATER if state.choices and not isinstance(state, Quiet | When):
-            return When(resume=come_back_to(state))
+            return When(resume=come_back_to(state), promises=promised(state))
+        case Intent.AWAY if state.choices and not isinstance(state, Quiet | HowLong):
+            return HowLong(resume=come_back_to(state), promises=promised(state))
         case Intent.PASSWORD_CHANGED if not first_sync.is_first(state):
             return NewPassword(resume=Checking(refused=1))
         case Intent.HUMAN | Intent.STUCK | Intent.BANK_PROBLEM:

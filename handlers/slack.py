@@ -27,7 +27,7 @@ from flows.events import Act, StaffDid
 log = structlog.get_logger(__name__)
 
 Json = Mapping[str, Any]
-NOT_ON_CARDS = (Act.REPLIED, Act.NUDGED, Act.SENT_PAGE, Act.ASKED_PASSWORD, Act.CLOSED_PAGE)
+NOT_ON_CARDS = (Act.REPLIED, Act.NUDGED, Act.SENT_PAGE, Act.ASKED_PASSWORD, Act.CLOSED_PAGE, Act.REOPENED)
 CASE_ACTS = {f"case-{act}": act for act in Act if act not in NOT_ON_CARDS}
 DECISIONS = {f"incident-{decision}": decision for decision in Decision}
 COMMIT_SECONDS = 2.2  # of Slack's three: what is not committed by then is asked for again
@@ -112,6 +112,7 @@ def build_bolt(
     app.action(re.compile("|".join(CASE_ACTS)))(staff.on_act)
     app.action("case-reply")(staff.on_reply_wanted)
     app.action("client-nudge")(staff.on_nudge)
+    app.action("client-reopen")(staff.on_reopen)
     app.action("page-close")(staff.on_close_page)
     app.action(re.compile("|".join(DECISIONS)))(staff.on_decision)
     app.view("reply")(staff.on_reply)
@@ -139,7 +140,7 @@ class Staff:
         self._hinted: OrderedDict[tuple[int, str], None] = OrderedDict()
 
     async def on_act(self, ack: AsyncAck, body: Json, action: Json) -> None:
-        """Je prends, Rendre au bot, Résolu, Confirmer, Pas encore."""
+        """Je prends, Rendre au bot, Résolu, Confirmer, Pas encore, Marquer clôturé."""
         user, channel = body["user"]["id"], body["channel"]["id"]
         case_id, act = int(action["value"]), CASE_ACTS[action["action_id"]]
         who = await self._who(channel, user)
@@ -156,6 +157,16 @@ class Staff:
             to = ToConversation(int(action["value"]))
             await self._receive(pressed(body, action), to, StaffDid(Act.NUDGED, who), user)
             await self._whisper(channel, user, "staff-nudge-noted")
+        await ack()
+
+    async def on_reopen(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Rouvrir, in the list."""
+        user, channel = body["user"]["id"], body["channel"]["id"]
+        who = await self._who(channel, user)
+        if who:
+            to = ToConversation(int(action["value"]))
+            await self._receive(pressed(body, action), to, StaffDid(Act.REOPENED, who), user)
+            await self._whisper(channel, user, "staff-reopened")
         await ack()
 
     async def on_close_page(self, ack: AsyncAck, body: Json, action: Json) -> None:

@@ -18,7 +18,7 @@ from bot.adapters.codec import FLOWS, STATES, state_to_json, states_of, stored_n
 from bot.domain.away import Away
 from flows import renewal
 from flows.at_the_bank import HOURS_DOWN, WAITS, BankDown
-from flows.escalation import GONE, ROUNDS, WithStaff
+from flows.escalation import ENDINGS, GONE, ROUNDS, WithStaff
 from flows.events import (
     Act,
     Bank,
@@ -59,13 +59,14 @@ PAST_STATES = ROOT / "tests" / "flows" / "past_states.json"
 
 BEGINNINGS: tuple[State, ...] = (Invited(), Quiet())
 MANY = 8_000  # states; some 2,400 are reached in all
-COUNTS = ("nudged", "puzzled", "helped", "tries", "hours", "asked", "readings")
+COUNTS = ("nudged", "puzzled", "helped", "tries", "hours", "asked", "readings", "promises")
 ALIKE = ("stuck", "bank-problem", "question", "file", "silent")
 CHOICES = tuple(sorted({choice for kind in STATES for choice in kind.choices}))
 FACTS: tuple[Event, ...] = (
     *(Linked(synchronised=known, place=place) for known in (False, True) for place in (0, 2)),
     ChoseOld(),
     *(Wrote(intent, "quelques mots") for intent in Intent),
+    Wrote(Intent.NOT_ME, "quelques mots", others=1),
     *(SentFile(kind, file="f1") for kind in ("photo", "document", "voice", "sticker")),
     *(BankSaid(answer) for answer in Bank),
     Hinted(),
@@ -75,6 +76,8 @@ FACTS: tuple[Event, ...] = (
     LinkRefused(),
     *(OnPage(typed) for typed in Typed),
     *(Overdue(days_left) for days_left in (None, 20, 14, 3, 0, -10)),
+    *(Overdue(days_left, others=1) for days_left in (None, 3)),
+    Overdue(3, nobody=True),
     TooSoon(),
     Gathered(),
     *(BankOut(days_left) for days_left in (None, 3)),
@@ -93,6 +96,7 @@ def events_for(state: State) -> Iterator[Event]:
     waits = not isinstance(state.wait(), Forever)
     yield from (event for event in FACTS if waits or not isinstance(event, Overdue))
     yield from (Chose(choice) for choice in state.choices)
+    yield from (Chose(choice, others=1) for choice in state.choices if choice == "not-me")
 
 
 def fast_forward(state: State) -> State:
@@ -119,7 +123,7 @@ def one_of_its_kind(case: WithStaff) -> dict[str, Any]:
     if case.cause in GONE.values():
         return out_of_reach(case)
     return {
-        "cause": "human" if case.cause in ALIKE else case.cause,
+        "cause": "human" if case.cause in ALIKE else ENDINGS[0] if case.cause in ENDINGS else case.cause,
         "taken_by": "Anne" if case.taken_by else "",
         "reminded": 0 if case.taken_by else case.reminded,
     }

@@ -12,12 +12,23 @@ from types import ModuleType
 from typing import Any
 
 from bot.domain.errors import OurBug
-from flows import at_the_bank, escalation, first_sync, incident, on_our_page, opt_out, password_change, renewal
+from flows import (
+    at_the_bank,
+    endings,
+    escalation,
+    first_sync,
+    handover,
+    incident,
+    on_our_page,
+    opt_out,
+    password_change,
+    renewal,
+)
 from flows.effects import EFFECTS, Effect
 from flows.state import Quiet, State
 
 FLOWS: tuple[ModuleType, ...] = (
-    first_sync, renewal, password_change, at_the_bank, incident, on_our_page, escalation, opt_out,
+    first_sync, renewal, password_change, at_the_bank, incident, on_our_page, escalation, handover, endings, opt_out,
 )  # fmt: skip
 NAME = "is"  # the key that holds the stored name; no field can be called so, it is a word of Python
 

@@ -38,6 +38,7 @@ from bot.ports import Texts
 SHOWN = 20  # with their titles and the last line they stay far below Slack's 50 blocks
 HELP = ("aide", "help", "?")
 NUDGE = "client-nudge"
+REOPEN = "client-reopen"
 TITLES = {
     Urgency.NOBODY_HAS_IT: "case-status-open",
     Urgency.LAPSED: "staff-list-late",
@@ -46,6 +47,7 @@ TITLES = {
     Urgency.FIRST_SYNC: "staff-list-first-sync",
     Urgency.WITH_STAFF: "staff-list-with-staff",
     Urgency.FINE: "staff-list-fine",
+    Urgency.CLOSED: "staff-list-closed",
 }
 
 
@@ -121,8 +123,12 @@ def button(line: ClientLine, page: PageProgress | None, texts: Texts) -> ButtonE
     """Whoever has an open page before him needs no reminder."""
     if page is not None and page.closable:
         return close_button(page, texts)
-    nudge = plain(texts.say("staff-list-nudge"), LONGEST_BUTTON)
     value = str(line.conversation_id)
+    if line.closed:
+        return ButtonElement(
+            text=plain(texts.say("staff-list-reopen"), LONGEST_BUTTON), action_id=REOPEN, value=value
+        )
+    nudge = plain(texts.say("staff-list-nudge"), LONGEST_BUTTON)
     return ButtonElement(text=nudge, action_id=NUDGE, value=value) if may_nudge(line) else None
 
 

@@ -30,7 +30,8 @@ from bot.domain.mailing import MailProgress, masked
 from bot.domain.radar import Incident, IncidentState
 from bot.domain.secure_link import PageProgress
 from bot.engine import ENDS_CASE
-from bot.ports import Case, CaseView, Texts
+from bot.ports import Case, CaseView, Texts, Tried
+from flows.escalation import ENDINGS
 from flows.events import Act
 
 LONGEST_HEADER, LONGEST_BUTTON, LONGEST_FACT, LONGEST_WORDS, LONGEST_REPLY = 150, 75, 300, 8000, 3000
@@ -41,6 +42,7 @@ BUTTONS = {
     f"case-{Act.RESOLVED}": "staff-card-resolve",
 }
 TO_CONFIRM = {f"case-{Act.CONFIRMED}": "staff-card-confirm", f"case-{Act.NOT_CONFIRMED}": "staff-card-not-confirm"}
+TO_CLOSE = {f"case-{Act.CLOSED}": "staff-card-close"}
 CONFIRMABLE = ("confirm", "other-accounts")
 """The causes that a person's word can settle; its buttons come first then."""
 CLOSE_PAGE = "page-close"
@@ -149,7 +151,9 @@ def facts_section(view: CaseView, facts: Mapping[str, str], texts: Texts) -> Ric
     rows = {
         "staff-card-cause": facts["cause_text"],
         "staff-card-status": facts["status_text"],
-        "staff-card-contact": view.contact,
+        "staff-card-contact": with_role(view.contact, view.role),
+        "staff-card-tried": "\n".join(tried_words(each, texts) for each in view.tried),
+        "staff-card-away": day(view.away_until) if view.away_until else "",
         "staff-card-phone": view.phone,
         "staff-card-email": view.email,
         "staff-card-mail": mail_words(view.mail, texts) if view.mail else "",
@@ -167,6 +171,17 @@ def facts_section(view: CaseView, facts: Mapping[str, str], texts: Texts) -> Ric
     return RichTextSectionElement(elements=elements)
 
 
+def with_role(name: str, role: str) -> str:
+    """« Odette Martin (gérante) »."""
+    return f"{name} ({role})" if name and role else name
+
+
+def tried_words(tried: Tried, texts: Texts) -> str:
+    """Somebody who was asked before, and what came of it."""
+    key = "staff-tried-declined" if tried.declined else "staff-tried-silent"
+    return texts.say(key, who=with_role(tried.name, tried.role))
+
+
 def last_words(view: CaseView, texts: Texts) -> list[RichTextSectionElement | RichTextQuoteElement]:
     """What the client wrote last, if he wrote anything."""
     if not view.last_words:
@@ -179,6 +194,8 @@ def buttons(view: CaseView, texts: Texts) -> ActionsBlock:
     """What staff can do; who has the case needs no « Je prends » any more."""
     case = view.case
     shown = {**TO_CONFIRM, **BUTTONS} if case.cause in CONFIRMABLE else dict(BUTTONS)
+    if case.cause in ENDINGS:
+        shown = {**TO_CLOSE, **BUTTONS}
     if case.taken_by:
         shown.pop(f"case-{Act.TOOK}")
     elements = [

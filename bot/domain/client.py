@@ -35,6 +35,8 @@ class Contact:
     reachable: bool = True
     nudged_at: datetime | None = None
     """When he was last reminded of anything, or a member of staff wrote to him."""
+    role: str = ""
+    """What he is to the client file that this is about, in the firm's own words: « gérant », « associé »."""
 
     @property
     def first_name(self) -> str:
@@ -69,3 +71,5 @@ class Connection:
     """Fingerprints of its accounts, as last seen while it worked; empty while nobody has told them."""
     strayed: bool = False
     """It works, but with the accounts of another login of the same bank."""
+    closed: bool = False
+    """Staff have retired it: nothing is read, asked or told of it any more."""

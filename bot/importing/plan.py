@@ -24,6 +24,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "siren": ("siren", "n siren", "no siren", "numero siren", "siren siret"),
     "bank": ("banque", "nom de la banque", "etablissement bancaire", "etablissement", "banques"),
     "contact": ("contact", "nom du contact", "interlocuteur", "dirigeant", "gerant", "nom contact", "responsable"),
+    "role": ("role", "fonction", "qualite", "role du contact", "fonction du contact", "qualite du contact"),
     "phone": ("telephone", "tel", "portable", "mobile", "numero de telephone", "telephone portable",
               "telephone mobile", "n de telephone", "no de telephone", "gsm"),
     "email": ("e mail", "email", "mail", "courriel", "adresse e mail", "adresse mail", "adresse email"),
@@ -40,7 +41,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Our name of a column, and the headers it is known by: without case and accents, signs are spaces."""
 TITLES = {
-    "client": "client", "siren": "SIREN", "bank": "banque", "contact": "contact", "phone": "téléphone",
+    "client": "client", "siren": "SIREN", "bank": "banque", "contact": "contact", "role": "rôle",
+    "phone": "téléphone",
     "email": "e-mail", "last_sync": "date de dernière synchronisation", "accountant": "comptable",
     "cadence_days": "cadence (jours)", "lapsed_on": "date de coupure", "timezone": "fuseau horaire",
     "closing_day": "jour de fermeture", "away_until": "absent jusqu’au",
@@ -49,7 +51,7 @@ TITLES = {
 COLUMNS = {header: name for name, headers in NAMES.items() for header in headers}
 OF_CLIENT = ("siren", "accountant", "timezone", "closing_day", "away_until", "aggregator_user")
 OF_BANK = ("last_sync", "cadence_days", "lapsed_on", "aggregator_connection")
-OF_CONTACT = ("phone", "email")
+OF_CONTACT = ("role", "phone", "email")
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ class Row:
     bank: str
     siren: str = ""
     contact: str = ""
+    role: str = ""
+    """What he is to this client, in the firm's own words: « gérant », « associé »."""
     phone: str = ""
     email: str = ""
     accountant: str = ""
@@ -202,6 +206,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "siren": values.siren,
     "bank": values.text(100),
     "contact": values.text(200),
+    "role": values.text(60),
     "phone": values.phone,
     "email": values.email,
     "accountant": values.text(100),
@@ -248,9 +253,12 @@ def missing(line: int, found: Mapping[str, Any]) -> Iterator[Fault]:
     for name in ("client", "bank"):
         if name not in found:
             yield Fault(line, TITLES[name], "", f"Cette case est vide : indiquez {WHAT[name]}.")
-    if "contact" not in found and ("phone" in found or "email" in found):
+    if "contact" not in found and any(name in found for name in OF_CONTACT):
         yield Fault(
-            line, TITLES["contact"], "", "Indiquez le nom de la personne à qui sont ce téléphone et cet e-mail."
+            line,
+            TITLES["contact"],
+            "",
+            "Indiquez le nom de la personne à qui sont ce rôle, ce téléphone ou cet e-mail.",
         )
 
 

@@ -56,6 +56,7 @@ def store_import(
     for row in plan.rows:
         intake.take(row)
         after_row()
+    intake.rank_contacts()
     return intake.result()
 
 
@@ -73,6 +74,8 @@ class Intake:
         self.created: set[int] = set()
         self.updated: set[int] = set()
         self.seen: set[int] = set()
+        self.listed: dict[int, list[int]] = {}
+        """The contacts of each file, in the order of the list."""
         self.learned: dict[str, int] = {}
         self.new_banks = 0
 
@@ -143,13 +146,32 @@ class Intake:
         said = {name: value for name, value in (("phone", row.phone), ("email", row.email)) if value}
         known = next((each for each in theirs if folded(each["name"]) == folded(row.contact)), None)
         if known is not None:
-            self.change(contact, known["id"], known, said, file_id)
+            contact_id = known["id"]
+            self.change(contact, contact_id, known, said, file_id)
         else:
             contact_id = self.same_person(row) or self.insert(contact, said | {"name": row.contact})
             link = {"file_id": file_id, "contact_id": contact_id, "rank": len(theirs)}
             self.sql.execute(sa.insert(file_contact).values(link))
             self.updated.add(file_id)
+        if row.role:
+            self.change_link(file_id, contact_id, role=row.role)
+        listed = self.listed.setdefault(file_id, [])
+        listed += [] if contact_id in listed else [contact_id]
         return self.contacts_of(file_id)
+
+    def rank_contacts(self) -> None:
+        """Who is asked first is the first in the list; whom the list does not name comes after."""
+        for file_id, listed in self.listed.items():
+            others = [each["id"] for each in self.contacts_of(file_id) if each["id"] not in listed]
+            for rank, contact_id in enumerate([*listed, *others]):
+                self.change_link(file_id, contact_id, rank=rank)
+
+    def change_link(self, file_id: int, contact_id: int, **said: Any) -> None:
+        """Write what differs of what a contact is to a file."""
+        of = sa.and_(file_contact.c.file_id == file_id, file_contact.c.contact_id == contact_id)
+        differs = sa.or_(*(file_contact.c[name] != value for name, value in said.items()))
+        if self.sql.execute(sa.update(file_contact).where(of, differs).values(said)).rowcount:
+            self.updated.add(file_id)
 
     def contacts_of(self, file_id: int) -> Sequence[Mapping[str, Any]]:
         return self.rows(

@@ -55,6 +55,13 @@ joined =
 
     Pour voir où nous en sommes : /banques
 
+# He has said that the file is not his, and writes, or presses a button, after somebody else was asked.
+# Variables: $firm.
+somebody-else =
+    C’est noté, une autre personne de votre entreprise s’en occupe maintenant avec moi.
+
+    Si c’est à vous de le faire après tout, appelez le cabinet { $firm } : il me le dira.
+
 
 ## Toasts: what Telegram shows for a moment after a button was pressed. Plain text, 200 characters at most.
 

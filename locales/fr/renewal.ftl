@@ -61,6 +61,56 @@ renewal-offered =
     .start = Commencer
     .later = Remettre à plus tard
     .why = Comprendre pourquoi
+    .not-me = Ce n’est pas moi
+    .other = Autre chose
+
+# OfferedAsPromised: the moment that he named has come. It remembers, and reproaches nothing.
+# Variables: $first_name, $bank, $due, $rung.
+renewal-offered-as-promised =
+    Bonjour { $first_name }, nous avions convenu de nous retrouver maintenant pour votre banque <b>{ $bank }</b>, me voici.
+
+    { $rung ->
+        [unknown] Deux minutes suffisent, et je vous guide.
+        [late] Elle était valable jusqu’au <b>{ $due }</b> : deux minutes suffisent pour tout remettre en route.
+       *[other] Elle est à renouveler d’ici le <b>{ $due }</b> : deux minutes suffisent, et je vous guide.
+    } On s’y met ?
+    .nudge = Bonjour { $first_name }, me voici comme convenu pour votre banque <b>{ $bank }</b>. Deux minutes suffisent. On s’y met ?
+    .start = Commencer
+    .later = Remettre à plus tard
+    .why = Comprendre pourquoi
+    .not-me = Ce n’est pas moi
+    .other = Autre chose
+
+# OfferedInstead: the same, for another contact of the file, who has not heard of it yet. It blames nobody.
+# Variables: $first_name, $client, $bank, $firm, $due, $rung.
+renewal-offered-instead =
+    Bonjour { $first_name }, je suis l’assistant du cabinet { $firm }, et je me permets de m’adresser à vous pour <b>{ $client }</b>.
+
+    { $rung ->
+        [unknown] La connexion avec votre banque <b>{ $bank }</b> est à renouveler.
+        [late] La connexion avec votre banque <b>{ $bank }</b> était valable jusqu’au <b>{ $due }</b>, elle est à renouveler.
+       *[other] La connexion avec votre banque <b>{ $bank }</b> est à renouveler d’ici le <b>{ $due }</b>.
+    } C’est elle qui nous permet de tenir vos comptes.
+
+    Deux minutes suffisent, et je vous guide. On s’en occupe ensemble ?
+    .nudge = Bonjour { $first_name }, il reste à renouveler la connexion avec votre banque <b>{ $bank }</b> pour { $client }. Deux minutes suffisent. On commence ?
+    .start = Commencer
+    .later = Remettre à plus tard
+    .why = Comprendre pourquoi
+    .not-me = Ce n’est pas moi
+    .other = Autre chose
+
+# Otherwise: he pressed « Autre chose » under an offer.
+# Variables: $bank.
+renewal-otherwise =
+    Dites-moi ce qu’il en est de votre banque <b>{ $bank }</b> : je le transmets au cabinet, et je ne vous relance plus à son sujet.
+
+    Rien de tout cela ? Écrivez-le-moi en deux mots.
+    .nudge = Pour votre banque <b>{ $bank }</b>, dites-moi simplement ce qu’il en est, ou commençons quand vous voulez.
+    .account-closed = Ce compte est clôturé
+    .bank-changed = J’ai changé de banque
+    .business-sold = J’ai vendu mon entreprise
+    .start = Commencer
 
 # Several banks of one person at once, the most urgent first: one line and one button each.
 # Variables: $first_name, $count, $lines, $bank.
@@ -163,6 +213,26 @@ renewal-when =
     .this-evening = Voir ça ce soir
     .tomorrow = Voir ça demain
     .next-week = Voir ça la semaine prochaine
+    .away = Je suis absent
+    .start = Commencer maintenant
+
+# HowLong: he is away.
+renewal-how-long =
+    Bien sûr. Je vous laisse tranquille jusqu’à votre retour : vous êtes absent combien de temps ?
+    .nudge = Dites-moi simplement combien de temps vous êtes absent, et je vous laisse tranquille jusque-là.
+    .one-week = Une semaine
+    .two-weeks = Deux semaines
+    .three-weeks = Trois semaines
+    .four-weeks = Quatre semaines
+    .start = Commencer maintenant
+
+# Snoozed, of somebody who is away.
+# Variables: $bank, $next.
+renewal-away =
+    C’est noté, je ne vous écris plus d’ici là. Je reviens vers vous { $next } pour <b>{ $bank }</b>.
+
+    Si vous trouvez deux minutes avant, appuyez sur « Commencer maintenant ».
+    .nudge = Je reviens vers vous { $next } pour <b>{ $bank }</b>. Si vous trouvez deux minutes avant, on peut commencer tout de suite.
     .start = Commencer maintenant
 
 # Snoozed: he named a moment, or an hour went by without one.

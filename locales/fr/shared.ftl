@@ -27,6 +27,33 @@ why-renew =
        *[no] Une règle européenne, la DSP2, oblige les banques à demander votre accord, puis à le redemander régulièrement, chacune à son rythme. Sans cet accord pour votre banque <b>{ $bank }</b>, nous ne pouvons pas tenir vos comptes.
     }
 
+# The account is closed, or the business sold: no more nudges, and a person has it.
+# Variables: $bank, $accountant.
+ending-noted =
+    Merci de m’avoir prévenu. Je ne vous relance plus pour votre banque <b>{ $bank }</b>.
+
+    { $accountant } met votre dossier à jour et vous écrit ici au besoin. Vous pouvez ajouter un mot, jamais de code ni de mot de passe.
+
+# He has another bank now: a person will set up the first synchronisation with it.
+# Variables: $bank, $accountant.
+new-bank-noted =
+    Merci de m’avoir prévenu. Je ne vous relance plus pour votre banque <b>{ $bank }</b>.
+
+    { $accountant } prépare la connexion avec la nouvelle et vous écrit ici. Vous pouvez déjà lui donner son nom, jamais de code ni de mot de passe.
+
+# Closed: staff have retired this bank. Also where he presses an old button then.
+# Variables: $bank.
+bank-closed =
+    C’est noté au cabinet : il n’y a plus rien à faire pour votre banque <b>{ $bank }</b>, je ne vous écris plus à son sujet.
+
+# He writes about a bank that is closed, and has no other.
+passed-on =
+    Merci, je le transmets au cabinet.
+
+# He says that it is not him, and somebody else of his file is asked instead.
+not-me-noted =
+    Merci de me l’avoir dit. Je m’adresse à une autre personne de votre entreprise, et je ne vous écris plus à ce sujet.
+
 # He doubts that this is genuine, or asks what becomes of his password.
 # Variables: $firm.
 is-it-safe =

@@ -4,6 +4,7 @@
 ### « demande » is a case, « dossier » a client file.
 ###
 ### The variables of shared.ftl, and these:
+###   $away (String) - the last day of the client's holidays, or empty
 ###   $cause_text (String) - a text of `case-…`
 ###   $step_text (String) - a text of `state-…`
 ###   $detail (String) - what the program adds: a connection state, the source of a date, an error, or empty
@@ -62,6 +63,18 @@ staff-invitation-ends =
 
     À lui transférer avec le nouveau lien :
     Bonjour { $first_name }, c’est le cabinet { $firm }. Pour tenir vos comptes, il nous faut votre banque { $bank } : deux minutes depuis votre téléphone, avec le lien personnel ci-dessous. Un doute ? Appelez-nous.
+
+# A contact says that it is not him, and the next one of the file is asked: $who before, $first_name now.
+staff-handed-on-not-me = { $bank } ({ $client }) : { $who } dit que ce n’est pas son dossier. Je m’adresse à { $first_name }.
+
+# The same, after two nudges without an answer.
+staff-handed-on-silent = { $bank } ({ $client }) : pas de réponse de { $who } à deux relances. Je m’adresse à { $first_name }.
+
+# The client says that he is away.
+staff-away = { $first_name } ({ $client }) est absent jusqu’au { $away }. Les relances reprennent à son retour.
+
+# A bank that lapses before he is back. Once, when that is known.
+staff-lapses-while-away = { $bank } ({ $client }) s’arrêtera le { $due }, pendant l’absence de { $first_name } (jusqu’au { $away }). À voir avec lui avant, si possible.
 
 # A colleague had it first.
 staff-already-taken = { $who } s’occupe déjà de cette demande.
@@ -168,6 +181,11 @@ staff-card-title = { $client } – { $bank }
 staff-card-notification = { $client } ({ $bank }) : { $cause_text }
 staff-card-cause = Pourquoi
 staff-card-contact = Contact
+# Who was asked before, one a line; $who is a name, with the role if the list gives one.
+staff-card-tried = Déjà essayés
+staff-tried-declined = { $who } : ce n’est pas son dossier
+staff-tried-silent = { $who } : pas de réponse
+staff-card-away = Absent jusqu’au
 staff-card-phone = Téléphone
 staff-card-email = E-mail
 staff-card-due = Échéance
@@ -188,6 +206,9 @@ staff-close-page = Fermer la page sécurisée
 # Only where the cause is confirm: staff saw the renewal with their own eyes, or did not.
 staff-card-confirm = Confirmer
 staff-card-not-confirm = Pas encore
+
+# Only where the client says that this bank has come to its end.
+staff-card-close = Marquer clôturé
 
 # Under the card.
 staff-card-internal-note = Ce fil est une note interne : le client n’en voit rien. Pour lui écrire, utilisez « Répondre », ou commencez votre message par @client.
@@ -260,6 +281,10 @@ case-question = question que le bot n’a pas comprise
 case-file = le client a envoyé une photo ou un document
 case-silent = pas de réponse malgré les relances
 case-not-me = le client dit que ce n’est pas son dossier
+case-account-closed = le client dit que ce compte est clôturé : à vérifier, puis « Marquer clôturé »
+case-bank-changed = le client a changé de banque : marquer celle-ci clôturée, et mettre en place une première synchronisation de la nouvelle
+case-business-sold = le client dit que son entreprise est vendue : à vérifier, puis « Marquer clôturé »
+case-promise = le client a reporté deux fois sans renouveler : un appel aide souvent
 case-never-linked = invitation jamais ouverte
 case-blocked = le client a bloqué le bot sur Telegram
 case-account-deleted = le compte Telegram du client est supprimé
@@ -289,6 +314,7 @@ case-status-renewed =
     }
 case-status-not-confirmed = Pas encore fait, vu par { $who } : le bot reprend avec le client
 case-status-opted-out = Le client ne veut plus de messages
+case-status-closed = Clôturé par { $who }
 case-status-bank-back = La banque répond de nouveau, le bot reprend
 case-status-incident = Panne générale de la banque : voir le fil de l’incident
 case-status-client-back = Le client est revenu, le bot reprend
@@ -338,6 +364,11 @@ state-renewal-alerted = quelque chose à réparer, le client sera prévenu à un
 state-renewal-ready = quelque chose à réparer, le message part avec celui de ses autres banques
 state-renewal-out-of-order = la banque ne répond pas, le bot surveille sans déranger le client
 state-renewal-offered = renouvellement proposé
+state-renewal-offered-instead = renouvellement proposé à une autre personne du dossier
+state-endings-otherwise = « Autre chose » : dit ce qu’il en est de cette banque
+state-endings-closed = clôturé, plus rien n’est lu ni demandé
+state-renewal-offered-as-promised = renouvellement proposé au moment que le client avait choisi
+state-renewal-how-long = absent, dit pour combien de temps
 state-renewal-step-a = à l’étape A (entrer dans la banque, module COMPTABILITÉ)
 state-renewal-step-b = à l’étape B (bouton bleu)
 state-renewal-when = choisit quand reprendre
@@ -360,6 +391,7 @@ state-at-the-bank-bank-is-back = la banque répond de nouveau, reprise proposée
 state-incident-hushed = panne générale de sa banque, il en sera averti à une heure décente
 state-incident-outage = panne générale de sa banque, il en est averti
 state-escalation-with-staff = entre les mains du cabinet
+state-handover-handed-on = une autre personne du dossier sera sollicitée à une heure décente
 state-opt-out-opted-out = ne veut plus de messages
 
 
@@ -379,6 +411,7 @@ connection-unsupported = banque non prise en charge
 connection-deleted = connexion supprimée
 connection-never-connected = pas encore connectée
 connection-stale = se dit en ordre, mais plus rien n’arrive
+connection-closed = clôturée par le cabinet
 connection-strayed = fonctionne, mais avec les comptes d’un autre accès
 connection-unknown = état inconnu
 
@@ -397,6 +430,7 @@ staff-list-never-linked = Invitation pas encore ouverte
 staff-list-first-sync = Première synchronisation à finir
 staff-list-with-staff = Chez nous
 staff-list-fine = Tout va bien
+staff-list-closed = Clôturées
 staff-list-empty = Rien à renouveler pour le moment, tout le monde est à jour.
 staff-list-nothing-found = Aucun client ni aucune banque ne correspond à cette recherche.
 
@@ -415,6 +449,9 @@ staff-list-more =
 
 # The button beside a connection: remind the client now.
 staff-list-nudge = Relancer
+# The button beside a closed connection, and what follows it.
+staff-list-reopen = Rouvrir
+staff-reopened = C’est rouvert : la banque est relue à son tour, et les relances reprennent à leur date.
 # The button « Relancer » was pressed.
 staff-nudge-noted = C’est noté. Si la relance n’est pas possible maintenant, je vous dis pourquoi dans le canal.
 

@@ -159,6 +159,7 @@ def test_each_connection_is_listed_with_its_state_its_date_and_who_acts(
         "connected": True,
         "stale": False,
         "strayed": False,
+        "closed": False,
         "acts": "client",
     }
     assert (lines["Nickel"]["state"], lines["Nickel"]["acts"]) == ("unknown", "client")

@@ -372,6 +372,26 @@ def test_two_people_of_the_same_name_are_two(sql: sa.Connection) -> None:
     assert len(sql.execute(sa.select(contact)).all()) == 2
 
 
+def people(sql: sa.Connection) -> list[tuple[str, str]]:
+    """The contacts of the only file, as they are asked."""
+    rows = sql.execute(
+        sa.select(contact.c.name, file_contact.c.role).join(file_contact).order_by(file_contact.c.rank)
+    )
+    return [(row.name, row.role) for row in rows]
+
+
+def test_contacts_have_a_role_and_the_order_of_the_list(sql: sa.Connection) -> None:
+    headers = "client;banque;contact;Fonction"
+    odette, luc = "Chez Odette;LCL;Odette;gérante", "Chez Odette;LCL;Luc;comptable"
+    store(sql, odette, luc, headers=headers)
+    assert people(sql) == [("Odette", "gérante"), ("Luc", "comptable")]
+    before = everything(sql)
+    assert store(sql, odette, luc, headers=headers).unchanged == 1
+    assert everything(sql) == before
+    store(sql, luc.replace("comptable", "associé"), headers=headers)
+    assert people(sql) == [("Luc", "associé"), ("Odette", "gérante")]
+
+
 def test_a_conversation_without_anybody_gets_the_first_contact(sql: sa.Connection) -> None:
     store(sql, "Chez Marcel;;;;;LCL;;")
     store(sql, "Chez Marcel;;Marcel;;;LCL;;")

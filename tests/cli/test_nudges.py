@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from bot.adapters.calendars import FrenchCalendars
 from bot.adapters.clock import SystemClock
 from bot.adapters.codec import state_to_json
 from bot.adapters.database.engine import open_engine, parse_url
-from bot.adapters.database.tables import connection, contact, conversation
+from bot.adapters.database.tables import client_file, connection, contact, conversation, file_contact
 from bot.domain.ladder import Ladder
 from flows.deadline import deadline
+from flows.renewal import Snoozed
 from flows.state import Quiet
 from tests.cli.test_commands import complaint
 
@@ -130,6 +131,37 @@ def test_why_names_the_rung_and_the_moment(firm: str, capsys: pytest.CaptureFixt
     assert NUDGED is not None
     assert f"à {HOURS.local(NUDGED):%H:%M} (Europe/Paris)" in told[2]
     assert "palier J-14" in told[3]
+
+
+def test_why_tells_who_is_asked_and_what_holds_a_nudge_back(firm: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    engine = open_engine(parse_url(firm), 1, writes=True)
+    with engine.begin() as sql:
+        luc = sql.execute(sa.insert(contact).values(name="Luc").returning(contact.c.id)).scalar_one()
+        file = sql.execute(sa.select(client_file.c.id).where(client_file.c.name == "Chez Odette")).scalar_one()
+        said = {"rank": 9, "role": "comptable", "declined": True}
+        sql.execute(sa.insert(file_contact).values(file_id=file, contact_id=luc, **said))
+        sql.execute(sa.update(client_file).values(away_until=date(2099, 12, 31)))
+        sql.execute(sa.update(conversation).values(state=state_to_json(Snoozed(promises=1))))
+    engine.dispose()
+    assert cli.answer(["nudges", "why", "odette"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Déjà essayé : Luc (comptable) : ce n’est pas son dossier." in told
+    assert "Absent jusqu’au 31 décembre 2099" in told
+    assert "Promesse : 1 moment choisi." in told
+
+
+def test_a_closed_bank_says_so_until_it_is_opened_again(firm: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.answer(["close", "odette"]) == 0
+    assert "Clôturée : Chez Odette, LCL" in capsys.readouterr().out
+    assert cli.answer(["nudges", "why", "odette"]) == 0
+    assert "Clôturée par le cabinet" in capsys.readouterr().out
+    assert cli.answer(["clients", "odette"]) == 0
+    assert "clôturée, plus rien n’est lu" in " ".join(capsys.readouterr().out.split())
+    assert cli.answer(["reopen", "odette"]) == 0
+    capsys.readouterr()
+    assert cli.answer(["nudges", "why", "odette"]) == 0
+    assert "tout va bien, rien à faire" in capsys.readouterr().out
 
 
 def test_why_of_somebody_who_was_only_invited(firm: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ from bot.adapters.database.board import ClientLine, Urgency
 from bot.adapters.database.engine import Database
 from bot.domain.connection import Actor, ConnectionState, DateSource
 from bot.domain.ladder import LADDER
+from bot.ports import Tried
 from flows.escalation import WithStaff
 from flows.first_sync import Invited, OpenAccounting
 from flows.renewal import StepB
@@ -216,6 +217,29 @@ async def test_a_case_is_found_by_its_thread_and_shown_whole(database: Database)
     assert view is not None
     assert view.case == case
     assert (view.client, view.contact, view.step) == ("À prendre", "Odette 10", "renewal.step-b")
+
+
+async def test_a_card_tells_the_contacts_role_and_who_was_asked_before(database: Database) -> None:
+    def fill(sql: sa.Connection) -> int:
+        office = Office(sql)
+        talk = office.client("Chez Odette", case={})
+        office.insert(tables.contact, id=21, name="Luc")
+        office.insert(tables.contact, id=22, name="Marthe")
+        of = {"file_id": talk}
+        links = (
+            of | {"contact_id": talk, "rank": 2, "role": "gérante", "declined": False},
+            of | {"contact_id": 21, "rank": 0, "role": "comptable", "declined": True},
+            of | {"contact_id": 22, "rank": 1, "role": "", "declined": False},
+        )
+        sql.execute(sa.insert(tables.file_contact), links)
+        sql.execute(sa.update(tables.conversation).values(tried="22"))
+        return int(sql.execute(sa.select(tables.staff_case.c.id)).scalar_one())
+
+    case_id = await database.write(fill)
+    view = await database.read(lambda sql: board.case_view(sql, case_id))
+    assert view is not None
+    assert view.role == "gérante"
+    assert view.tried == (Tried("Luc", "comptable", declined=True), Tried("Marthe", "", declined=False))
 
 
 async def test_what_does_not_exist_is_none(database: Database) -> None:

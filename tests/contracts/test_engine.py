@@ -20,7 +20,7 @@ from bot.engine import Envelope, Outcome, ToCase, ToChat, ToConversation, Token
 from bot.ports import Conversation
 from bot.worker import rung
 from flows.at_the_bank import BankDown
-from flows.effects import MarkChosen, OpenCase, ReadBank, RelayToClient, RemoveMessage, Say, UpdateCase
+from flows.effects import MarkChosen, OpenCase, ReadBank, RelayToClient, RemoveMessage, Say, TellStaff, UpdateCase
 from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Hinted, Intent, Linked, Overdue, StaffDid, Undeliverable, Wrote
 from flows.first_sync import Connected, FirstChecking, InLine, Introduced, Invited, Welcome
@@ -772,3 +772,32 @@ async def test_the_tone_of_an_offer_is_true(firm: Firm, state: str, ends: date |
     facts = firm.jobs[-1].facts
     assert rung(int(facts["days_left"]), stopped=bool(facts["stopped"])) == tone
     assert facts["asked"] == 2
+
+
+async def test_what_falls_due_while_the_client_is_away_waits_for_his_return(firm: Firm) -> None:
+    away, ends = NOW.date() + timedelta(days=10), NOW.date() + timedelta(days=5)
+    talk = await firm.odette(Quiet(), expires_on=ends, deadline=NOW.timestamp() - 1)
+    await firm.database.write(lambda sql: sql.execute(sa.update(client_file).values(away_until=away)))
+    for _ in range(3):
+        await firm.engine.overdue()
+    stored = await firm.talk(talk)
+    assert stored.state == Quiet()
+    assert stored.deadline is not None
+    assert stored.deadline.date() > away
+    assert firm.effects() == [TellStaff("lapses-while-away")]
+
+
+async def test_who_declined_makes_place_before_he_is_asked_and_alone_he_is_not_asked(firm: Firm) -> None:
+    odette, marcel = await firm.contact(chat=ODETTE), await firm.contact("Marcel", chat=MARCEL)
+    file = await firm.file("Chez Odette", odette, marcel)
+    talk = await firm.bank(file, Offered(), who=odette, deadline=NOW.timestamp() - 1)
+    await firm.store.transact(lambda tx: tx.decline(file, odette, True))
+    await firm.engine.overdue()
+    asked = (await firm.talk(talk)).contact
+    assert asked is not None
+    assert asked.id == marcel
+    alone = await firm.bank(file, Quiet(), "Qonto", who=odette, deadline=NOW.timestamp() - 1)
+    await firm.store.transact(lambda tx: tx.decline(file, marcel, True))
+    await firm.engine.overdue()
+    assert (await firm.talk(alone)).state == WithStaff("not-me", resume=Quiet(), discreet=True)
+    assert firm.said() == []

@@ -34,7 +34,7 @@ from bot.domain.errors import Refused, Throttled, TryAgain, Unreachable
 from bot.domain.radar import Incident, IncidentState
 from bot.domain.secure_link import PageProgress, PageStep
 from bot.engine import ENDS_CASE
-from bot.ports import Case, CaseView, StaffDesk
+from bot.ports import Case, CaseView, StaffDesk, Tried
 from bot.sandbox.slack import Slack
 from bot.sandbox.slack.blocks import faults_of_blocks, faults_of_view
 from flows.escalation import WithStaff
@@ -173,6 +173,16 @@ def test_a_card_shows_the_word_of_the_aggregator_beside_ours(state: ConnectionSt
     shown = str(card(replace(VIEW, connection=state, vendor_code="quantumEntangled"), TEXTS))
     assert f"{TEXTS.say('connection-' + state.value.replace('_', '-'))} (quantumEntangled)" in shown
     assert "Connexion" not in str(card(replace(VIEW, connection=state), TEXTS))
+
+
+def test_a_card_tells_the_contacts_role_and_who_was_asked_before() -> None:
+    tried = (Tried("Luc", "comptable", declined=True), Tried("Marthe", "", declined=False))
+    shown = str(card(replace(VIEW, role="gérante", tried=tried), TEXTS))
+    assert "Mme Odette Martin (gérante)" in shown
+    assert "Luc (comptable)" in shown
+    assert "ce n’est pas son dossier" in shown
+    assert "pas de réponse" in shown
+    assert "Déjà essayés" not in str(card(VIEW, TEXTS))
 
 
 async def test_a_taken_card_shows_who_has_it_and_a_closed_one_has_no_buttons(desk: SlackDesk, slack: Slack) -> None:

@@ -15,6 +15,7 @@ from bot.adapters.codec import STATES, effect_from_json, effect_to_json, state_f
 from bot.domain.ladder import Ladder
 from bot.domain.secret import Secret
 from flows.effects import EFFECTS, Effect, OpenCase, ReadBank, Say, TellStaff
+from flows.endings import Closed
 from flows.escalation import OUT_OF_REACH, WithStaff
 from flows.events import (
     EVENTS,
@@ -37,7 +38,7 @@ from flows.state import Asking, Forever, Quiet, State, UntilSaid, Waiting
 from flows.step import Step, step
 from tests.explorer import CHOICES, FACTS, explore
 
-MOMENTS = ("this-evening", "tomorrow", "next-week")
+MOMENTS = ("this-evening", "tomorrow", "next-week", "away")
 PATIENCE = 400  # steps of waiting: every counter of every table, several times over
 
 Pair = tuple[State, Event, Step]
@@ -141,12 +142,12 @@ def test_whoever_asked_hears_each_answer_of_the_bank(answer: Bank) -> None:
             assert not deaf or not_there_yet, state
 
 
-def test_good_news_is_heard_everywhere_but_where_the_client_wants_no_messages() -> None:
+def test_good_news_is_heard_everywhere_but_where_nobody_waits_for_it() -> None:
     for state in explore():
         after = step(state, BankSaid(Bank.RENEWED))
-        if isinstance(state, OptedOut):
+        if isinstance(state, OptedOut | Closed):
             assert after.effects == ()
-            assert after.state == OptedOut()
+            assert after.state == (OptedOut() if isinstance(state, OptedOut) else state)
         else:
             assert isinstance(after.state, Renewed | Connected), state
             assert len(says(after.effects)) == 1, state
@@ -184,7 +185,7 @@ def rests_well(state: State, answer: Bank | None) -> bool:
 def reaches_a_person(state: State, answer: Bank | None, days_left: int | None) -> bool:
     steps = silent(state, answer, days_left)
     end = steps[-1].state if steps else state
-    return isinstance(end, WithStaff | OptedOut) or rests_well(end, answer)
+    return isinstance(end, WithStaff | OptedOut | Closed) or rests_well(end, answer)
 
 
 @pytest.mark.parametrize("days_left", [None, 20, 0])
@@ -217,7 +218,7 @@ def test_a_person_hears_of_silence_only_once() -> None:
 
 def test_staff_are_told_of_every_client_who_wants_no_messages() -> None:
     def is_untold(state: State, _: Event, taken: Step) -> bool:
-        opts_out = isinstance(taken.state, OptedOut) and not isinstance(state, OptedOut)
+        opts_out = isinstance(taken.state, OptedOut) and not isinstance(state, OptedOut | Closed)
         return opts_out and TellStaff("opted-out") not in taken.effects
 
     assert offenders(is_untold) == []
@@ -265,7 +266,8 @@ def test_with_staff_the_bot_is_quiet() -> None:
 
 
 def is_who_has_it(taken: Step) -> bool:
-    return all(said.text in ("with-staff", "waiting-for-confirmation") for said in says(taken.effects))
+    they = ("with-staff", "waiting-for-confirmation", "ending-noted", "new-bank-noted")
+    return all(said.text in they for said in says(taken.effects))
 
 
 def test_a_case_is_left_only_by_staff_by_good_news_or_by_the_client_himself() -> None:

@@ -60,7 +60,7 @@ ROWS: list[tuple[State, Event, State]] = [
     (WithStaff("confirm", resume=NotSeen()),       StaffDid(Act.NOT_CONFIRMED, "Anne"),  NotSeen()),
     (BankIsBack(resume=FirstChecking()),           Chose("start"),                       FirstChecking()),
     (BankIsBack(resume=FirstChecking()),           Chose("later"),                       When(resume=FirstChecking())),
-    (When(resume=FirstChecking()),                 Chose("tomorrow"),                    Snoozed(resume=FirstChecking())),
+    (When(resume=FirstChecking()),                 Chose("tomorrow"),                    Snoozed(resume=FirstChecking(), promises=1)),
     (Snoozed(resume=FirstChecking()),              Overdue(),                            FirstChecking()),
     (Welcome(),                                    Wrote(Intent.LATER),                       When(resume=Welcome())),
     (Agree(resume=FirstChecking()),                Wrote(Intent.LATER),                       When(resume=FirstChecking())),

@@ -6,15 +6,17 @@ import pytest
 
 from bot.domain.ladder import LADDER, Ladder
 from flows.at_the_bank import HOURS_DOWN, ActAtBank, BankDown, BankIsBack
-from flows.effects import OpenCase, ReadBank, RevokeLinks, Say, TellStaff, UpdateCase
+from flows.effects import GoAway, OpenCase, ReadBank, RevokeLinks, Say, TellStaff, UpdateCase
 from flows.escalation import WithStaff
-from flows.events import Act, Bank, BankSaid, Chose, Event, Gathered, Overdue, StaffDid, TooSoon
+from flows.events import Act, Bank, BankSaid, Chose, Event, Gathered, Intent, Overdue, StaffDid, TooSoon, Wrote
 from flows.password_change import NewPassword, PasswordExpired
 from flows.renewal import (
     Alerted,
     Checking,
+    HowLong,
     Looking,
     Offered,
+    OfferedAsPromised,
     OutOfOrder,
     Ready,
     Renewed,
@@ -99,8 +101,8 @@ ROWS: list[tuple[State, Event, State]] = [
     (StepB(),                   Chose("password-changed"),         NewPassword(resume=Checking(refused=1))),
     (StepB(),                   BankSaid(Bank.RENEWED),            Renewed()),
     (When(),                    Chose("start"),                    StepA()),
-    (When(),                    Chose("this-evening"),             Snoozed(moment="this-evening")),
-    (When(),                    Chose("next-week"),                Snoozed(moment="next-week")),
+    (When(),                    Chose("this-evening"),             Snoozed(moment="this-evening", promises=1)),
+    (When(),                    Chose("next-week"),                Snoozed(moment="next-week", promises=1)),
     (When(),                    Overdue(),                         Snoozed(moment="tomorrow")),
     (Snoozed(),                 Chose("start"),                    StepA()),
     (Snoozed(),                 Overdue(),                         Looking(promised=True)),
@@ -117,6 +119,24 @@ ROWS: list[tuple[State, Event, State]] = [
     (OUTAGE,                    BankSaid(Bank.EXPIRING),           Alerted(asked=2)),
     (replace(OUTAGE, taken_by="Anne"), BankSaid(Bank.HEALTHY),     replace(OUTAGE, taken_by="Anne")),
     (replace(OUTAGE, discreet=False),  BankSaid(Bank.HEALTHY),     replace(OUTAGE, discreet=False)),
+    (Snoozed(promises=1),          Overdue(),                      Looking(promised=True, promises=1)),
+    (Looking(promised=True, promises=1),          BankSaid(Bank.EXPIRING),        OfferedAsPromised(promises=1)),
+    (OfferedAsPromised(),          Chose("later"),                 When(promises=1)),
+    (OfferedAsPromised(),          Chose("start"),                 StepA(promises=1)),
+    (StepA(promises=1),            Chose("later"),                 When(promises=1)),
+    (StepA(promises=1),            Wrote(Intent.LATER),            When(promises=1)),
+    (When(promises=1),             Chose("tomorrow"),              Snoozed(promises=2)),
+    (When(promises=2),             Chose("tomorrow"),              Snoozed(promises=2)),
+    (When(promises=1),             Chose("start"),                 StepA(promises=1)),
+    (When(promises=1),             Overdue(),                      Snoozed()),
+    (Looking(promises=2),          BankSaid(Bank.EXPIRING),        WithStaff("promise", resume=StepA())),
+    (Looking(promises=2),          BankSaid(Bank.WRONG_PASSWORD),  WithStaff("promise", resume=StepA())),
+    (Looking(promises=2),          BankSaid(Bank.HEALTHY),         Quiet()),
+    (When(promises=1),             Chose("away"),                  HowLong(promises=1)),
+    (HowLong(promises=1),          Chose("two-weeks"),             Snoozed(moment="away")),
+    (HowLong(promises=1),          Chose("start"),                 StepA(promises=1)),
+    (Offered(),                    Wrote(Intent.AWAY),             HowLong()),
+    (Snoozed(moment="away"),       Chose("start"),                 StepA()),
     (WithStaff("confirm", resume=StepA()), StaffDid(Act.CONFIRMED, "Anne"),      Renewed()),
     (WithStaff("confirm", resume=StepA()), StaffDid(Act.NOT_CONFIRMED, "Anne"),  StepA()),
 ]
@@ -150,6 +170,12 @@ def test_who_named_the_moment_hears_that_his_bank_is_down() -> None:
     assert step(Looking(promised=True), BankSaid(Bank.DOWN)).effects == (Say("bank-down"),)
 
 
+def test_who_is_away_is_left_in_peace_for_as_long_as_he_says_and_who_begins_is_back() -> None:
+    assert step(HowLong(), Chose("two-weeks")).effects[0] == GoAway(14)
+    assert step(Snoozed(moment="away"), Chose("start")).effects[0] == GoAway(0)
+    assert GoAway(0) not in step(Snoozed(), Chose("start")).effects
+
+
 @pytest.mark.parametrize("answer", [Bank.UNSUPPORTED, Bank.GONE, Bank.UNKNOWN])
 def test_what_only_staff_can_mend_is_told_to_staff_only(answer: Bank) -> None:
     state: State = Quiet()
@@ -170,7 +196,7 @@ def test_a_bank_that_stays_down_while_nobody_waits_for_it_is_told_to_staff_only(
 def test_an_offer_is_unasked_for_and_so_leaves_at_most_once() -> None:
     assert step(Looking(), BankSaid(Bank.EXPIRING)).effects == ()
     assert step(Ready(to=Offered()), Overdue()).effects == (
-        Say("renewal-offered", choices=("start", "later", "why"), nudge=True),
+        Say("renewal-offered", choices=("start", "later", "why", "not-me", "other"), nudge=True),
     )
 
 
@@ -183,7 +209,7 @@ def test_whatever_the_bank_wants_he_is_told_of_it_unasked() -> None:
 
 def test_a_moment_that_he_named_is_no_nudge_and_waits_for_no_other_bank() -> None:
     assert step(Looking(promised=True), BankSaid(Bank.EXPIRING)).effects == (
-        Say("renewal-offered", choices=("start", "later", "why")),
+        Say("renewal-offered", choices=("start", "later", "why", "not-me", "other")),
     )
 
 

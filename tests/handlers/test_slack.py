@@ -195,8 +195,9 @@ async def office(
 
 @pytest.mark.parametrize(("action", "act"), sorted(CASE_ACTS.items()))
 async def test_each_button_of_a_card_is_a_fact_for_the_engine(office: Office, action: str, act: Act) -> None:
-    if act in (Act.CONFIRMED, Act.NOT_CONFIRMED):
-        office.shelf.change(7, cause="confirm")
+    causes = {Act.CONFIRMED: "confirm", Act.NOT_CONFIRMED: "confirm", Act.CLOSED: "account-closed"}
+    if act in causes:
+        office.shelf.change(7, cause=causes[act])
         await office.desk.update_case(office.shelf.views[7])
     outcome = await office.slack.clicks("U0ANNA", CHANNEL, office.card, action)
     assert outcome.acked

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bot.adapters.texts import Texts
 from bot.adapters.understanding.rules import RULES as RULES_AS_WRITTEN
 from bot.adapters.understanding.rules import Rules, holds_a_secret, normalise
-from flows import at_the_bank, first_sync, renewal
+from flows import at_the_bank, endings, first_sync, renewal
+from flows.endings import Otherwise
 from flows.events import Chose, Intent, Wrote
 from flows.password_change import NewPassword
 from flows.renewal import Checking, Offered, StepA, StepB
@@ -53,6 +54,8 @@ def test_every_sample_of_a_secret_is_seen_and_no_other() -> None:
 TYPED: tuple[tuple[State, str], ...] = (
     (Offered(), "later"),
     (Offered(), "why"),
+    (Offered(), "not-me"),
+    (first_sync.Welcome(), "not-me"),
     (StepA(), "there"),
     (StepA(), "later"),
     (StepA(), "stuck"),
@@ -87,9 +90,43 @@ def test_the_words_on_a_button_typed_by_hand_mean_the_button(state: State, choic
 
 def test_every_button_that_words_can_mean_is_among_them() -> None:
     shown = {(state.says, choice) for state, choice in TYPED}
-    wordless = {"start", "not-me", "resume", "this-evening", "tomorrow", "next-week"}  # only a thumb says these
-    assert {choice for _, choice in shown} == {"later", "why", "there", "stuck", "done", "password-changed"}
+    wordless = {
+        "start",
+        "resume",
+        "this-evening",
+        "tomorrow",
+        "next-week",
+        "other",
+        "away",
+    }  # only a thumb says these
+    assert {choice for _, choice in shown} == {"later", "why", "there", "stuck", "done", "password-changed", "not-me"}
     assert {*renewal.Offered.choices, *StepA.choices, *StepB.choices} - {c for _, c in shown} <= wordless
+
+
+@pytest.mark.parametrize("choice", endings.ENDINGS)
+def test_the_words_for_the_end_of_a_bank_typed_by_hand_mean_it(choice: str) -> None:
+    typed = Texts().label("renewal-otherwise", choice)
+    after = step(Otherwise(), Wrote(RULES.intent(typed), typed))
+    assert after.state == step(Otherwise(), Chose(choice)).state
+
+
+@pytest.mark.parametrize(
+    ("intent", "text"),
+    [
+        (Intent.ACCOUNT_CLOSED, "le compte pro a été clôturé en mars"),
+        (Intent.ACCOUNT_CLOSED, "j’ai fermé ce compte"),
+        (Intent.BANK_CHANGED, "on a changé de banque cet été"),
+        (Intent.BANK_CHANGED, "je ne suis plus client chez eux"),
+        (Intent.BUSINESS_SOLD, "J'ai vendu le restaurant"),
+        (Intent.BUSINESS_SOLD, "la société est vendue"),
+        (Intent.NOT_ME, "Non, ce n’est pas moi qui gère"),
+        (Intent.NOT_ME, "vous n’avez pas la bonne personne"),
+        (Intent.PASSWORD_CHANGED, "j’ai changé mon mot de passe de banque"),
+        (Intent.LATER, "le restaurant est fermé lundi, je verrai demain"),
+    ],
+)
+def test_who_is_not_concerned_any_more_is_understood(intent: Intent, text: str) -> None:
+    assert RULES.intent(text) is intent
 
 
 # Secrets

@@ -115,7 +115,7 @@ async def test_who_puts_it_off_is_asked_at_the_promised_moment(
     await story.wait_until(moment_promised - timedelta(minutes=1))
     assert marcel.last_id() == last
     await story.wait_until(moment_promised)
-    await marcel.hears("renewal-offered", after=last)
+    await marcel.hears("renewal-offered-as-promised", after=last)
     await marcel.presses("start", "there")
     await is_renewed(story)
 

@@ -90,6 +90,7 @@ STAFF_FACTS: dict[str, str | int] = {
     "clients": 9,
     "usual": 2,
     "since": "aujourd’hui à 14\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}10",
+    "away": "12 décembre 2026",
     "page_text": "ouverte, et c’est bien lui",
 }
 CHANNEL_FACTS: dict[str, str | int] = {
@@ -121,6 +122,7 @@ KNOWN_TO = {
 # What the flows do not say by themselves: the channels, the page and the desk ask for these by name.
 CHANNELS_SAY = {
     "stranger", "invitation-expired", "invitation-used", "invitation-unknown", "group-chat", "too-long", "joined",
+    "somebody-else",
     "toast-ok", "toast-old", "toast-staff-has-it", "number-question", "number-right", "number-wrong", "number-over",
     "command-aide", "command-banques", "command-stop", "bot-about", "bot-description",
     "mail-invitation-subject", "mail-invitation-body", "invitation-to-copy",
@@ -146,7 +148,7 @@ PAGE_SAYS = {
 BUTTONS_OF_STAFF = {
     "staff-card-take", "staff-card-reply", "staff-card-hand-back", "staff-card-resolve", "staff-card-confirm",
     "staff-card-not-confirm", "staff-list-nudge", "staff-close-page", "staff-incident-declare",
-    "staff-incident-dismiss", "staff-incident-end",
+    "staff-incident-dismiss", "staff-incident-end", "staff-card-close", "staff-list-reopen",
 }  # fmt: skip
 UNTOLD = (Post.TOO_SOON, Post.ENOUGH, Post.OVER)  # nothing was begun, and the letter before is on the card
 WINDOW_OF_STAFF = {"staff-reply-title", "staff-reply-submit", "staff-reply-cancel"}
@@ -156,9 +158,13 @@ DESK_SAYS = {
     *(f"staff-incident-means-{state}" for state in IncidentState), "staff-incident-decided", "staff-incident-told",
     "staff-incident-back", "staff-incident-still",
     "staff-card-page", "staff-page", "staff-page-closed", "staff-no-page-open",
-    "staff-stale", "staff-file-missing", "connection-stale", "connection-strayed", "connection-never-connected",
+    "staff-away", "staff-lapses-while-away", "staff-card-away", "staff-handed-on-not-me", "staff-handed-on-silent",
+    "staff-stale", "staff-file-missing", "connection-stale", "connection-strayed",
+    "connection-closed", "staff-list-closed", "staff-reopened",
+    "connection-never-connected",
     "staff-accounts-missing", "staff-accounts-doubled", "staff-history-gap", "staff-cadence-too-long",
     "staff-card-title", "staff-card-notification", "staff-card-cause", "staff-card-contact", "staff-card-phone",
+    "staff-card-tried", "staff-tried-declined", "staff-tried-silent",
     "staff-card-email", "staff-card-due", "staff-card-connection", "staff-card-step", "staff-card-last-words",
     "staff-card-status", "staff-card-internal-note", "case-status-open", *BUTTONS_OF_STAFF, *WINDOW_OF_STAFF,
     "staff-reply-label", "staff-reply-hint", "staff-card-last-data", "staff-wrote-outside",
@@ -189,7 +195,7 @@ EVENTS: tuple[Event, ...] = (
     BankOut(), Muted(), Muted(waited_for=True), BankWell(), NeverWorked(),
     *(Undeliverable(why) for why in Away),
     *(OnPage(typed) for typed in Typed),
-    *(Wrote(intent, "bonjour") for intent in Intent),
+    *(Wrote(intent, "bonjour") for intent in Intent), Wrote(Intent.NOT_ME, others=1), Overdue(others=1),
     *(SentFile(kind) for kind in ("photo", "document", "voice", "sticker")),
     *(BankSaid(answer) for answer in Bank),
     *(StaffDid(act, who) for act in Act for who in ("Alix", "Dominique")),

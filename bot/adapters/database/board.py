@@ -12,7 +12,15 @@ import sqlalchemy as sa
 from bot.adapters.codec import state_from_json, stored_name
 from bot.adapters.database.pages import latest
 from bot.adapters.database.store import LOAD, moment, read_case, read_conversation
-from bot.adapters.database.tables import client_file, connection, contact, conversation, mail, staff_case
+from bot.adapters.database.tables import (
+    client_file,
+    connection,
+    contact,
+    conversation,
+    file_contact,
+    mail,
+    staff_case,
+)
 from bot.domain.client import Contact
 from bot.domain.connection import (
     RULES,
@@ -25,7 +33,7 @@ from bot.domain.connection import (
 from bot.domain.ladder import LADDER
 from bot.domain.mailing import MailProgress, Post
 from bot.domain.names import folded
-from bot.ports import Case, CaseView
+from bot.ports import Case, CaseView, Conversation, Tried
 from flows.escalation import OUT_OF_REACH, WithStaff
 from flows.state import State
 
@@ -50,6 +58,7 @@ class Urgency(IntEnum):
     FIRST_SYNC = 4  # begun, and not finished
     WITH_STAFF = 5  # somebody has the case
     FINE = 6
+    CLOSED = 7  # retired by staff
 
 
 @dataclass(frozen=True)
@@ -83,10 +92,14 @@ class ClientLine:
     """It has worked at least once."""
     vendor_code: str = ""
     """The aggregator's own word for the state, where it has one; one plain word or two."""
+    closed: bool = False
+    """Staff have retired it."""
 
     @property
     def acts(self) -> Actor:
         """Who can move the connection on."""
+        if self.closed:
+            return Actor.NOBODY
         if self.strayed or not self.connected:
             return Actor.CLIENT
         return Actor.STAFF if self.stale else RULES[self.connection].acts
@@ -125,7 +138,7 @@ def lapses(sql: sa.Connection, until: date) -> list[tuple[date, str, str]]:
     rows = sql.execute(
         sa.select(connection.c.expires_on, connection.c.bank, client_file.c.accountant)
         .join(client_file, client_file.c.id == connection.c.file_id)
-        .where(connection.c.synchronised, connection.c.expires_on <= until)
+        .where(connection.c.synchronised, connection.c.expires_on <= until, sa.not_(connection.c.closed))
         .order_by(connection.c.expires_on, connection.c.id)
     )
     return [(row.expires_on, row.bank, row.accountant) for row in rows]
@@ -182,6 +195,9 @@ def case_view(sql: sa.Connection, case_id: int) -> CaseView | None:
         vendor_code=bank.vendor_code,
         mail=mail_of(sql, case, who),
         page=latest(sql, [case.conversation_id], case.opened_at - PAGE_BEFORE).get(case.conversation_id),
+        role=who.role if who else "",
+        tried=tried(sql, told),
+        away_until=told.file.away_until,
     )
 
 
@@ -203,6 +219,18 @@ def mail_of(sql: sa.Connection, case: Case, who: Contact | None) -> MailProgress
     return MailProgress(Post.PLANNED, who.email) if to_come else None
 
 
+def tried(sql: sa.Connection, told: Conversation) -> tuple[Tried, ...]:
+    """Whom of the client file one need not ask: who said that it is not his, and who was silent in this cycle."""
+    rows = sql.execute(
+        sa.select(contact.c.name, file_contact.c.role, file_contact.c.declined)
+        .join(file_contact, file_contact.c.contact_id == contact.c.id)
+        .where(file_contact.c.file_id == told.file.id)
+        .where(sa.or_(file_contact.c.declined, contact.c.id.in_(told.tried)))
+        .order_by(file_contact.c.rank, contact.c.id)
+    )
+    return tuple(Tried(row.name, row.role, bool(row.declined)) for row in rows)
+
+
 def lines() -> sa.Select[Any]:
     """One row for each conversation, whoever it is with and whether a case is open or not."""
     return sa.select(
@@ -216,6 +244,7 @@ def lines() -> sa.Select[Any]:
         connection.c.last_success_at,
         connection.c.stale,
         connection.c.strayed,
+        connection.c.closed,
         connection.c.synchronised,
         connection.c.vendor_code,
         client_file.c.aggregator_user,
@@ -249,6 +278,7 @@ def urgency_on(today: date, reminding: timedelta) -> sa.Case[int]:
         connection.c.state == ConnectionState.EXPIRING.value,
     )
     return sa.case(
+        (connection.c.closed, int(Urgency.CLOSED)),
         (sa.and_(staff_case.c.id.is_not(None), staff_case.c.taken_by == ""), int(Urgency.NOBODY_HAS_IT)),
         (sa.and_(worked, lapsed), int(Urgency.LAPSED)),
         (sa.and_(worked, near), int(Urgency.LAPSING)),
@@ -279,6 +309,7 @@ def read_line(row: Any, today: date, reminding: timedelta) -> ClientLine:
         urgency=Urgency(row.urgency),
         stale=bool(row.stale),
         strayed=bool(row.strayed),
+        closed=bool(row.closed),
         connected=bool(row.synchronised),
         vendor_code=row.vendor_code,
     )

@@ -26,7 +26,7 @@ BANKS = (
     sa.select(connection.c.bank, connection.c.expires_on)
     .join(file_contact, file_contact.c.file_id == connection.c.file_id)
     .join(contact, contact.c.id == file_contact.c.contact_id)
-    .where(contact.c.chat_id == sa.bindparam("chat"))
+    .where(contact.c.chat_id == sa.bindparam("chat"), sa.not_(connection.c.closed))
     .order_by(connection.c.expires_on, connection.c.bank)
 )
 BY_REF = (

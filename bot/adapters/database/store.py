@@ -39,16 +39,20 @@ REMEMBER = {
     for dialect in (sqlite, postgresql)
 }
 LOAD = (
-    sa.select(conversation, connection, client_file, contact)
+    sa.select(conversation, connection, client_file, contact, file_contact.c.role, file_contact.c.declined)
     .select_from(
         conversation.join(connection, conversation.c.connection_id == connection.c.id)
         .join(client_file, connection.c.file_id == client_file.c.id)
         .outerjoin(contact, conversation.c.contact_id == contact.c.id)
+        .outerjoin(
+            file_contact,
+            sa.and_(file_contact.c.contact_id == contact.c.id, file_contact.c.file_id == client_file.c.id),
+        )
     )
     .set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
 )
 LOCKED = LOAD.where(conversation.c.id == given("id")).with_for_update(of=conversation)
-SAVED = ("state", "sequence", "deadline", "started_at", "last_press", "last_words", "case_id", "contact_id")
+SAVED = ("state", "sequence", "deadline", "started_at", "last_press", "last_words", "case_id", "contact_id", "tried")
 SAVE = sa.update(conversation).where(conversation.c.id == given("this")).values({name: given(name) for name in SAVED})
 SAVE_SPOKEN = SAVE.values(spoken_at=given("spoken_at"))
 OF_CHAT = (
@@ -57,7 +61,7 @@ OF_CHAT = (
     .join(file_contact, file_contact.c.file_id == connection.c.file_id)
     .join(contact, contact.c.id == file_contact.c.contact_id)
     .where(contact.c.chat_id == given("chat"))
-    .order_by(conversation.c.spoken_at.desc(), conversation.c.id)
+    .order_by(file_contact.c.declined, connection.c.closed, conversation.c.spoken_at.desc(), conversation.c.id)
 )
 OF_CONTACT = (
     sa.select(conversation.c.id)
@@ -65,6 +69,24 @@ OF_CONTACT = (
     .join(file_contact, file_contact.c.file_id == connection.c.file_id)
     .where(file_contact.c.contact_id == given("contact"))
     .order_by(conversation.c.id)
+)
+OTHERS = (
+    sa.select(contact, file_contact.c.role)
+    .join(file_contact, file_contact.c.contact_id == contact.c.id)
+    .where(file_contact.c.file_id == given("file"), sa.not_(file_contact.c.declined))
+    .where(contact.c.chat_id.is_not(None), contact.c.reachable)
+    .order_by(file_contact.c.rank, contact.c.id)
+    .set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
+)
+DECLINE = (
+    sa.update(file_contact)
+    .where(file_contact.c.file_id == given("file"), file_contact.c.contact_id == given("contact"))
+    .values(declined=given("says"))
+)
+HAS_DECLINED = (
+    sa.select(file_contact.c.declined)
+    .join(contact, contact.c.id == file_contact.c.contact_id)
+    .where(file_contact.c.file_id == given("file"), contact.c.chat_id == given("chat"))
 )
 DUE = (
     sa.select(conversation.c.id, conversation.c.sequence, conversation.c.deadline)
@@ -75,7 +97,7 @@ DUE = (
 TO_READ = (
     sa.select(conversation.c.id, connection.c.next_read_at)
     .join(connection, conversation.c.connection_id == connection.c.id)
-    .where(connection.c.next_read_at <= given("now"))
+    .where(connection.c.next_read_at <= given("now"), sa.not_(connection.c.closed))
     .order_by(connection.c.next_read_at)
     .limit(given("limit"))
 )
@@ -110,6 +132,7 @@ def read_connection(row: Any) -> Connection:
         stale=bool(row.connection_stale),
         accounts=tuple(row.connection_accounts.split()),
         strayed=bool(row.connection_strayed),
+        closed=bool(row.connection_closed),
     )
 
 
@@ -139,6 +162,7 @@ def read_contact(row: Any) -> Contact | None:
         chat_id=row.contact_chat_id,
         reachable=bool(row.contact_reachable),
         nudged_at=moment(row.contact_nudged_at),
+        role=getattr(row, "file_contact_role", None) or "",
     )
 
 
@@ -156,6 +180,8 @@ def read_conversation(row: Any) -> Conversation:
         last_press=row.conversation_last_press,
         last_words=row.conversation_last_words,
         case_id=row.conversation_case_id,
+        declined=bool(row.file_contact_declined),
+        tried=tuple(int(each) for each in row.conversation_tried.split()),
     )
 
 
@@ -194,6 +220,7 @@ class SqlTransaction:
             "last_words": conversation.last_words,
             "case_id": conversation.case_id,
             "contact_id": conversation.contact.id if conversation.contact else None,
+            "tried": " ".join(map(str, conversation.tried)),
         }
         if spoken:
             self.sql.execute(SAVE_SPOKEN, {**values, "spoken_at": now.timestamp()})
@@ -215,8 +242,17 @@ class SqlTransaction:
                 stale=connection_read.stale,
                 accounts=" ".join(connection_read.accounts),
                 strayed=connection_read.strayed,
+                closed=connection_read.closed,
             )
         )
+
+    def go_away(self, file_id: int, until: date | None) -> None:
+        self.sql.execute(sa.update(client_file).where(client_file.c.id == file_id).values(away_until=until))
+
+    def conversations_beside(self, talk: Conversation) -> Sequence[int]:
+        beside = sa.and_(connection.c.file_id == talk.file.id, conversation.c.id != talk.id)
+        found = sa.select(conversation.c.id).join(connection, conversation.c.connection_id == connection.c.id)
+        return self.sql.execute(found.where(beside).order_by(conversation.c.id)).scalars().all()
 
     def accounts_beside(self, connection_read: Connection) -> frozenset[str]:
         beside = sa.and_(connection.c.file_id == connection_read.file_id, connection.c.id != connection_read.id)
@@ -249,6 +285,17 @@ class SqlTransaction:
         if self.sql.execute(claim).rowcount:
             return None
         return moment(self.sql.execute(sa.select(contact.c.nudged_at).where(contact.c.id == contact_id)).scalar())
+
+    def others(self, conversation: Conversation) -> Sequence[Contact]:
+        rows = self.sql.execute(OTHERS, {"file": conversation.file.id})
+        asked = {conversation.contact.id if conversation.contact else None, *conversation.tried}
+        return [each for each in map(read_contact, rows) if each is not None and each.id not in asked]
+
+    def decline(self, file_id: int, contact_id: int, declined: bool) -> None:
+        self.sql.execute(DECLINE, {"file": file_id, "contact": contact_id, "says": declined})
+
+    def has_declined(self, file_id: int, chat_id: int) -> bool:
+        return bool(self.sql.execute(HAS_DECLINED, {"file": file_id, "chat": chat_id}).scalar())
 
     def invitation(self, token_hash: str) -> Invitation | None:
         row = self.sql.execute(

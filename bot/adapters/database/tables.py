@@ -49,6 +49,8 @@ file_contact = sa.Table(
     sa.Column("file_id", sa.ForeignKey("client_file.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("contact_id", sa.ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("rank", sa.Integer, nullable=False, default=0),
+    sa.Column("role", sa.String(60), nullable=False, default="", server_default=""),
+    sa.Column("declined", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.Index(None, "contact_id"),
 )
 
@@ -71,6 +73,7 @@ connection = sa.Table(
     sa.Column("accounts", sa.Text, nullable=False, default="", server_default=""),
     sa.Column("strayed", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.Column("failed_tries", sa.Integer, nullable=False, default=0, server_default="0"),
+    sa.Column("closed", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.UniqueConstraint("file_id", "bank"),
 )
 
@@ -99,6 +102,7 @@ conversation = sa.Table(
     sa.Column("last_press", sa.String(64), nullable=False, default=""),
     sa.Column("last_words", sa.Text, nullable=False, default=""),
     sa.Column("case_id", Id),
+    sa.Column("tried", sa.Text, nullable=False, default="", server_default=""),
 )
 
 staff_case = sa.Table(
