@@ -84,7 +84,7 @@ class Pace:
             moment = await self._granted(urgency, chat)
         try:
             if chat is not None and self.rate:
-                await until(await self.database.write(partial(self._take_in_chat, chat=chat)))
+                await until(await self.database.write_alone(partial(self._take_in_chat, chat=chat)))
             yield
         finally:
             self._leave()
@@ -100,7 +100,7 @@ class Pace:
         """The channel said « too many »: nobody, in any process, takes a slot before this has passed."""
         if self.rate:
             self._closed_until = max(self._closed_until, time.time() + seconds)
-            await self.database.write(partial(self._close, until=self._closed_until))
+            await self.database.write_alone(partial(self._close, until=self._closed_until))
 
     async def _granted(self, urgency: Urgency, chat: int | None) -> float:
         """Stand in line; returns the moment of the slot, once that has come."""
@@ -160,7 +160,7 @@ class Pace:
         elif self._free_at - REACH[wanted[0]] > time.time():
             taken = ()
         else:
-            taken, self._free_at = await self.database.write(partial(self._take, wanted=wanted))
+            taken, self._free_at = await self.database.write_alone(partial(self._take, wanted=wanted))
         for moment in taken:
             self._give(moment)
         urgent = next(self._first(), None)

@@ -102,7 +102,7 @@ class Upkeep:
 
     async def _leads(self) -> bool:
         """Is the scan ours? Two processes that let the same deadlines happen would wait for each other all along."""
-        return self.database.is_sqlite or await self.database.write(self._lead)
+        return self.database.is_sqlite or await self.database.write_alone(self._lead)
 
     def _lead(self, sql: sa.Connection) -> bool:
         now = time.time()

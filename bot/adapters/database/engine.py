@@ -120,6 +120,20 @@ class Database:
 
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, run)
 
+    async def write_alone(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run `work` in a short transaction that shares no commit, as all processes want the row that it locks.
+
+        SQLite has one writer, and one process.
+        """
+        if self.is_sqlite:
+            return await self.write(work)
+
+        def run() -> T:
+            with translated(), self.reader.begin() as connection:
+                return work(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._read_threads, run)
+
     async def aclose(self) -> None:
         """Finish what waits, then close."""
         while self._draining is not None and not self._draining.done():
