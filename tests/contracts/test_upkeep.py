@@ -17,7 +17,7 @@ from bot.adapters.database.engine import Database
 from bot.adapters.database.outbox import UNOWNED, Outbox
 from bot.adapters.database.tables import inbox, outbox, replica, send_budget
 from bot.adapters.jobs import Jobs
-from bot.adapters.upkeep import DEAD_AFTER, LEAD_SECONDS, REMEMBER, Upkeep
+from bot.adapters.upkeep import BEAT_SECONDS, DEAD_AFTER, LEAD_SECONDS, REMEMBER, Upkeep
 from bot.domain.errors import TryAgain
 from bot.engine import Engine
 from bot.ports import Job
@@ -143,6 +143,10 @@ async def test_who_dies_while_he_adopts_is_followed_by_another(database: Databas
     )
     await two.beats()
     assert (two.said, two.jobs.adopted) == (["a"], ["dead"])
+
+
+def test_the_work_of_a_dead_process_waits_for_less_than_a_minute() -> None:
+    assert DEAD_AFTER + 2 * BEAT_SECONDS < 60
 
 
 async def test_the_work_of_a_process_that_lives_is_left_to_it(database: Database) -> None:
