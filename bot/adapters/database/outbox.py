@@ -253,8 +253,9 @@ class Outbox:
                 raise
 
     async def _mark(self, row: Row, *, attempted: bool) -> None:
+        """Alone: its slot has come, and behind a large commit several such would leave together, later."""
         mark = sa.update(outbox).where(outbox.c.id == row.id).values(attempted=attempted)
-        await self.database.write(lambda sql: sql.execute(mark))
+        await self.database.write_alone(lambda sql: sql.execute(mark))
 
     def _finish(self, row: Row) -> None:
         self._done.append(row.id)
