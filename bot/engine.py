@@ -349,7 +349,7 @@ class Engine:
         after = replace(after, deadline=next_deadline(known, after, took, event, hours, now))
         effects = (*marks(envelope, event, before), *took.effects)
         after = self._enqueue(tx, envelope, after, effects, now, today)
-        if after.contact is not None and by_staff(event, effects):
+        if after.contact is not None and not isinstance(event, Overdue) and disturbs(event, effects):
             tx.claim_nudge(after.contact.id, now, timedelta(0))
         if took.moved and isinstance(after.state, Renewed):
             self._after_renewal(tx, envelope, known, before, after, now, today)
@@ -553,7 +553,7 @@ class Engine:
     ) -> Outcome:
         """He is away: nothing is asked of him before he is back. Staff hear once of a bank that lapses meanwhile."""
         until, today = hours.away_until, hours.local(now).date()
-        due = deadline(talk.state.wait(), now, hours, talk.connection.expires_on)
+        due = deadline(talk.state.wait(), now, hours, ladder_end(talk.connection, today))
         if talk.deadline is not None and due is not None and due > talk.deadline:
             tx.save(replace(talk, deadline=due), now, spoken=False)
             if until is not None and lapses_before(talk.connection, until, today):
@@ -648,9 +648,10 @@ def put_off(tx: Transaction, talk: Conversation, until: datetime, now: datetime)
     return Outcome.ANSWERED
 
 
-def by_staff(event: Event, effects: Iterable[Effect]) -> bool:
-    """Did a member of staff write to the client, or have him reminded? He is not reminded again right after it."""
-    return isinstance(event, StaffDid) and any(isinstance(each, RelayToClient) or is_nudge(each) for each in effects)
+def disturbs(event: Event, effects: Iterable[Effect]) -> bool:
+    """Did a member of staff write to the client, or was he reminded? He is not reminded again right after it."""
+    wrote = isinstance(event, StaffDid) and any(isinstance(each, RelayToClient) for each in effects)
+    return wrote or any(map(is_nudge, effects))
 
 
 def offer(talk: Conversation, today: date) -> Offer:
@@ -886,9 +887,14 @@ def days_left(connection: Connection, today: date) -> int | None:
     return None if connection.expires_on is None else (connection.expires_on - today).days
 
 
-def ladder_end(connection: Connection, today: date) -> date | None:
-    """The day that reminders are counted from: where the bank has stopped already, not one that is still to come."""
-    stopped = connection.state not in WORKING and RULES[connection.state].acts is Actor.CLIENT
+def ladder_end(connection: Connection, today: date, state: State | None = None) -> date | None:
+    """The day that reminders are counted from: where the bank has stopped already, not one that is still to come.
+
+    `state`: of the conversation. A client who was asked because nobody answered is asked again as if it had stopped.
+    """
+    acts = RULES[connection.state].acts
+    unread = acts is Actor.TIME and isinstance(state, Offered | UnderWay)
+    stopped = connection.state not in WORKING and (acts is Actor.CLIENT or unread)
     if connection.expires_on is None or not stopped:
         return connection.expires_on
     return min(connection.expires_on, today)
@@ -977,7 +983,7 @@ def next_deadline(
     if isinstance(event, TooSoon) and known.contact is not None and known.contact.nudged_at is not None:
         return hours.slot(known.contact.nudged_at + APART)
     if took.moved or isinstance(event, Overdue) or (end_moved(known, after) and isinstance(patience, NextRung)):
-        return deadline(patience, now, hours, ladder_end(after.connection, hours.local(now).date()))
+        return deadline(patience, now, hours, ladder_end(after.connection, hours.local(now).date(), after.state))
     return after.deadline
 
 

@@ -193,7 +193,7 @@ def mailing(firm: Firm, carrier: Carrier, **more: bool) -> Mailing:
 
 FACTS: dict[str, str | int] = {
     "first_name": "Odette", "client": "Chez <Odette> & Cie", "bank": "Crédit Rural", "firm": "Le cabinet",
-    "due": "4 décembre 2026", "rung": "early", "days_left": 10,
+    "due": "4 décembre 2026", "rung": "early", "days_left": 10, "accountant": "Julie", "asked": 0,
 }  # fmt: skip
 
 

@@ -21,8 +21,8 @@ UNHEARD = 30 * DAY
 """A bank that is broken and a client who does nothing: by then a person of the firm has heard of it."""
 REASONS = (
     "Invited", "InLine", "Welcome", "AnotherBank", "Introduced", "OpenAccounting", "ConnectBank", "NotSeen",
-    "FirstChecking", "OptedOut", "WithStaff", "OutOfOrder", "BankDown", "BankReturned", "Snoozed", "When",
-    "NewPassword", "PasswordExpired", "PasswordInOneUp", "Agree", "Checking",
+    "FirstChecking", "OptedOut", "WithStaff", "OutOfOrder", "BankDown", "BankReturned", "Hushed", "Outage", "Snoozed",
+    "When", "NewPassword", "PasswordExpired", "PasswordInOneUp", "Agree", "Checking",
 )  # fmt: skip
 """Where a conversation may rest while its bank lapses without a reminder: not linked yet, opted out, with a person,
 the bank's own outage, a moment that the client named, or in the middle of it already."""
@@ -54,6 +54,11 @@ def nudges(years: Years) -> Iterator[Fact]:
     return (fact for fact in years.log.facts if fact.kind == "message" and fact.nudge)
 
 
+def is_receipt(fact: Fact) -> bool:
+    """Said by itself; an old button shows the last one again, and proves nothing."""
+    return fact.kind == "message" and fact.what in ("renewal-done", "first-done") and not fact.answer
+
+
 def never_at_a_forbidden_hour(years: Years) -> Iterator[Broken]:
     """Neither in a service, nor at night, nor on a Sunday, a holiday, a closing day or in his own holidays."""
     for fact in nudges(years):
@@ -68,7 +73,7 @@ def never_after_proof(years: Years) -> Iterator[Broken]:
         for fact in facts:
             if fact.kind == "staff" and fact.what == "handed-back":
                 back = fact.at  # who was at rest when a person took over is told again what he knows
-            elif fact.kind == "message" and fact.what in ("renewal-done", "first-done") and fact.at != back:
+            elif is_receipt(fact) and fact.at != back:
                 proven = fact.at
             elif fact.kind == "bank" and "shows" not in fact.what:
                 proven = BEGIN - QUIET
@@ -178,7 +183,7 @@ def only_what_is_true(years: Years) -> Iterator[Broken]:
         for fact in facts:
             if fact.kind == "bank":
                 works = "shows" in fact.what
-            elif fact.kind == "message" and fact.what in ("renewal-done", "first-done") and not works:
+            elif is_receipt(fact) and not works:
                 yield Broken("thanked for what is not done", years, fact)
 
 

@@ -47,10 +47,7 @@ def years(seed: int, clients: int = 60, days: int = 730) -> Years:
         always_before_the_end,
         silence_reaches_a_person,
         only_what_is_true,
-        pytest.param(
-            never_close_together,
-            marks=pytest.mark.xfail(strict=True, reason="the 20 hours hold for a conversation, not yet for a person"),
-        ),
+        never_close_together,
         pytest.param(
             never_for_what_is_mended,
             marks=pytest.mark.xfail(strict=True, reason="the friendly word after an hour leaves without a reading"),

@@ -18,13 +18,16 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bot.adapters.database.tables import client_file, connection, contact, conversation
-from bot.domain.buttons import Press, parse
+from bot.domain.buttons import PICK, Press, parse
 from bot.domain.connection import ConnectionState
 from bot.domain.errors import Blocked
+from bot.domain.radar import Incident
 from bot.engine import Envelope, ToCase, ToChat, ToConversation, Token
 from bot.importing import Plan, Row, store_import
+from bot.incidents import Decision
 from bot.invitations import invite
-from bot.ports import Case, CaseView, Conversation, Message
+from bot.ports import Case, CaseView, Conversation, Job, Message
+from flows.effects import SayTogether
 from flows.events import Act, Hinted, Intent, Linked, LinkFilled, StaffDid, Undeliverable, Wrote
 from tests.simulation.banks import DAY, HOUR, MINUTE, Bank, Link, Vendor, six_banks
 from tests.simulation.log import Fact, Log
@@ -281,7 +284,14 @@ class Years:
         if person.blocked:
             raise Blocked("the bot was blocked by the user")
         effect: Any = job.effect
-        nudge, talk = bool(getattr(effect, "nudge", False)), job.conversation_id
+        nudge = bool(getattr(effect, "nudge", False))
+        offers = effect.offers if isinstance(effect, SayTogether) else ()
+        for place, talk in enumerate([each[0] for each in offers] or [job.conversation_id]):
+            self._hear(person, job, message, talk, nudge=nudge and place == 0)
+
+    def _hear(self, person: Person, job: Job, message: Message, talk: int | None, *, nudge: bool) -> None:
+        """What he reads of one bank. Of several in one message, the first stands for the message."""
+        effect: Any = job.effect
         account = self.accounts.get(talk or 0)
         part = getattr(effect, "part", "")
         what = getattr(effect, "text", type(effect).__name__) + (f".{part}" if part else "")
@@ -338,7 +348,7 @@ class Years:
             self._mend(account)
             await self._receive(LinkFilled(), ToConversation(account.talk))
             return
-        press = next((each for each in presses if each.choice == choice), None)
+        press = next((each for each in presses if each.choice == choice and each.conversation == talk), None)
         if press is not None:
             if choice == "done" and self.chance.random() >= person.temper.lies:
                 self._mend(account)
@@ -359,7 +369,7 @@ class Years:
         changed = account.link.state is ConnectionState.PASSWORD_CHANGED
         if changed and "password-changed" in choices and chance.random() < 0.7:
             return "password-changed"
-        return next((each for each in ("start", "there", "done") if each in choices), "")
+        return next((each for each in ("start", "there", "done", PICK) if each in choices), "")
 
     def _mend(self, account: Account) -> None:
         """Whatever the bank wants of him."""
@@ -493,6 +503,26 @@ class Desk:
 
     async def redraw_case(self, view: CaseView) -> None:
         """Nobody is told."""
+
+    async def show_incident(self, incident: Incident, since: str) -> tuple[str, str]:
+        """Most proposals are looked at within hours; some are nothing, and some nobody decides."""
+        years = self.years
+        if not incident.thread:
+            years.counts["incidents proposed"] += 1
+            chosen = years.chance.choices((Decision.DECLARE, Decision.DISMISS, None), (6, 2, 2))[0]
+            if chosen is not None:
+                years.later(years.hours(0.2, 5), lambda: self._decide(incident.id, chosen))
+        return "C1", f"i{incident.id}"
+
+    async def _decide(self, incident: int, decision: Decision) -> None:
+        decided = self.years.program.engine.incidents.decide(
+            f"sl:incident:{incident}", incident, decision, "Julie", "julie"
+        )
+        if await decided is not None:
+            self.years.counts[f"incidents: {decision}"] += 1
+
+    async def tell_of_incident(self, incident: Incident, text: str) -> None:
+        """A line in its thread."""
 
     async def tell(self, text: str, case: Case | None) -> None:
         job = self.years.program.job
