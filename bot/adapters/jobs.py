@@ -5,7 +5,6 @@ survives a kill. DBOS keeps one instance a process, so this is the one place of 
 """
 
 import asyncio
-import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable
@@ -48,10 +47,12 @@ class Jobs:
         self._engine = open_dbos_engine(database)
         self._client: DBOSClient | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._last_place = 0
 
     async def start(self) -> None:
         """Launch DBOS in this loop, on our own database; what this replica left behind is taken up again."""
+        self._loop = asyncio.get_running_loop()
         logging.getLogger("dbos").setLevel(logging.ERROR)
         url = self.database.url.set(drivername=self.database.url.get_backend_name())
         DBOS(
@@ -150,6 +151,29 @@ class Jobs:
             DBOS.destroy()
             Jobs.running = None
 
+    async def work(self, job: Job) -> None:
+        """Perform a job in the loop of everything that it touches, whichever loop DBOS chose for it.
+
+        DBOS takes a loop of its own wherever ours stands still at that very moment, as it does between the parts of a
+        test: what a job then waited for there would wake nobody here.
+        """
+        assert self._loop is not None, "start() comes first"
+        if asyncio.get_running_loop() is self._loop:
+            await self._counted(job)
+        else:
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._counted(job), self._loop))
+
+    async def _counted(self, job: Job) -> None:
+        task = asyncio.current_task()
+        assert task is not None, "a coroutine runs in a task"
+        self._tasks.add(task)
+        self.in_flight += 1
+        try:
+            await self.run(job)
+        finally:
+            self.in_flight -= 1
+            self._tasks.discard(task)
+
     async def run(self, job: Job) -> None:
         """Perform a job until it is done, with a patience that grows."""
         wait = 0.5
@@ -178,16 +202,5 @@ def open_dbos_engine(database: Database) -> sa.Engine:
 async def job_workflow(body: str, chat_id: int | None) -> None:
     """One durable job. It runs again from the start after a kill: performing is at least once."""
     jobs = Jobs.running
-    if jobs is None:
-        return
-    task = asyncio.current_task()
-    if task is not None:
-        jobs._tasks.add(task)
-    jobs.in_flight += 1
-    try:
-        await jobs.run(to_job(body, chat_id))
-    finally:
-        jobs.in_flight -= 1
-        with contextlib.suppress(KeyError):
-            if task is not None:
-                jobs._tasks.remove(task)
+    if jobs is not None:
+        await jobs.work(to_job(body, chat_id))
