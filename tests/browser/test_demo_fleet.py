@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from playwright.async_api import Browser, expect
 
+from bot.adapters.database.tables import contact
 from bot.sandbox.demo import playing
 from bot.sandbox.fleet import BANKS_OF_FLEET
 from bot.sandbox.world import World
@@ -70,3 +72,39 @@ async def test_a_bank_falls_days_pass_and_it_comes_back(browser: Browser, world:
         await expect(page.locator(".fleet-row", has_text="Banque en panne")).to_have_count(0)
         await expect(player.desk.locator(".line", has_text="C’est bon pour").first).to_be_attached()
         assert not player.faults
+
+
+async def passes(player: Player, days: int) -> None:
+    page = player.page
+    await page.locator("#days").fill(str(days))
+    await page.locator("#clock-days button").click()
+    await expect(page.locator("body")).to_have_attribute("data-travelling", "")
+    await expect(page.locator("body")).not_to_have_attribute("data-travelling", "", timeout=300_000)
+
+
+async def test_the_radar_sees_a_bank_fall_and_each_client_hears_of_it_once(browser: Browser, world: World) -> None:
+    async for player in seated(browser, world, DESK):
+        page, desk = player.page, player.desk
+        await page.get_by_role("button", name="Couper Caisse Provençale").click()
+        await passes(player, 1)
+        await expect(desk.get_by_text("Caisse Provençale\N{NO-BREAK SPACE}: panne générale")).to_be_attached()
+        await desk.get_by_role("button", name="Déclarer l’incident").click()
+        await expect(desk.get_by_role("button", name="C’est revenu")).to_be_attached()
+        await passes(player, 2)
+        told = [what_he_read(world, chat, "souci général") for chat in chats(world)]
+        assert max(told) == 1, "somebody was to be reminded, and nobody hears of it twice"
+        await page.get_by_role("button", name="Rétablir Caisse Provençale").click()
+        await passes(player, 1)
+        await expect(desk.get_by_text("c’est revenu").first).to_be_attached()
+        back = [what_he_read(world, chat, "répond de nouveau") for chat in chats(world)]
+        assert back == told, "whoever was told of it is told that it is over"
+        assert not player.faults
+
+
+def chats(world: World) -> list[int]:
+    with world.app.database.reader.connect() as sql:
+        return list(sql.execute(sa.select(contact.c.chat_id).where(contact.c.chat_id.is_not(None))).scalars())
+
+
+def what_he_read(world: World, chat: int, words: str) -> int:
+    return sum(words in str(message.get("text", "")) for message in world.telegram.chat(chat))
