@@ -101,29 +101,15 @@ class App:
         self.bot = open_bot(secret(settings.telegram_token), settings.telegram_api_url, self.requests[0])
         self.messenger = TelegramMessenger(self.bot, pace)
         self.slack = open_client(secret(settings.slack_bot_token), settings.slack_api_url)
-        self.desk = SlackDesk(
-            self.slack, settings.slack_channel, self.texts, Pace(self.database, "slack", settings.slack_pace)
-        )
-        self.worker = Worker(
-            self.engine, self.records, self.links, self.texts, self.messenger, self.desk, self.aggregator,
-            self.clock, self.calendars, self._house(), self._mailing(),
-        )  # fmt: skip
+        slack_pace = Pace(self.database, "slack", settings.slack_pace)
+        self.desk = SlackDesk(self.slack, settings.slack_channel, self.texts, slack_pace)
+        self.worker = self._worker()
         self.own_page = open_own_page(self) if settings.credential_mode == "own_page" else None
-        can = self.aggregator.capabilities
-        self.upkeep = Upkeep(
-            self.database, self.engine, self.outbox, self.jobs, self.clock,
-            read_every=can.read_every if can.sees_state else None, expire=self.links.expire, anchor=self._anchor,
-        )  # fmt: skip
+        self.upkeep = self._upkeep()
         self.telegram = TelegramHandler(self.bot, self.engine, self.links, Rules(), self.texts, self.messenger)
         self.polling = Polling(self.bot, self.requests[1], self.telegram)
-        self.bolt = build_bolt(
-            self.desk,
-            self.engine,
-            self.records,
-            SlackBoard(self.database, self.texts, self._today, self.calendars.ladder.first),
-            self.texts,
-            self.engine.incidents,
-        )
+        board = SlackBoard(self.database, self.texts, self._today, self.calendars.ladder.first)
+        self.bolt = build_bolt(self.desk, self.engine, self.records, board, self.texts, self.engine.incidents)
         self.socket = SocketMode(self.bolt, self.slack, secret(settings.slack_app_token))
         self.server: HttpServer | None = None
         self.bot_name = ""
@@ -195,6 +181,19 @@ class App:
 
     async def _work(self, job: Job) -> None:
         await self.worker.work(job)
+
+    def _worker(self) -> Worker:
+        return Worker(
+            self.engine, self.records, self.links, self.texts, self.messenger, self.desk, self.aggregator,
+            self.clock, self.calendars, self._house(), self._mailing(),
+        )  # fmt: skip
+
+    def _upkeep(self) -> Upkeep:
+        can = self.aggregator.capabilities
+        return Upkeep(
+            self.database, self.engine, self.outbox, self.jobs, self.clock,
+            read_every=can.read_every if can.sees_state else None, expire=self.links.expire, anchor=self._anchor,
+        )  # fmt: skip
 
     def _today(self) -> date:
         return self.calendars.hours("").local(self.clock.now()).date()

@@ -463,15 +463,22 @@ def incident_list() -> None:
     return console().print(table_of_incidents(shown, calendars(firm).hours("").zone))
 
 
+def bank_of_the_firm(firm: "Settings", bank: str) -> str:
+    """The bank that is meant, as the firm's list has it. Raises `BadInput`, also where the program never ran."""
+    from bot.cli_incident import bank_called, require_started
+
+    with database(firm) as sql:
+        require_started(sql)
+        return bank_called(sql, bank)
+
+
 @incident.command("declare")
 def incident_declare(bank: AnyBank) -> None:
     """Déclarer une panne générale : plus de relance pour cette banque, et un seul message à ceux qu’elle touche."""
-    from bot.cli_incident import bank_called, declare, require_started
+    from bot.cli_incident import declare
 
     firm = settings()
-    with database(firm) as sql:
-        require_started(sql)
-        named = bank_called(sql, bank)
+    named = bank_of_the_firm(firm, bank)
     if asyncio.run(declare(firm, named)) is None:
         return say(f"C’est déjà déclaré : {named}.")
     return say(f"C’est déclaré : {named}. Resync le dit aux clients concernés s’il tourne, sinon dès qu’il tournera.")
@@ -480,12 +487,10 @@ def incident_declare(bank: AnyBank) -> None:
 @incident.command("end")
 def incident_end(bank: AnyBank) -> None:
     """Terminer une panne générale : ceux qui en étaient prévenus apprennent que c’est revenu."""
-    from bot.cli_incident import bank_called, end, require_started
+    from bot.cli_incident import end
 
     firm = settings()
-    with database(firm) as sql:
-        require_started(sql)
-        named = bank_called(sql, bank)
+    named = bank_of_the_firm(firm, bank)
     if asyncio.run(end(firm, named)) is None:
         return say(f"Rien à terminer : {named} n’est pas en panne générale.")
     return say(f"C’est terminé : {named}. Les relances reprennent où elles en étaient.")

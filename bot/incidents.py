@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from bot.domain.client import Connection
 from bot.domain.connection import ConnectionState
@@ -181,7 +182,7 @@ class Incidents:
         event = BankOut() if incident.state is IncidentState.DECLARED else BankWell()
         concerned = 0
         for talk in talks:
-            concerned += await self.store.transact(lambda tx, talk=talk: self._hears(tx, talk, event))  # type: ignore[misc]
+            concerned += await self.store.transact(partial(self._hears, talk=talk, event=event))
             await self.tell(f"incident:{incident.id}:{incident.state.value}:{talk}", talk, event)
         return incident, concerned
 

@@ -4,12 +4,14 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from bot import cli
 from bot.engine import passed
 from bot.sandbox.bench import aggregator, link, nudges
+from bot.sandbox.bench.fleet import Fleet
 
 
 def test_the_aggregators_bench_shows_what_the_bound_allows_and_how_much_of_it_was_had(
@@ -88,8 +90,8 @@ def test_what_a_program_does_not_repeat_is_read_in_its_log(tmp_path: Path) -> No
     log.write_text(
         f"[warning] a doubtful nudge is not repeated job={nudge}\n[warning] job will be tried again job=due:8:\n"
     )
-    programs = SimpleNamespace(members=[SimpleNamespace(log=log)])
-    assert nudges.declared(programs) == {7}  # type: ignore[arg-type]
+    programs = cast(Fleet, SimpleNamespace(members=[SimpleNamespace(log=log)]))  # their logs are all that is read
+    assert nudges.declared(programs) == {7}
 
 
 def test_the_densest_second_may_begin_anywhere() -> None:

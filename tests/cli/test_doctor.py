@@ -283,7 +283,7 @@ def test_what_an_aggregator_cannot_do_is_told_apart_from_what_it_can() -> None:
 
 
 async def test_the_days_of_the_reminders_are_told() -> None:
-    settings = Settings(_env_file=None, ladder="10, 5", ladder_every=1, ladder_late=3)  # type: ignore[call-arg]
+    settings = Settings(ladder="10, 5", ladder_every=1, ladder_late=3)
     async with doctor.opened(settings) as patient:
         [told] = await doctor.reminders(patient)
     assert told.what == "Relances : J-10, J-5, puis tous les jours ; à J+3 une personne prend le relais"

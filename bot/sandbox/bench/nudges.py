@@ -259,7 +259,7 @@ class Stage:
     async def _settle(self, database: Database) -> None:
         """Nobody presses any more; what is still on its way may arrive, the second time too."""
         end = time.monotonic() + STALLED
-        while time.monotonic() < end and (self._unanswered() or await database.read(waiting)):  # noqa: ASYNC110
+        while time.monotonic() < end and (self._unanswered() or await database.read(waiting)):  # noqa: ASYNC110  # it calls nobody
             await asyncio.sleep(0.1)
         await asyncio.sleep(LINGER)
 
