@@ -285,10 +285,19 @@ async def test_of_two_tabs_one_goes_on_and_the_other_one_says_so(visit: Visit, d
     await other.page.goto(f"{door.base}/l#{token}")
     await visit.goes_on()
     await expect(other.page.get_by_role("button", name="Continuer")).to_be_visible()
+    pressed = asyncio.Event()  # until then it hears nothing: on a slow network he presses what is over already
+
+    async def wait_for_it(route: Any) -> None:
+        await pressed.wait()
+        await route.continue_()
+
+    await other.page.route("**/l/status", wait_for_it)
     await visit.page.get_by_role("button", name="Continuer").click()
     await expect(visit.page.get_by_role("heading", name="Relais")).to_be_visible()
     await other.page.get_by_role("button", name="Continuer").click()
+    pressed.set()
     await says_closed(other)
+    await other.page.unroute_all(behavior="wait")
     assert len(door.questions) == len(door.vendor.asked) == 1
 
 
