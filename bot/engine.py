@@ -233,7 +233,23 @@ class Engine:
             return self._wait_for_return(tx, envelope, conversation, now, hours)
         if isinstance(envelope.event, Overdue):
             return self._let_pass(tx, envelope, conversation, now)
-        return self._advance(tx, envelope, conversation, now)
+        outcome = self._advance(tx, envelope, conversation, now)
+        if is_read_now(conversation.state):
+            self._say_what_was_read(tx, envelope, conversation.id, now)
+        return outcome
+
+    def _say_what_was_read(self, tx: Transaction, envelope: Envelope, talk_id: int, now: datetime) -> None:
+        """Once the last of a person's banks is read there is nothing left to wait for.
+
+        Where very many are due at once, what was read first would else be said only after the last reading of all.
+        """
+        talk = tx.conversation(talk_id)
+        assert talk is not None, "it has just moved"
+        ready = [each for each in (talk, *company(tx, talk)) if is_ready(each.state)]
+        for each in ready[:1]:
+            if each.deadline is not None and each.deadline <= now + MINUTE:
+                said = Envelope(f"{envelope.dedupe_id}+ready", ToConversation(each.id), Overdue())
+                self._let_pass(tx, said, each, now)
 
     def _let_pass(self, tx: Transaction, envelope: Envelope, before: Conversation, now: datetime) -> Outcome:
         """Time has passed. What is said then goes to a person, who may have several banks.

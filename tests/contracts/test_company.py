@@ -44,10 +44,9 @@ async def two_banks(firm: Firm, first: State, second: State, *, waits: timedelta
 
 
 async def answers(firm: Firm, talk: int, state: ConnectionState = ConnectionState.OK, end: date = SOON) -> None:
-    """The bank's answer, and whatever follows it at once."""
+    """The bank's answer, and whatever follows it at once: nobody looks for a deadline that has passed."""
     reading = Reading(state, expires_on=end)
     await firm.engine.receive(Envelope(f"job:{next(ids)}/bank", ToConversation(talk), reading))
-    await firm.engine.overdue()
 
 
 def together(firm: Firm) -> list[SayTogether]:
@@ -70,8 +69,6 @@ async def test_banks_whose_turn_comes_near_are_in_one_message(firm: Firm, waits:
     await answers(firm, a, end=SOON)
     assert firm.said() == [], "the other bank is still being read"
     await answers(firm, b, end=LATER)
-    firm.clock.pass_(minutes=2)
-    await firm.engine.overdue()
     [message] = together(firm)
     assert [each[3] for each in message.offers] == ["Crédit Rural", "Banque Mistral"], "the most urgent first"
     assert firm.said() == []
@@ -93,8 +90,6 @@ async def test_the_rung_that_came_early_does_not_come_again(firm: Firm) -> None:
     assert (await firm.talk(b)).state == Looking(asked=1, ahead=2)
     for each in (before.id - 1, before.id):
         await answers(firm, each, end=(await firm.talk(each)).connection.expires_on or LATER)
-    firm.clock.pass_(minutes=2)
-    await firm.engine.overdue()
     after = await firm.talk(b)
     assert after.state == Offered(nudged=1, ahead=2)
     assert before.deadline is not None
@@ -107,10 +102,25 @@ async def test_one_that_needs_nothing_any_more_is_not_in_the_message(firm: Firm)
     await firm.engine.overdue()
     await answers(firm, b, end=date(2027, 5, 20))
     await answers(firm, a)
-    firm.clock.pass_(minutes=2)
-    await firm.engine.overdue()
     assert firm.said()[-1] == "renewal-offered"
     assert together(firm) == []
+
+
+async def test_the_others_wait_no_longer_once_the_last_bank_needs_nothing(firm: Firm) -> None:
+    a, b = await two_banks(firm, Quiet(), Quiet())
+    await firm.engine.overdue()
+    await answers(firm, a)
+    assert firm.said() == []
+    await answers(firm, b, end=date(2027, 5, 20))
+    assert firm.said() == ["renewal-done", "renewal-offered"]
+
+
+async def test_what_was_read_is_not_said_at_night(firm: Firm) -> None:
+    a, _ = await two_banks(firm, Looking(), Quiet(), waits=timedelta(days=9))
+    firm.clock.moment = HALF_PAST_NINE.replace(hour=21)
+    await answers(firm, a)
+    assert firm.said() == []
+    assert (await firm.talk(a)).state == Ready(to=Offered())
 
 
 async def test_another_contact_of_the_file_has_his_own_message(firm: Firm) -> None:

@@ -141,10 +141,6 @@ async def test_while_it_lasts_the_rung_is_held_and_afterwards_the_ladder_goes_on
     [talk] = await clients(firm, Looking(asked=2))
     await firm.engine.incidents.declare("credit rural", "Anne", "operator")
     await reads(firm, ConnectionState.SCA_REQUIRED, talk)
-    firm.clock.pass_(minutes=1)
-    held = (await firm.talk(talk)).deadline
-    await firm.engine.receive(Envelope("due:held", ToConversation(talk), Overdue()))
-    assert held is not None
     assert (await firm.talk(talk)).state == Hushed(resume=Looking(asked=2))
     await firm.engine.overdue()
     assert firm.said() == ["bank-outage"]
