@@ -21,6 +21,7 @@ from bot.domain.calendar import Hours, Rest
 from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import RULES, WORKING, Actor, ConnectionState, DateSource, Reading
 from bot.domain.ladder import Ladder
+from bot.domain.names import is_clearly_meant
 from bot.domain.watch import has_gap, is_silent, next_reading
 from bot.incidents import Incidents, is_declared
 from bot.ports import Clock, Conversation, Invitation, Job, Store, Transaction
@@ -33,6 +34,7 @@ from flows.effects import (
     MarkChosen,
     Offer,
     OpenCase,
+    ReadBank,
     RedrawCase,
     RelayToClient,
     RemoveMessage,
@@ -69,11 +71,13 @@ from flows.first_sync import Connected, Invited, OpenAccounting
 from flows.opt_out import OptedOut
 from flows.proof import judge
 from flows.renewal import Checking, Looking, Offered, Renewed
-from flows.state import MINUTE, After, DecentlyAfter, NextRung, Quiet, Soon, State, UnderWay, UntilSaid
+from flows.state import MINUTE, After, Asking, DecentlyAfter, NextRung, Quiet, Soon, State, UnderWay, UntilSaid
 from flows.step import Step, step
 
 AnyEvent = TypeVar("AnyEvent", bound=Event)
 
+FRESH, ANSWERS = 10 * MINUTE, 2 * MINUTE
+"""A reading as old as this is not known to hold any more; within the other, a bank mostly answers."""
 SWEPT = 250
 """Connections that one sweep lets be read: at a sweep every 20 seconds, a million a day."""
 CLIENT_ACTED = (Chose, ChoseOld, Wrote, SentFile, Linked)
@@ -233,23 +237,26 @@ class Engine:
             return self._wait_for_return(tx, envelope, conversation, now, hours)
         if isinstance(envelope.event, Overdue):
             return self._let_pass(tx, envelope, conversation, now)
-        outcome = self._advance(tx, envelope, conversation, now)
-        if is_read_now(conversation.state):
-            self._say_what_was_read(tx, envelope, conversation.id, now)
+        if not isinstance(envelope.event, Reading | BankSaid):
+            return self._advance(tx, envelope, conversation, now)
+        outcome = self._advance(tx, envelope, replace(conversation, read_at=now), now)
+        self._say_what_was_read(tx, envelope, conversation, now)
         return outcome
 
-    def _say_what_was_read(self, tx: Transaction, envelope: Envelope, talk_id: int, now: datetime) -> None:
-        """Once the last of a person's banks is read there is nothing left to wait for.
+    def _say_what_was_read(self, tx: Transaction, envelope: Envelope, before: Conversation, now: datetime) -> None:
+        """What waits only for this answer is said in the step that reads it.
 
         Where very many are due at once, what was read first would else be said only after the last reading of all.
         """
-        talk = tx.conversation(talk_id)
+        talk = tx.conversation(before.id)
         assert talk is not None, "it has just moved"
-        ready = [each for each in (talk, *company(tx, talk)) if is_ready(each.state)]
-        for each in ready[:1]:
-            if each.deadline is not None and each.deadline <= now + MINUTE:
-                said = Envelope(f"{envelope.dedupe_id}+ready", ToConversation(each.id), Overdue())
-                self._let_pass(tx, said, each, now)
+        ready = [each for each in (talk, *company(tx, talk)) if is_ready(each.state) and is_due(each, now + MINUTE)]
+        waits = ready[:1] if is_read_now(before.state) else []
+        if is_held_to_read(before) and talk.deadline == before.deadline:
+            waits = [talk]
+        for each in waits:
+            said = Envelope(f"{envelope.dedupe_id}+read", ToConversation(each.id), Overdue())
+            self._let_pass(tx, said, each, now)
 
     def _let_pass(self, tx: Transaction, envelope: Envelope, before: Conversation, now: datetime) -> Outcome:
         """Time has passed. What is said then goes to a person, who may have several banks.
@@ -269,6 +276,8 @@ class Engine:
         if any(map(is_nudge, took.effects)):
             took = self.incidents.muted(tx, before.connection, before.state, overdue, took, near)
         if any(map(is_nudge, took.effects)):
+            if not is_fresh(before, now):
+                return self._read_first(tx, envelope, before, now)
             if is_ready(before.state) and any(is_read_now(each.state) for each in company(tx, before)):
                 return put_off(tx, before, hours.soon(now + MINUTE), now)
             if (last := tx.claim_nudge(contact.id, now, APART)) is not None:
@@ -280,6 +289,14 @@ class Engine:
         if isinstance(took.state, Looking):
             self._bring_along(tx, envelope, before, now)
         return outcome
+
+    def _read_first(self, tx: Transaction, envelope: Envelope, before: Conversation, now: datetime) -> Outcome:
+        """Nobody is reminded of what he has done since: his bank is asked before, for two minutes at most."""
+        held = replace(before, read_at=now)
+        today = self._hours(before.file).local(now).date()
+        one = job(envelope, held, ReadBank(), 0, facts(held, now, today))
+        tx.enqueue(replace(one, id=f"{envelope.dedupe_id}/read"))
+        return put_off(tx, held, self._hours(before.file).soon(now + ANSWERS), now)
 
     def _bring_along(self, tx: Transaction, envelope: Envelope, first: Conversation, now: datetime) -> None:
         """His other banks whose turn comes soon are read now too, so that he hears of all of them at once."""
@@ -393,6 +410,7 @@ class Engine:
             known_expiry=known.expires_on,
             expiry_source=known.expiry_source,
             known_accounts=known.accounts,
+            known_success=known.last_success_at,
             started_at=started_at,
             today=today,
             near=self._hours(conversation.file).ladder.near,
@@ -528,6 +546,8 @@ class Engine:
             if isinstance(effect, HandOver):
                 conversation = self._hand_over(tx, envelope, conversation, effect, now, today)
                 continue
+            if isinstance(effect, ReadBank):
+                conversation = replace(conversation, read_at=now)
             if isinstance(effect, OpenCase):
                 case_id = tx.open_case(conversation.id, effect.cause, now)
                 conversation = replace(conversation, case_id=case_id)
@@ -662,6 +682,22 @@ def put_off(tx: Transaction, talk: Conversation, until: datetime, now: datetime)
     """Not at this moment: the deadline passes again then."""
     tx.save(replace(talk, deadline=until), now, spoken=False)
     return Outcome.ANSWERED
+
+
+def is_due(talk: Conversation, by: datetime) -> bool:
+    """Does its time run out by then?"""
+    return talk.deadline is not None and talk.deadline <= by
+
+
+def is_fresh(talk: Conversation, now: datetime) -> bool:
+    """Was its bank asked so short a while ago that what it said can be relied on?"""
+    return talk.read_at is not None and now - talk.read_at < FRESH
+
+
+def is_held_to_read(talk: Conversation) -> bool:
+    """Is something to be said to a person as soon as his bank has answered?"""
+    held = talk.read_at is not None and is_due(talk, talk.read_at + ANSWERS)
+    return held and not isinstance(talk.state, Asking)
 
 
 def disturbs(event: Event, effects: Iterable[Effect]) -> bool:
@@ -933,11 +969,28 @@ def of_this_bank(tx: Transaction, conversation: Conversation, reading: Reading) 
     known = conversation.connection
     if known.aggregator_connection or reading.ref is None or reading.state is ConnectionState.DELETED:
         return reading
-    theirs = tx.connections_beside(known)
-    waits = not known.synchronised and conversation.started_at is None
-    if reading.ref.connection in theirs or (waits and "" in theirs):
+    if reading.ref.connection in tx.connections_beside(known) or is_perhaps_anothers(tx, conversation, reading):
         return Reading(ConnectionState.DELETED, vendor_code="of-another-bank")
     return reading
+
+
+def is_perhaps_anothers(tx: Transaction, conversation: Conversation, reading: Reading) -> bool:
+    """May it be that of another bank of the file which nobody has named yet?
+
+    The bank's name tells, where the vendor has it. Else it is of the one with which the client had begun last when he
+    gave his agreement.
+    """
+    known, since = conversation.connection, conversation.started_at
+    others = tx.unnamed_beside(known)
+    if others and reading.bank:
+        meant = is_clearly_meant(reading.bank, known.bank, [bank for bank, _ in others])
+        if meant is not None:
+            return not meant
+    if since is None:
+        return bool(others) and not known.synchronised
+    agreed_at = reading.authorised_at or reading.last_success_at
+    later = [begun for _, begun in others if begun is not None and begun > since]
+    return bool(later) and (agreed_at is None or min(later) <= agreed_at)
 
 
 def settle(before: Conversation, took: Step, envelope: Envelope, event: Event, now: datetime) -> Conversation:
@@ -1021,7 +1074,7 @@ def learn(known: Connection, reading: Reading, answer: Bank) -> Connection:
         expires_on, source = reading.expires_on, DateSource.BANK
     return replace(
         known,
-        aggregator_connection=reading.ref.connection if reading.ref else known.aggregator_connection,
+        aggregator_connection=reading.ref.connection if reading.ref and works else known.aggregator_connection,
         state=reading.state,
         expires_on=expires_on,
         expiry_source=source,

@@ -200,6 +200,8 @@ class Conversation:
     """The contact has said that this file is not his."""
     tried: tuple[int, ...] = ()
     """The contacts who were silent in this cycle, and for whom somebody else is asked now."""
+    read_at: datetime | None = None
+    """When the bank was last asked for this conversation, or answered."""
 
 
 @dataclass(frozen=True)
@@ -340,6 +342,10 @@ class Transaction(Protocol):
 
     def connections_beside(self, connection: Connection) -> Sequence[str]:
         """The vendor's ids of the other connections of the same client file; empty where one has none yet."""
+        ...
+
+    def unnamed_beside(self, connection: Connection) -> Sequence[tuple[str, datetime | None]]:
+        """Of the file's other banks that have no vendor's id yet: its name, and when the client began with it."""
         ...
 
     def begin_consent(self, connection_id: int, on: date) -> None:

@@ -3,6 +3,7 @@
 Detours: each carries where to go on. Nobody is blamed here: when the bank is down the client is asked nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -33,6 +34,8 @@ SECOND = timedelta(seconds=1)
 WAITS = (5 * SECOND, 10 * SECOND, 15 * SECOND, 30 * SECOND, MINUTE, 3 * MINUTE, *[HOUR] * 24)
 SLOW = 5  # from this reading on the client is told that we keep watching, and is left in peace
 HOURS_DOWN = 48
+DETOURS = 3
+"""So often a client does what his bank wants and hears that it is not enough; then a person looks at it with him."""
 WRITTEN_OFF = (Bank.UNSUPPORTED, Bank.GONE, Bank.UNKNOWN)
 
 
@@ -87,6 +90,16 @@ class ActAtBank(UnderWay):
 
     says = "act-at-bank"
     choices = ("done", "stuck")
+
+
+Detour = ApproveInApp | TypeCode | Agree | ActAtBank | PasswordExpired
+WANTS: Mapping[Bank, type[Detour]] = {
+    Bank.PASSWORD_EXPIRED: PasswordExpired,
+    Bank.WANTS_APPROVAL: ApproveInApp,
+    Bank.WANTS_CODE: TypeCode,
+    Bank.WANTS_CONSENT: Agree,
+    Bank.WANTS_ACTION: ActAtBank,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,31 +177,29 @@ def stray_again(asking: Asking) -> Next:
     """Once he may have been mistaken; twice a person looks at what he has."""
     if asking.strayed:
         return WithStaff("other-accounts", resume=OtherAccounts(resume=type(asking)()))
-    return stray(type(asking)(refused=asking.refused, strayed=1))
+    return stray(asking.again(strayed=1))
+
+
+def detour(asking: Asking, kind: type[Detour]) -> Next:
+    """What the bank wants first, and then the asking goes on; not for ever, where nothing that he does is enough."""
+    if asking.detours >= DETOURS:
+        return WithStaff("bank-insists", resume=kind(resume=type(asking)()))
+    return kind(resume=asking.again(detours=1))
 
 
 def hear(asking: Asking, answer: Bank) -> Next:
     """What the client must do, or we, after the bank's answer. Good news has a row in each flow."""
-    again = type(asking)(refused=asking.refused, strayed=asking.strayed)
+    if answer in WANTS:
+        return detour(asking, WANTS[answer])
     match answer:
         case Bank.OTHER_ACCOUNTS:
             return stray_again(asking)
         case Bank.WRONG_PASSWORD:
             return ask_again(asking)
-        case Bank.PASSWORD_EXPIRED:
-            return PasswordExpired(resume=again)
-        case Bank.WANTS_APPROVAL:
-            return ApproveInApp(resume=again)
-        case Bank.WANTS_CODE:
-            return TypeCode(resume=again)
-        case Bank.WANTS_CONSENT:
-            return Agree(resume=again)
-        case Bank.WANTS_ACTION:
-            return ActAtBank(resume=again)
         case Bank.DOWN:
-            return BankDown(resume=again)
+            return BankDown(resume=asking.again())
         case _ if answer in WRITTEN_OFF:
-            return WithStaff(f"bank-{answer.value}", resume=again)
+            return WithStaff(f"bank-{answer.value}", resume=asking.again())
         case _:
             return Stay()  # still working on it: the next reading is already due
 

@@ -55,7 +55,7 @@ def ask_again(asking: Asking) -> State:
     """The bank refused the password: once more, with care, and never often enough to lock the access."""
     if asking.refused >= TRIES - 1:
         return WithStaff("password-refused", resume=type(asking)())
-    return NewPassword(resume=type(asking)(refused=asking.refused + 1), refused=asking.refused)
+    return NewPassword(resume=asking.again(refused=1), refused=asking.refused)
 
 
 def follow(state: State, event: Event) -> Next:

@@ -28,12 +28,14 @@ def judge(
     known_expiry: date | None,
     expiry_source: DateSource = DateSource.BANK,
     known_accounts: Collection[str] = (),
+    known_success: datetime | None = None,
     started_at: datetime | None,
     today: date,
     near: timedelta = LADDER.near,
 ) -> Bank:
     """What the bank says, given the expiry and the accounts that we knew, and the moment the client began, if he did.
 
+    `known_success`: when data had come last, as far as we knew.
     `known_accounts` are fingerprints; an end that is less than `near` away needs somebody.
     """
     if reading.state is ConnectionState.APP_VALIDATION_PENDING:
@@ -45,7 +47,7 @@ def judge(
     told = known_expiry if expiry_source is DateSource.BANK else None
     if started_at is None:
         return judge_at_rest(reading, told, counted=known_expiry, today=today, near=near)
-    return judge_begun(reading, told, started_at, today, near)
+    return judge_begun(reading, told, started_at, known_success=known_success, today=today, near=near)
 
 
 def judge_at_rest(reading: Reading, told: date | None, *, counted: date | None, today: date, near: timedelta) -> Bank:
@@ -63,14 +65,26 @@ def judge_at_rest(reading: Reading, told: date | None, *, counted: date | None, 
     return Bank.EXPIRING if is_near else Bank.HEALTHY
 
 
-def judge_begun(reading: Reading, told: date | None, started_at: datetime, today: date, near: timedelta) -> Bank:
+def judge_begun(
+    reading: Reading,
+    told: date | None,
+    started_at: datetime,
+    *,
+    known_success: datetime | None,
+    today: date,
+    near: timedelta,
+) -> Bank:
     """A connection that works, since the client began: renewed when it was synced or authorised since.
 
-    Where the vendor tells neither moment, an end that has moved on is all the proof there can be.
+    An end that has moved on is a proof too, where data came since the last reading (he had done it before he was led
+    to it), or where the vendor tells neither moment.
     """
     end = reading.expires_on
     moments = [moment for moment in (reading.last_success_at, reading.authorised_at) if moment is not None]
-    if not moments and has_moved(end, told, today, near):
+    came = (
+        reading.last_success_at is not None and known_success is not None and reading.last_success_at > known_success
+    )
+    if (came or not moments) and has_moved(end, told, today, near):
         return Bank.RENEWED
     since = started_at.replace(microsecond=0)  # as precise as the vendors' moments are
     if not any(moment >= since for moment in moments):

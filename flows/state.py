@@ -161,14 +161,21 @@ class Quiet(Waiting):
 class Asking(Waiting):
     """The bank's turn: the aggregator was asked.
 
-    `tries` bounds the asking, `refused` the passwords, `strayed` the wrong logins.
+    `tries` bounds the asking, `refused` the passwords, `strayed` the wrong logins, `detours` what else the bank wanted.
     """
 
     tries: int = 0
     refused: int = 0
     strayed: int = 0
+    detours: int = 0
 
     does = (ReadBank(),)
+
+    def again(self, *, refused: int = 0, strayed: int = 0, detours: int = 0) -> "Asking":
+        """The same asking from its beginning, with so much more counted of what was tried with him."""
+        return type(self)(
+            refused=self.refused + refused, strayed=self.strayed + strayed, detours=self.detours + detours
+        )
 
 
 @dataclass(frozen=True)

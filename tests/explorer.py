@@ -17,7 +17,7 @@ from typing import Any
 from bot.adapters.codec import FLOWS, STATES, state_to_json, states_of, stored_name
 from bot.domain.away import Away
 from flows import renewal
-from flows.at_the_bank import HOURS_DOWN, WAITS, BankDown
+from flows.at_the_bank import DETOURS, HOURS_DOWN, WAITS, BankDown
 from flows.escalation import ENDINGS, GONE, ROUNDS, WithStaff
 from flows.events import (
     Act,
@@ -107,6 +107,8 @@ def fast_forward(state: State) -> State:
     changes: dict[str, Any] = {}
     if isinstance(state, Asking) and 6 < state.tries < len(WAITS) - 2:
         changes["tries"] = len(WAITS) - 2
+    if isinstance(state, Asking):
+        changes |= after_a_detour(state)
     if isinstance(state, BankDown | OutOfOrder) and 1 < state.hours < HOURS_DOWN - 2:
         changes["hours"] = HOURS_DOWN - 2
     if isinstance(state, Outage) and 1 < state.readings < MOST_READINGS - 2:
@@ -116,6 +118,11 @@ def fast_forward(state: State) -> State:
     if isinstance(resume := getattr(state, "resume", None), State):
         changes["resume"] = forget_counts(resume)
     return replace(state, **changes)
+
+
+def after_a_detour(asking: Asking) -> dict[str, Any]:
+    """The first is like the last, and what was tried with the password meanwhile goes on in the same way."""
+    return {"detours": DETOURS, "refused": 0, "strayed": 0} if asking.detours else {}
 
 
 def one_of_its_kind(case: WithStaff) -> dict[str, Any]:
@@ -147,6 +154,8 @@ def out_of_reach(case: WithStaff) -> dict[str, Any]:
 
 def forget_counts(state: State) -> State:
     changes: dict[str, Any] = {field.name: 0 for field in fields(state) if field.name in COUNTS}
+    if isinstance(state, Asking):
+        changes |= after_a_detour(state)
     if isinstance(inner := getattr(state, "resume", None), State):
         changes["resume"] = forget_counts(inner)
     return replace(state, **changes)

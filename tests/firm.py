@@ -76,7 +76,7 @@ class Firm:
         self, file: int, state: State, bank: str = "Crédit Rural", who: int | None = None, **known: Any
     ) -> int:
         """A connection and its conversation."""
-        talk = {name: known.pop(name) for name in ("deadline", "started_at", "spoken_at") if name in known}
+        talk = {name: known.pop(name) for name in ("deadline", "started_at", "spoken_at", "read_at") if name in known}
         known = {"aggregator_connection": f"at {bank}", "synchronised": True, **known}
         key = await self.insert(connection, file_id=file, bank=bank, **known)
         return await self.insert(conversation, connection_id=key, contact_id=who, state=state_to_json(state), **talk)

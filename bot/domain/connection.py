@@ -139,5 +139,7 @@ class Reading:
 
     Never empty where the state is UNKNOWN. What is no plain word stands there as `unreadable`.
     """
+    bank: str = ""
+    """The bank's name as the vendor has it, where it was asked for; for people, and to tell two banks apart."""
     ref: ConnectionRef | None = None
     """Set when the reading found the connection under another id than the one asked for."""

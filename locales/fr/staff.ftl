@@ -291,6 +291,7 @@ case-account-deleted = le compte Telegram du client est supprimé
 case-unreachable = le client a bloqué le bot ou fermé la conversation
 case-confirm = le client dit que c’est fait, à confirmer dans One up
 case-no-proof = le client dit que c’est fait, mais la banque ne le montre pas depuis un jour
+case-bank-insists = le client a fait plusieurs fois ce que sa banque demande, et elle le redemande : à regarder avec lui
 case-other-accounts = renouvelé avec d’autres comptes que ceux du dossier, à vérifier avec le client
 case-bank-down = la banque ne répond pas depuis deux jours
 case-never-worked = cette banque n’a encore fonctionné pour aucun de nos clients

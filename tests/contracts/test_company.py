@@ -11,7 +11,7 @@ import pytest
 from bot.domain.buttons import PICK, Press
 from bot.domain.connection import ConnectionState, Reading
 from bot.engine import Envelope, Outcome, ToCase, ToChat, ToConversation
-from flows.effects import MarkChosen, Say, SayTogether
+from flows.effects import MarkChosen, ReadBank, Say, SayTogether
 from flows.escalation import WithStaff
 from flows.events import Act, Intent, StaffDid, Wrote
 from flows.renewal import Alerted, Looking, Offered, Ready, Renewed, StepA, StepB
@@ -35,7 +35,7 @@ async def two_banks(firm: Firm, first: State, second: State, *, waits: timedelta
     who = await firm.contact(chat=ODETTE)
     file = await firm.file("Chez Odette", who)
     due = HALF_PAST_NINE.timestamp()
-    known = {"expiry_source": "bank", "who": who}
+    known = {"expiry_source": "bank", "who": who, "read_at": due}
     a = await firm.bank(file, first, "Crédit Rural", deadline=due, expires_on=SOON, **known)
     b = await firm.bank(
         file, second, "Banque Mistral", deadline=due + waits.total_seconds(), expires_on=LATER, **known
@@ -207,8 +207,6 @@ async def test_a_second_bank_waits_until_he_has_had_twenty_hours_of_peace(firm: 
     )
     await answers(firm, a, end=SOON)
     await answers(firm, b, end=LATER)
-    firm.clock.pass_(minutes=2)
-    await firm.engine.overdue()
     assert firm.said() == ["renewal-offered"]
     assert [each[0] for each in together(firm)[0].offers] == [a, b]
 
@@ -221,19 +219,53 @@ async def test_a_friendly_word_waits_too(firm: Firm) -> None:
     )
     firm.clock.pass_(hours=1, minutes=5)
     await firm.engine.overdue()
+    await answers(firm, a)
     assert firm.said() == ["renewal-offered", "renewal-step-a"]
     assert (await firm.talk(a)).deadline == HALF_PAST_NINE + timedelta(days=1)
     firm.clock.moment = HALF_PAST_NINE + timedelta(days=1)
     await firm.engine.overdue()
+    await answers(firm, a)
     assert firm.said() == ["renewal-offered", "renewal-step-a", "renewal-step-a"]
 
 
 async def test_whoever_began_by_himself_hears_the_friendly_word_after_an_hour(firm: Firm) -> None:
-    talk = await firm.odette(StepA(), deadline=NOW.timestamp())
+    talk = await firm.odette(StepA(), deadline=NOW.timestamp(), expires_on=SOON, expiry_source="bank")
     firm.clock.moment = NOW
+    await firm.engine.overdue()
+    await answers(firm, talk)
+    assert firm.said() == ["renewal-step-a"]
+    assert (await firm.talk(talk)).state == StepA(nudged=1)
+
+
+async def test_his_bank_is_asked_before_a_friendly_word_and_not_for_ever(firm: Firm) -> None:
+    talk = await firm.odette(StepA(), deadline=NOW.timestamp(), expires_on=SOON, expiry_source="bank")
+    firm.clock.moment = NOW
+    await firm.engine.overdue()
+    assert firm.effects() == [ReadBank()]
+    firm.clock.pass_(minutes=1)
+    await firm.engine.overdue()
+    assert firm.said() == [], "it has another minute to answer"
+    firm.clock.pass_(minutes=1)
     await firm.engine.overdue()
     assert firm.said() == ["renewal-step-a"]
     assert (await firm.talk(talk)).state == StepA(nudged=1)
+
+
+async def test_who_has_done_it_and_said_nothing_is_thanked_and_not_reminded(firm: Firm) -> None:
+    began = {"started_at": NOW.timestamp() - 3600, "expires_on": SOON, "expiry_source": "bank"}
+    talk = await firm.odette(StepB(), deadline=NOW.timestamp(), **began)
+    firm.clock.moment = NOW
+    await firm.engine.overdue()
+    works = Reading(ConnectionState.OK, expires_on=date(2027, 5, 20), last_success_at=NOW)
+    await firm.engine.receive(Envelope("job:1/bank", ToConversation(talk), works))
+    assert firm.said() == ["renewal-done"]
+
+
+async def test_an_answer_that_comes_much_later_says_nothing_before_its_time(firm: Firm) -> None:
+    talk = await firm.odette(StepA(), deadline=NOW.timestamp() + 3600, read_at=NOW.timestamp())
+    firm.clock.moment = NOW
+    await answers(firm, talk)
+    assert firm.said() == []
 
 
 async def test_what_staff_wrote_counts(firm: Firm) -> None:
@@ -244,6 +276,7 @@ async def test_what_staff_wrote_counts(firm: Firm) -> None:
     await firm.engine.receive(Envelope("sl:1", ToCase(case), StaffDid(Act.REPLIED, "Julie", "Bonjour")))
     firm.clock.pass_(minutes=5)
     await firm.engine.overdue()
+    await answers(firm, a + 1)
     assert firm.said() == []
 
 

@@ -419,6 +419,8 @@ async def test_a_clock_that_goes_back_loses_nothing(firm: Firm) -> None:
     assert await firm.engine.overdue() == 0
     await firm.engine.receive(read(talk_id, Reading(ConnectionState.EXPIRING, expires_on=date(2026, 12, 1))))
     firm.clock.pass_(hours=3)
+    await firm.engine.overdue()  # what the bank said three hours ago is old: it is asked again
+    firm.clock.pass_(minutes=2)
     await firm.engine.overdue()
     assert firm.said() == ["renewal-offered"]
     for _ in range(40 * 24):
@@ -474,6 +476,45 @@ async def test_a_connection_of_another_bank_of_the_file_is_not_taken_for_this_on
     assert (await firm.talk(second)).connection.aggregator_connection == ""
     await firm.engine.receive(read(second, replace(found, ref=ConnectionRef("7", "32"))))
     assert (await firm.talk(second)).connection.aggregator_connection == "32"
+
+
+async def test_of_two_banks_that_have_begun_the_vendors_name_tells_which_it_is(firm: Firm) -> None:
+    talks = await two_that_have_begun(firm)
+    ref, moment = ConnectionRef("7", "31"), NOW + timedelta(hours=2)
+    found = Reading(ConnectionState.OK, authorised_at=moment, accounts=("FR76 1",), bank="CREDIT RURAL PRO", ref=ref)
+    for each in reversed(talks):
+        await firm.engine.receive(read(each, found))
+    assert [(await firm.talk(each)).connection.aggregator_connection for each in talks] == ["31", ""]
+
+
+@pytest.mark.parametrize(("hours", "ids"), [(0.5, ["31", ""]), (2, ["", "31"])])
+async def test_where_it_has_no_name_it_is_the_one_that_he_had_begun_last(
+    firm: Firm, hours: float, ids: list[str]
+) -> None:
+    talks = await two_that_have_begun(firm)
+    found = Reading(ConnectionState.OK, authorised_at=NOW + timedelta(hours=hours), ref=ConnectionRef("7", "31"))
+    for each in talks:
+        await firm.engine.receive(read(each, found))
+    assert [(await firm.talk(each)).connection.aggregator_connection for each in talks] == ids
+
+
+async def test_a_connection_that_proves_nothing_yet_is_nobodys(firm: Firm) -> None:
+    first, second = await two_that_have_begun(firm)
+    found = Reading(ConnectionState.SCA_REQUIRED, bank="Banque Mistral", ref=ConnectionRef("7", "31"))
+    for each in (first, second):
+        await firm.engine.receive(read(each, found))
+        assert (await firm.talk(each)).connection.aggregator_connection == ""
+
+
+async def two_that_have_begun(firm: Firm) -> list[int]:
+    """One person's; with the second bank he began an hour after the first."""
+    who = await firm.contact(chat=ODETTE)
+    file = await firm.file("Chez Odette", who)
+    unknown = {"who": who, "aggregator_connection": "", "synchronised": False}
+    return [
+        await firm.bank(file, FirstChecking(), name, started_at=NOW.timestamp() + after, **unknown)
+        for name, after in (("Crédit Rural", 0), ("Banque Mistral", 3600))
+    ]
 
 
 async def test_a_clock_that_goes_back_while_something_is_due_does_not_stop_it_for_ever(firm: Firm) -> None:

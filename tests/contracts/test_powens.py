@@ -746,7 +746,7 @@ async def test_the_sandbox_answers_in_the_forms_that_the_vendor_describes(world)
             ("/connectors/1?expand=fields", "Connector"),
             (f"/users/me/connections/{refused}", "Connection"),
             (f"/users/me/connections/{coded}", "Connection"),
-            (f"/users/me/connections/{link}?expand=sources,accounts", "Connection"),
+            (f"/users/me/connections/{link}?expand=connector,sources,accounts", "Connection"),
             ("/users/me/connections", "ConnectionsList"),
             (f"/users/me/connections/{link}/accounts", "BankAccountsList"),
             ("/auth/token/code?type=singleAccess", "AuthCode"),

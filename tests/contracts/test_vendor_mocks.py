@@ -136,7 +136,7 @@ async def test_powens_one_connection_is_read(mocks):
 
 
 async def test_powens_the_newest_connection_and_the_list_are_read(mocks):
-    listed = replace(POWENS_SAID, ref=ConnectionRef("7", "1"))
+    listed = replace(POWENS_SAID, bank="string", ref=ConnectionRef("7", "1"))
     async with at_powens(mocks) as (adapter, line):
         assert await adapter.read(ConnectionRef("7")) == listed
         assert await adapter.connections("7") == [listed]

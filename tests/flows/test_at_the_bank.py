@@ -3,6 +3,7 @@
 import pytest
 
 from flows.at_the_bank import (
+    DETOURS,
     HOURS_DOWN,
     SLOW,
     WAITS,
@@ -29,14 +30,18 @@ LAST = len(WAITS) - 1
 
 # fmt: off
 ROWS: list[tuple[State, Event, State]] = [
-    (Checking(refused=1, tries=4),       BankSaid(Bank.WANTS_APPROVAL),   ApproveInApp(resume=Checking(refused=1))),
-    (Checking(refused=1),                BankSaid(Bank.WANTS_CODE),       TypeCode(resume=Checking(refused=1))),
-    (Checking(refused=1),                BankSaid(Bank.WANTS_CONSENT),    Agree(resume=Checking(refused=1))),
-    (Checking(refused=1),                BankSaid(Bank.WANTS_ACTION),     ActAtBank(resume=Checking(refused=1))),
+    (Checking(refused=1, tries=4),       BankSaid(Bank.WANTS_APPROVAL),   ApproveInApp(resume=Checking(refused=1, detours=1))),
+    (Checking(refused=1),                BankSaid(Bank.WANTS_CODE),       TypeCode(resume=Checking(refused=1, detours=1))),
+    (Checking(refused=1),                BankSaid(Bank.WANTS_CONSENT),    Agree(resume=Checking(refused=1, detours=1))),
+    (Checking(refused=1),                BankSaid(Bank.WANTS_ACTION),     ActAtBank(resume=Checking(refused=1, detours=1))),
     (Checking(refused=1),                BankSaid(Bank.DOWN),             BankDown(resume=Checking(refused=1))),
     (Checking(refused=1),                BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=Checking(refused=1, strayed=1))),
     (Checking(strayed=1),                BankSaid(Bank.OTHER_ACCOUNTS),   WithStaff("other-accounts", resume=OtherAccounts(resume=Checking()))),
-    (Checking(strayed=1),                BankSaid(Bank.WANTS_CONSENT),    Agree(resume=Checking(strayed=1))),
+    (Checking(strayed=1),                BankSaid(Bank.WANTS_CONSENT),    Agree(resume=Checking(strayed=1, detours=1))),
+    (Checking(detours=2),                BankSaid(Bank.WANTS_CODE),       TypeCode(resume=Checking(detours=3))),
+    (Checking(detours=DETOURS),          BankSaid(Bank.WANTS_CONSENT),    WithStaff("bank-insists", resume=Agree(resume=Checking()))),
+    (FirstChecking(detours=DETOURS),     BankSaid(Bank.WANTS_ACTION),     WithStaff("bank-insists", resume=ActAtBank(resume=FirstChecking()))),
+    (Checking(detours=DETOURS),          BankSaid(Bank.WRONG_PASSWORD),   NewPassword(resume=Checking(refused=1, detours=DETOURS))),
     (FirstChecking(),                    BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=FirstChecking(strayed=1))),
     (Looking(asked=2),                   BankSaid(Bank.OTHER_ACCOUNTS),   Ready(to=OtherAccounts(resume=Checking(strayed=1), nudged=2))),
     (StepA(),                            BankSaid(Bank.OTHER_ACCOUNTS),   OtherAccounts(resume=Checking(strayed=1))),

@@ -50,7 +50,7 @@ ROWS: list[tuple[State, Event, State]] = [
     (FirstChecking(),                   BankSaid(Bank.RENEWED),                    Connected()),
     (FirstChecking(tries=1),            BankSaid(Bank.GONE),                       FirstChecking(tries=1)),
     (FirstChecking(tries=2),            BankSaid(Bank.GONE),                       NotSeen()),
-    (FirstChecking(),                   BankSaid(Bank.WANTS_CONSENT),              Agree(resume=FirstChecking())),
+    (FirstChecking(),                   BankSaid(Bank.WANTS_CONSENT),              Agree(resume=FirstChecking(detours=1))),
     (FirstChecking(),                   BankSaid(Bank.DOWN),                       BankDown(resume=FirstChecking())),
     (FirstChecking(),                   BankSaid(Bank.CANNOT_TELL),                WithStaff("confirm", resume=NotSeen())),
     (BankDown(resume=FirstChecking()),  BankSaid(Bank.HEALTHY),                    Connected()),

@@ -25,7 +25,7 @@ ROWS: list[tuple[State, Event, State]] = [
     (Checking(refused=1),                      BankSaid(Bank.WRONG_PASSWORD),     NewPassword(resume=Checking(refused=2), refused=1)),
     (Checking(refused=2),                      BankSaid(Bank.WRONG_PASSWORD),     WithStaff("password-refused", resume=Checking())),
     (FirstChecking(refused=2),                 BankSaid(Bank.WRONG_PASSWORD),     WithStaff("password-refused", resume=FirstChecking())),
-    (Checking(),                               BankSaid(Bank.PASSWORD_EXPIRED),   PasswordExpired(resume=Checking())),
+    (Checking(),                               BankSaid(Bank.PASSWORD_EXPIRED),   PasswordExpired(resume=Checking(detours=1))),
 ]
 # fmt: on
 

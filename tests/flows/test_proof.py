@@ -174,6 +174,17 @@ def test_the_accounts_of_a_bank_that_does_not_work_accuse_nobody(state: Connecti
     assert judge(reading, known_expiry=SOON, known_accounts=known, started_at=BEGAN, today=TODAY) is answer
 
 
+@pytest.mark.parametrize(
+    ("known", "answer"), [(BEFORE - timedelta(days=1), Bank.RENEWED), (BEFORE, Bank.NOT_YET), (None, Bank.NOT_YET)]
+)
+def test_who_had_renewed_before_he_was_led_to_it_again_is_believed_once_data_came(
+    known: datetime | None, answer: Bank
+) -> None:
+    reading = working(FAR, BEFORE)
+    told = judge(reading, known_expiry=SOON, known_success=known, started_at=BEGAN, today=TODAY)
+    assert told is answer
+
+
 def test_data_of_the_very_second_in_which_he_began_are_of_that_moment() -> None:
     began, told = BEGAN.replace(microsecond=400_000), BEGAN  # a vendor's moments are whole seconds
     assert judged(working(FAR, told), SOON, began) is Bank.RENEWED

@@ -75,8 +75,9 @@ class Link:
         """There is nothing for the client to do: it works, and its end is far."""
         return self.works and self.ends is not None and self.ends - now >= 16 * DAY
 
-    def renew(self, now: datetime, lasts: timedelta) -> None:
-        self.state, self.began, self.ends = ConnectionState.OK, now, now + lasts
+    def renew(self, now: datetime, lasts: timedelta, agreed_at: datetime | None = None) -> None:
+        """The aggregator shows it from now on; the client agreed to it when he was at his bank."""
+        self.state, self.began, self.ends = ConnectionState.OK, agreed_at or now, now + lasts
         self.last_sync, self.broken_since = now, None
         self.version += 1
 
@@ -99,6 +100,7 @@ class Link:
             authorised_at=self.began,
             accounts=(self.iban,),
             vendor_code="ok",
+            bank=self.bank.name.upper(),
             ref=ConnectionRef(self.user, self.id),
         )
 

@@ -48,10 +48,7 @@ def years(seed: int, clients: int = 60, days: int = 730) -> Years:
         silence_reaches_a_person,
         only_what_is_true,
         never_close_together,
-        pytest.param(
-            never_for_what_is_mended,
-            marks=pytest.mark.xfail(strict=True, reason="the friendly word after an hour leaves without a reading"),
-        ),
+        never_for_what_is_mended,
     ],
 )
 @pytest.mark.parametrize("seed", SEEDS)

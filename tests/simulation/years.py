@@ -247,15 +247,15 @@ class Years:
         """The client does what the bank wants; the aggregator shows it when that bank's proof comes."""
         if account.bank.is_down(self.now):
             return
-        version = account.link.version
+        version, agreed_at = account.link.version, self.now
         self._note(account.person, "client", "renews at the bank", account.talk)
-        self.later(self.chance.choice(account.bank.confirms_after), lambda: self._prove(account, version))
+        self.later(self.chance.choice(account.bank.confirms_after), lambda: self._prove(account, version, agreed_at))
 
-    async def _prove(self, account: Account, version: int) -> None:
+    async def _prove(self, account: Account, version: int, agreed_at: datetime) -> None:
         link = account.link
         if link.version != version:
             return
-        link.renew(self.now, account.bank.lasts * DAY)
+        link.renew(self.now, account.bank.lasts * DAY, agreed_at)
         self._note(account.person, "bank", "shows the renewal", account.talk)
         self._age(account)
         await self._hint(account)

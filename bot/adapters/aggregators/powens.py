@@ -106,6 +106,8 @@ _BY_FORM = "credentials"
 """The one of their `auth_mechanisms` for which values are sent; with the other the client logs in at his bank."""
 _UUID = r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
 _EXPAND = {"expand": "sources,accounts"}
+_EXPAND_ALL = {"expand": "connector,sources,accounts"}
+"""With the bank's name, where one of a user's connections is to be told from the others."""
 
 
 @dataclass(frozen=True)
@@ -175,8 +177,13 @@ class _Account(_Form):
     deleted: str | bool | None = None
 
 
+class _Bank(_Form):
+    name: str
+
+
 class _Connection(_Form):
     id: _Id
+    connector: _Bank | None = None
     state: str | None = None
     fields_: list[_CredentialsField] | None = Field(default=None, alias="fields")
     created: _Moment = None
@@ -400,11 +407,12 @@ class Powens:
         return max(found, key=lambda one: (one.created or datetime.min.replace(tzinfo=UTC), one.id), default=None)
 
     async def _listed(self, user: str) -> list[_Connection]:
-        answer = await self._as(user, "GET", "/users/me/connections", query=_EXPAND)
+        answer = await self._as(user, "GET", "/users/me/connections", query=_EXPAND_ALL)
         return answer.parsed(_Connections).connections
 
     def _referred(self, user: str, connection: _Connection) -> Reading:
-        return replace(self._reading(connection), ref=ConnectionRef(user, str(connection.id)))
+        bank = "" if connection.connector is None else connection.connector.name
+        return replace(self._reading(connection), bank=bank, ref=ConnectionRef(user, str(connection.id)))
 
     async def _newest_id(self, ref: ConnectionRef) -> str:
         newest = await self._newest(ref)

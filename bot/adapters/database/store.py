@@ -52,7 +52,10 @@ LOAD = (
     .set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
 )
 LOCKED = LOAD.where(conversation.c.id == given("id")).with_for_update(of=conversation)
-SAVED = ("state", "sequence", "deadline", "started_at", "last_press", "last_words", "case_id", "contact_id", "tried")
+SAVED = (
+    "state", "sequence", "deadline", "started_at", "last_press", "last_words", "case_id", "contact_id", "tried",
+    "read_at",
+)  # fmt: skip
 SAVE = sa.update(conversation).where(conversation.c.id == given("this")).values({name: given(name) for name in SAVED})
 SAVE_SPOKEN = SAVE.values(spoken_at=given("spoken_at"))
 OF_CHAT = (
@@ -182,6 +185,7 @@ def read_conversation(row: Any) -> Conversation:
         case_id=row.conversation_case_id,
         declined=bool(row.file_contact_declined),
         tried=tuple(int(each) for each in row.conversation_tried.split()),
+        read_at=moment(row.conversation_read_at),
     )
 
 
@@ -221,6 +225,7 @@ class SqlTransaction:
             "case_id": conversation.case_id,
             "contact_id": conversation.contact.id if conversation.contact else None,
             "tried": " ".join(map(str, conversation.tried)),
+            "read_at": stamp(conversation.read_at),
         }
         if spoken:
             self.sql.execute(SAVE_SPOKEN, {**values, "spoken_at": now.timestamp()})
@@ -262,6 +267,12 @@ class SqlTransaction:
     def connections_beside(self, connection_read: Connection) -> Sequence[str]:
         beside = sa.and_(connection.c.file_id == connection_read.file_id, connection.c.id != connection_read.id)
         return self.sql.execute(sa.select(connection.c.aggregator_connection).where(beside)).scalars().all()
+
+    def unnamed_beside(self, connection_read: Connection) -> Sequence[tuple[str, datetime | None]]:
+        beside = sa.and_(connection.c.file_id == connection_read.file_id, connection.c.id != connection_read.id)
+        unnamed = sa.select(connection.c.bank, conversation.c.started_at).join_from(conversation, connection)
+        rows = self.sql.execute(unnamed.where(beside, connection.c.aggregator_connection == "")).all()
+        return [(bank, moment(started_at)) for bank, started_at in rows]
 
     def begin_consent(self, connection_id: int, on: date) -> None:
         begin_consent(self.sql, connection_id, on, proven=True)

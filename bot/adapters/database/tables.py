@@ -103,6 +103,7 @@ conversation = sa.Table(
     sa.Column("last_words", sa.Text, nullable=False, default=""),
     sa.Column("case_id", Id),
     sa.Column("tried", sa.Text, nullable=False, default="", server_default=""),
+    sa.Column("read_at", sa.Double),
 )
 
 staff_case = sa.Table(
