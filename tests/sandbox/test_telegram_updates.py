@@ -234,3 +234,14 @@ async def test_closing_lets_go_of_the_poll(telegram: Telegram, serve: Serve) -> 
         await until(lambda: telegram.called["getUpdates"])
         await telegram.aclose()
         assert (await poll).json() == {"ok": True, "result": []}
+
+
+async def test_what_comes_after_the_sandbox_has_closed_troubles_nobody(
+    telegram: Telegram, bot: Bot, serve: Serve
+) -> None:
+    _, url = await hooked(serve)
+    await bot.set_webhook(url)
+    await telegram.aclose()
+    before = asyncio.all_tasks()
+    await telegram.writes(LEA, "trop tard")
+    assert asyncio.all_tasks() == before

@@ -32,12 +32,15 @@ class Webhook:
     _workers: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     _session: aiohttp.ClientSession | None = None
     _last_error: Json = field(default_factory=dict)
+    _stopped: bool = False
 
     def __post_init__(self) -> None:
         self._free = asyncio.Semaphore(self.max_connections)
 
     def add(self, chat: int, number: int, update: Json) -> None:
         """Deliver it after whatever waits for the same chat, and confirm `number` then."""
+        if self._stopped:  # it waits, unconfirmed, for whoever comes next
+            return
         self._lanes.setdefault(chat, deque()).append((number, update))
         if chat not in self._workers:
             self._workers[chat] = asyncio.create_task(self._empty(chat))
@@ -104,6 +107,7 @@ class Webhook:
 
     async def stop(self) -> None:
         """Deliver no more. What was under way may reach the bot twice, as with the real one."""
+        self._stopped = True
         workers = list(self._workers.values())
         for worker in workers:
             worker.cancel()
