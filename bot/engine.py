@@ -202,6 +202,15 @@ class Engine:
                 raise each
         return len(turns)
 
+    async def takes(self, talk_id: int, reading: Reading) -> bool:
+        """May this be a reading of that conversation's bank, whose connection nobody has named yet?"""
+
+        def work(tx: Transaction) -> bool:
+            talk = tx.conversation(talk_id)
+            return talk is not None and of_this_bank(tx, talk, reading) is reading
+
+        return await self.store.transact(work)
+
     async def remark(self, dedupe_id: str, chat_id: int, text: str) -> None:
         """A word of the channel itself to a chat, outside of any conversation; once for a `dedupe_id`."""
         envelope, now = Envelope(dedupe_id, ToChat(chat_id), ChoseOld()), self.clock.now()

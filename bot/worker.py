@@ -10,7 +10,7 @@ from typing import Protocol
 import structlog
 
 from bot.domain.buttons import PICK, NumberTap, Press
-from bot.domain.connection import ConnectionRef, ConnectionState, Reading
+from bot.domain.connection import WORKING, ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import Blocked, GiveUp, Refused, TryAgain
 from bot.domain.mailing import masked
 from bot.domain.radar import Incident, IncidentState
@@ -424,7 +424,7 @@ class Worker:
         if not self.aggregator.capabilities.sees_state or not ref.user:
             return BankSaid(Bank.CANNOT_TELL)
         try:
-            reading = await self.aggregator.read(ref)
+            reading = await self._own(job.conversation_id, ref, await self.aggregator.read(ref))
         except TryAgain:
             attempts = self._attempts[job.id] = self._attempts.get(job.id, 0) + 1
             if attempts < NO_ANSWER_AFTER:
@@ -434,6 +434,16 @@ class Worker:
         self._attempts.pop(job.id, None)
         self._note(reading)
         return reading
+
+    async def _own(self, talk: int | None, ref: ConnectionRef, newest: Reading) -> Reading:
+        """The client's newest connection, or another one of his where that is of another bank of the file."""
+        if talk is None or ref.connection or newest.ref is None or await self.engine.takes(talk, newest):
+            return newest
+        found = [each for each in await self.aggregator.connections(ref.user) if each.ref is not None]
+        for each in sorted(found, key=lambda reading: reading.state not in WORKING):
+            if each.state is not ConnectionState.DELETED and await self.engine.takes(talk, each):
+                return each
+        return newest
 
     def _note(self, reading: Reading) -> None:
         """A code that nobody knows is logged once, however often it is read: somebody must give it a meaning."""

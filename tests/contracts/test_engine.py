@@ -498,6 +498,13 @@ async def test_where_it_has_no_name_it_is_the_one_that_he_had_begun_last(
     assert [(await firm.talk(each)).connection.aggregator_connection for each in talks] == ids
 
 
+async def test_which_of_his_connections_is_of_this_bank_can_be_asked_without_changing_anything(firm: Firm) -> None:
+    first, second = await two_that_have_begun(firm)
+    found = Reading(ConnectionState.OK, bank="Banque Mistral", ref=ConnectionRef("7", "31"))
+    assert [await firm.engine.takes(each, found) for each in (first, second, 99)] == [False, True, False]
+    assert (await firm.talk(second)).connection.aggregator_connection == ""
+
+
 async def test_a_connection_that_proves_nothing_yet_is_nobodys(firm: Firm) -> None:
     first, second = await two_that_have_begun(firm)
     found = Reading(ConnectionState.SCA_REQUIRED, bank="Banque Mistral", ref=ConnectionRef("7", "31"))

@@ -34,6 +34,10 @@ class Vendor:
 
     def __init__(self, *answers: BotError | Reading) -> None:
         self.answers = list(answers)
+        self.everything: list[Reading] = []
+
+    async def connections(self, user: str) -> list[Reading]:
+        return self.everything
 
     async def read(self, ref: ConnectionRef) -> Reading:
         answer = self.answers.pop(0)
@@ -51,17 +55,22 @@ class Office:
         house = SimpleNamespace(firm="Le cabinet", notice_url="")
         calendars = SimpleNamespace(hours=lambda _: SimpleNamespace(zone=None))
         records = SimpleNamespace(ref=self.find)
-        engine = SimpleNamespace(receive=self.receive)
-        nobody = SimpleNamespace()
+        engine = SimpleNamespace(receive=self.receive, takes=self.takes)
+        nobody, self.vendor = SimpleNamespace(), Vendor(*answers)
+        self.ref, self.mine = ConnectionRef("7", "12"), ""
         self.worker = Worker(
-            engine, records, nobody, Texts(), nobody, self.desk, Vendor(*answers), self.clock, calendars, house,  # type: ignore[arg-type]
+            engine, records, nobody, Texts(), nobody, self.desk, self.vendor, self.clock, calendars, house,  # type: ignore[arg-type]
         )  # fmt: skip
 
     async def receive(self, envelope: Envelope) -> None:
         self.told.append(envelope)
 
     async def find(self, conversation_id: int) -> ConnectionRef:
-        return ConnectionRef("7", "12")
+        return self.ref
+
+    async def takes(self, talk_id: int, reading: Reading) -> bool:
+        """`Engine`."""
+        return reading.ref is not None and reading.ref.connection == self.mine
 
     async def reads(self, conversation_id: int, job_id: str = "read") -> None:
         facts: dict[str, str | int] = {"client": f"Dossier {conversation_id}", "bank": "LCL"}
@@ -106,3 +115,22 @@ async def test_after_three_failures_the_conversation_goes_on_without_an_answer()
                 await office.reads(1)
     assert [envelope.event for envelope in office.told] == [WORKS, Reading(ConnectionState.RATE_LIMITED)]
     assert office.worker._attempts == {}, "nothing is kept of what is over"
+
+
+@pytest.mark.parametrize(("mine", "read"), [("3", "3"), ("2", "2"), ("1", "3")])
+async def test_where_the_newest_connection_is_of_another_bank_the_others_are_looked_at(mine: str, read: str) -> None:
+    """One that has gone is none, and where none is of this bank, the engine hears of the newest."""
+    states = {"1": ConnectionState.DELETED, "2": ConnectionState.SCA_REQUIRED, "3": ConnectionState.OK}
+    known = {name: Reading(state, ref=ConnectionRef("7", name)) for name, state in states.items()}
+    office = Office(known["3"])
+    office.ref, office.mine, office.vendor.everything = ConnectionRef("7"), mine, list(known.values())
+    await office.reads(1)
+    assert [envelope.event for envelope in office.told] == [known[read]]
+
+
+async def test_a_connection_that_is_known_is_looked_for_nowhere_else() -> None:
+    office = Office(Reading(ConnectionState.OK, ref=ConnectionRef("7", "13")))
+    office.vendor.everything = [Reading(ConnectionState.OK, ref=ConnectionRef("7", "12"))]
+    office.mine = "12"
+    await office.reads(1)
+    assert [envelope.event for envelope in office.told] == [Reading(ConnectionState.OK, ref=ConnectionRef("7", "13"))]
