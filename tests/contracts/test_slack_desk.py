@@ -9,7 +9,6 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,7 +16,6 @@ import pytest
 import uvicorn
 from hypothesis import example, given
 from hypothesis import strategies as st
-from jsonschema import Draft7Validator
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
@@ -36,13 +34,13 @@ from bot.domain.secure_link import PageProgress, PageStep
 from bot.engine import ENDS_CASE
 from bot.ports import Case, CaseView, StaffDesk, Tried
 from bot.sandbox.slack import Slack
-from bot.sandbox.slack.blocks import faults_of_blocks, faults_of_view
+from bot.sandbox.slack.blocks import faults_of_blocks
 from flows.escalation import WithStaff
+from tests.slack_blocks import check, need_description, schema_faults
 
 CHANNEL = "C0RESYNC"
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TEXTS = Texts()
-SCHEMA = Path(__file__).parents[3] / "shared" / "specs" / "slack" / "blocks_from_slack_types_3.2.0.schema.json"
 CAUSES = sorted(
     key.removeprefix("case-") for key in sorted(TEXTS.keys()) if re.match("case-(?!status-|resolved$)", key)
 )
@@ -370,15 +368,6 @@ async def test_an_incident_that_was_posted_unanswered_is_not_posted_again(
 # -- what Slack takes ---------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
-def official() -> Draft7Validator:
-    """The vendor's own description of blocks."""
-    if not SCHEMA.is_file():
-        pytest.skip("the description of Slack's blocks is not beside this repository (../shared/specs/slack)")
-    described = json.loads(SCHEMA.read_text("utf-8"))
-    return Draft7Validator({**described, "$ref": "#/definitions/KnownBlock"})
-
-
 def every_card() -> Iterator[Json]:
     longest = {"client": "É" * 200, "bank": "Ç" * 100, "contact": "Œ" * 200, "phone": "0" * 40, "email": "e" * 254}
     full = replace(VIEW, **longest, last_words="é" * 500, vendor_code="w" * 64)
@@ -421,22 +410,30 @@ def every_list() -> list[list[Json]]:
     ]
 
 
-def test_every_card_and_list_is_sound_by_the_strict_checks() -> None:
-    for shown in (*every_card(), *every_incident()):
-        assert faults_of_blocks(shown["blocks"]) == []
-        assert 0 < len(shown["text"]) <= 3010
-    for blocks in every_list():
-        assert faults_of_blocks(blocks) == []
-        assert len(blocks) <= 50
-    assert faults_of_view(reply_window(10**12, TEXTS).to_dict(), "modal") == []
+def every_whisper() -> Iterator[Json]:
+    facts = dict.fromkeys(("who", "first_name", "client", "bank", "firm", "due", "last_data", "away"), "Œ" * 200)
+    for key in sorted(TEXTS.keys()):
+        if key.startswith("staff-") and TEXTS.arguments(key) <= facts.keys():
+            yield line(TEXTS.say(key, **facts))
 
 
-def test_every_card_and_list_is_sound_by_slacks_own_description(official: Draft7Validator) -> None:
-    shown = [block for each in (*every_card(), *every_incident()) for block in each["blocks"]] + [
-        each for some in every_list() for each in some
-    ]
-    for block in {json.dumps(each): each for each in shown}.values():
-        assert list(official.iter_errors(block)) == [], block
+def every_message() -> Iterator[Json]:
+    yield from every_card()
+    yield from every_incident()
+    yield from ({"text": "Les banques à suivre", "blocks": blocks} for blocks in every_list())
+    yield from every_whisper()
+    yield from (words("Œ" * 200, "é" * 9000), words("<", ""), line("\u202e"))
+
+
+def test_slack_takes_every_message_and_window() -> None:
+    assert check(every_message()) > 700
+    assert check([reply_window(10**12, TEXTS).to_dict()]) == 1
+
+
+def test_slacks_own_description_was_asked() -> None:
+    need_description()
+    wrong = {"type": "section", "text": {"type": "plain_text", "text": "a", "loud": True}}
+    assert list(schema_faults({"text": "a", "blocks": [wrong]}))
 
 
 # -- what must not come alive -------------------------------------------------------------------------
