@@ -36,6 +36,7 @@ from bot.adapters.no_credentials import close_credentials
 from bot.adapters.pace import Pace
 from bot.adapters.slack import SlackDesk, open_client
 from bot.adapters.slack_board import SlackBoard
+from bot.adapters.slack_home import SlackHome
 from bot.adapters.telegram.messenger import TelegramMessenger, open_bot
 from bot.adapters.telegram.request import AiohttpRequest
 from bot.adapters.texts import Texts
@@ -109,7 +110,8 @@ class App:
         self.telegram = TelegramHandler(self.bot, self.engine, self.links, Rules(), self.texts, self.messenger)
         self.polling = Polling(self.bot, self.requests[1], self.telegram)
         board = SlackBoard(self.database, self.texts, self._today, self.calendars.ladder.first)
-        self.bolt = build_bolt(self.desk, self.engine, self.records, board, self.texts, self.engine.incidents)
+        home = SlackHome(self.slack, self.database, self.texts, self._today, self.calendars.ladder.first)
+        self.bolt = build_bolt(self.desk, self.engine, self.records, board, self.texts, self.engine.incidents, home)
         self.socket = SocketMode(self.bolt, self.slack, secret(settings.slack_app_token))
         self.server: HttpServer | None = None
         self.bot_name = ""

@@ -100,22 +100,11 @@ def table_of_connections(lines: Sequence["ClientLine"], texts: "Texts", zone: Zo
     for line in lines:
         due = f"{line.expires_on:%d/%m/%Y} ({texts.say(f'source-{line.source}')})" if line.expires_on else "inconnu"
         last = f"{line.last_success_at.astimezone(zone):%d/%m/%Y %H:%M}" if line.last_success_at else "aucune"
-        state = texts.say(f"connection-{condition(line)}")
-        if line.vendor_code and condition(line) == "unknown":
+        state = texts.say(f"connection-{line.condition}")
+        if line.vendor_code and line.condition == "unknown":
             state += f" ({line.vendor_code})"
         shown.add_row(*map(escape, (line.client, line.bank, state, due, last, ACTORS[line.acts])))
     return shown
-
-
-def condition(line: "ClientLine") -> str:
-    """The state as the aggregator has it, or what is wrong although it says that all is well."""
-    if line.closed:
-        return "closed"
-    if not line.connected:
-        return "never-connected"
-    if line.strayed:
-        return "strayed"
-    return "stale" if line.stale else line.connection.replace("_", "-")
 
 
 def plain_connection(line: "ClientLine") -> dict[str, Any]:

@@ -23,6 +23,7 @@ from bot.engine import ENDS_CASE, Envelope, Outcome, ToCase, ToConversation
 from bot.incidents import Decision
 from bot.ports import Case, CaseView, Texts
 from flows.events import Act, StaffDid
+from handlers.slack_home import Home, listen
 
 log = structlog.get_logger(__name__)
 
@@ -88,7 +89,13 @@ class Receiver(Protocol):
 
 
 def build_bolt(
-    desk: Desk, engine: Receiver, records: Records, board: Board, texts: Texts, incidents: Incidents
+    desk: Desk,
+    engine: Receiver,
+    records: Records,
+    board: Board,
+    texts: Texts,
+    incidents: Incidents,
+    home: Home | None = None,
 ) -> AsyncApp:
     """The Bolt app. It verifies no signature: `slack_routes` does, and Socket Mode needs none."""
 
@@ -118,6 +125,8 @@ def build_bolt(
     app.view("reply")(staff.on_reply)
     app.command("/resync")(staff.on_command)
     app.event("message")(staff.on_message)
+    if home is not None:
+        listen(app, desk, home)
     # A button or an event of another version is no fault of the one who meets it.
     app.action(re.compile(".*"))(staff.on_unknown)
     app.event(re.compile(".*"))(staff.on_unknown)

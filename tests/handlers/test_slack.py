@@ -733,7 +733,8 @@ async def test_the_manifest_asks_for_what_we_use_and_for_nothing_else(office: Of
 def test_the_manifest_subscribes_to_the_events_and_the_command_that_we_handle() -> None:
     manifest = yaml.safe_load(MANIFEST.read_text("utf-8"))
     settings = manifest["settings"]
-    assert settings["event_subscriptions"]["bot_events"] == ["message.channels", "message.groups"]
+    assert settings["event_subscriptions"]["bot_events"] == ["app_home_opened", "message.channels", "message.groups"]
+    assert manifest["features"]["app_home"]["home_tab_enabled"] is True
     assert settings["interactivity"]["is_enabled"] is True
     assert settings["socket_mode_enabled"] is True
     assert [each["command"] for each in manifest["features"]["slash_commands"]] == ["/resync"]

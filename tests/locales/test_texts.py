@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from fluent.syntax import FluentParser, ast
 
+from bot.adapters.slack_home import NEXT
 from bot.adapters.texts import LONGEST_FACT, SHIPPED, Texts, day, moment
 from bot.domain.away import Away
+from bot.domain.board import Filter
 from bot.domain.connection import ConnectionState, DateSource
 from bot.domain.errors import OurBug
 from bot.domain.ladder import LADDER
@@ -59,7 +61,7 @@ from flows.step import step
 
 TEXTS = Texts()
 FLOW_FILES = ("first_sync", "renewal", "password_change", "at_the_bank", "shared")
-FILES = (*FLOW_FILES, "channel", "secure_page", "staff")
+FILES = (*FLOW_FILES, "channel", "secure_page", "staff", "board")
 ABSTRACT = {State, Waiting, Asking, FirstStep, UnderWay}
 FACTS: dict[str, str | int] = {
     "first_name": "Camille",
@@ -93,12 +95,21 @@ STAFF_FACTS: dict[str, str | int] = {
     "away": "12 décembre 2026",
     "page_text": "ouverte, et c’est bien lui",
 }
+BOARD_FACTS: dict[str, str | int] = {
+    "kind": "Arrêtées",
+    "banks": 4210,
+    "page": 2,
+    "pages": 211,
+    "days": 12,
+    "condition": "accord du client à renouveler",
+}
 CHANNEL_FACTS: dict[str, str | int] = {
     "invitation_url": "https://t.me/resync_bot?start=abcdefghijklmnop",
     "bot_name": "@resync_bot",
     "until": "22 décembre 2026",
 }
 ALL_FACTS = {**FACTS, **STAFF_FACTS, **CHANNEL_FACTS}
+FACTS_OF = {"board": {**ALL_FACTS, **BOARD_FACTS}}
 MAY_BE_EMPTY = ("due", "notice_url", "last_data")
 LONG: dict[str, str | int] = {
     "first_name": "M" * 40,
@@ -117,6 +128,7 @@ KNOWN_TO = {
     "channel": FACTS.keys() | CHANNEL_FACTS.keys(),
     "secure_page": {"firm", "client", "bank", "first_name"},
     "staff": FACTS.keys() | STAFF_FACTS.keys(),
+    "board": FACTS.keys() | STAFF_FACTS.keys() | BOARD_FACTS.keys(),
 }
 
 # What the flows do not say by themselves: the channels, the page and the desk ask for these by name.
@@ -174,6 +186,15 @@ DESK_SAYS = {
     "staff-list-title", "staff-list-late", "staff-list-soon", "staff-list-with-staff", "staff-list-fine",
     "staff-list-empty", "staff-list-nothing-found", "staff-list-line", "staff-list-help",
     "staff-unknown-user", "staff-case-closed", "staff-reply-too-late", "staff-reply-empty",
+}  # fmt: skip
+
+BUTTONS_OF_BOARD = {"board-refresh", "board-open", "board-back", "board-on"}
+BOARD_SAYS = {
+    "board-title", "board-as-of", "board-count", "board-all-accountants", "board-no-accountant",
+    "board-all-banks", "board-place", "board-empty", "board-not-yours", "board-line", "board-lost",
+    "board-due", "board-next-on", *BUTTONS_OF_BOARD,
+    *(f"board-{what}-{kind}" for what in ("kind", "why") for kind in ("all", *Filter)),
+    *(f"board-next-{key}" for key in NEXT),
 }  # fmt: skip
 
 # Buttons by which a client says that he is asked for a password elsewhere, or that it changed. They ask for nothing.
@@ -471,6 +492,7 @@ def test_every_text_for_clients_is_said_somewhere(name: str) -> None:
 def test_every_other_text_has_somebody_who_asks_for_it() -> None:
     assert set(MESSAGES["channel"]) == CHANNELS_SAY
     assert set(MESSAGES["secure_page"]) == PAGE_SAYS
+    assert set(MESSAGES["board"]) == BOARD_SAYS
     staff = {f"staff-{effect.text}" for effect in effects() if isinstance(effect, TellStaff)}
     staff |= {f"case-{kebab(effect.cause)}" for effect in effects() if isinstance(effect, OpenCase)}
     staff |= {f"case-status-{effect.status}" for effect in effects() if isinstance(effect, UpdateCase)}
@@ -523,7 +545,7 @@ def test_the_comment_above_a_message_lists_its_variables(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "key", "part"), PLACES)
 def test_typography(name: str, key: str, part: str) -> None:
-    for text in renderings(key, part, ALL_FACTS):
+    for text in renderings(key, part, FACTS_OF.get(name, ALL_FACTS)):
         plain = re.sub(r"https?://[^\s\"]+", "X", text).replace('<a href="X">', "")
         assert "'" not in plain
         assert '"' not in plain
@@ -561,9 +583,12 @@ def test_the_html_of_a_message_is_closed_and_plain(name: str, key: str, part: st
 
 @pytest.mark.parametrize(("name", "key", "part"), PLACES)
 def test_what_is_no_message_of_the_bot_has_no_markup(name: str, key: str, part: str) -> None:
-    plain = name in ("staff", "secure_page") or key.startswith(("toast-", "bot-", "command-", "mail-", "letter-"))
+    plain = name in ("staff", "board", "secure_page") or key.startswith(
+        ("toast-", "bot-", "command-", "mail-", "letter-")
+    )
     if plain or (key, part) in buttons():
-        assert not any("<" in text or "*" in text for text in renderings(key, part, ALL_FACTS))
+        said_so = renderings(key, part, FACTS_OF.get(name, ALL_FACTS))
+        assert not any("<" in text or "*" in text for text in said_so)
 
 
 # --- sizes
@@ -585,7 +610,7 @@ def test_buttons_fit_a_phone() -> None:
     [
         *((key, 200) for key in sorted(CHANNELS_SAY) if key.startswith("toast-")),
         *((key, 256) for key in sorted(CHANNELS_SAY) if key.startswith("command-")),
-        *((key, 75) for key in sorted(BUTTONS_OF_STAFF)),
+        *((key, 75) for key in sorted(BUTTONS_OF_STAFF | BUTTONS_OF_BOARD)),
         *((key, 24) for key in sorted(WINDOW_OF_STAFF)),
         ("bot-about", 120),
         ("bot-description", 512),

@@ -104,6 +104,17 @@ class ClientLine:
             return Actor.CLIENT
         return Actor.STAFF if self.stale else RULES[self.connection].acts
 
+    @property
+    def condition(self) -> str:
+        """The state as the aggregator has it, or what is wrong although it says that all is well: `connection-…`."""
+        if self.closed:
+            return "closed"
+        if not self.connected:
+            return "never-connected"
+        if self.strayed:
+            return "strayed"
+        return "stale" if self.stale else self.connection.replace("_", "-")
+
 
 def clients(
     sql: sa.Connection,
@@ -265,27 +276,38 @@ def lines() -> sa.Select[Any]:
 def urgency_on(today: date, reminding: timedelta) -> sa.Case[int]:
     """`Urgency`, in SQL: the database orders and cuts, so that a long list costs no more than a short one."""
     worked = connection.c.synchronised.is_(sa.true())
-    # A day that was only counted is wrong where the aggregator sees that the bank works after it.
+    return sa.case(
+        (connection.c.closed, int(Urgency.CLOSED)),
+        (sa.and_(staff_case.c.id.is_not(None), staff_case.c.taken_by == ""), int(Urgency.NOBODY_HAS_IT)),
+        (sa.and_(worked, lapsed_on(today)), int(Urgency.LAPSED)),
+        (sa.and_(worked, near_on(today, reminding)), int(Urgency.LAPSING)),
+        (contact.c.chat_id.is_(None), int(Urgency.NEVER_LINKED)),
+        (sa.not_(worked), int(Urgency.FIRST_SYNC)),
+        (staff_case.c.id.is_not(None), int(Urgency.WITH_STAFF)),
+        else_=int(Urgency.FINE),
+    )
+
+
+def lapsed_on(today: date) -> sa.ColumnElement[bool]:
+    """Nothing comes in any more until somebody acts."""
+    return sa.or_(over_on(today), connection.c.state.in_(STOPPED))
+
+
+def over_on(today: date) -> sa.ColumnElement[bool]:
+    """The consent's last day is past; a day that was only counted is wrong where the bank works after it."""
     seen_to_work = sa.and_(
         connection.c.state.in_([each.value for each in WORKING]),
         client_file.c.aggregator_user != "",
         connection.c.expiry_source != DateSource.BANK.value,
     )
-    over = sa.and_(connection.c.expires_on < today, sa.not_(seen_to_work))
-    lapsed = sa.or_(over, connection.c.state.in_(STOPPED))
-    near = sa.or_(
+    return sa.and_(connection.c.expires_on < today, sa.not_(seen_to_work))
+
+
+def near_on(today: date, reminding: timedelta) -> sa.ColumnElement[bool]:
+    """It works, and is one to renew."""
+    return sa.or_(
         connection.c.expires_on.between(today, today + reminding),
         connection.c.state == ConnectionState.EXPIRING.value,
-    )
-    return sa.case(
-        (connection.c.closed, int(Urgency.CLOSED)),
-        (sa.and_(staff_case.c.id.is_not(None), staff_case.c.taken_by == ""), int(Urgency.NOBODY_HAS_IT)),
-        (sa.and_(worked, lapsed), int(Urgency.LAPSED)),
-        (sa.and_(worked, near), int(Urgency.LAPSING)),
-        (contact.c.chat_id.is_(None), int(Urgency.NEVER_LINKED)),
-        (sa.not_(worked), int(Urgency.FIRST_SYNC)),
-        (staff_case.c.id.is_not(None), int(Urgency.WITH_STAFF)),
-        else_=int(Urgency.FINE),
     )
 
 

@@ -1,0 +1,92 @@
+### The firm's board in Slack's App Home, and the window of one client. Plain text, no markup.
+###
+### The variables of shared.ftl and staff.ftl, and these:
+###   $kind (String) - a text of `board-kind-…`
+###   $banks, $page, $pages, $days (Number)
+###   $condition (String) - a text of `connection-…`
+###   $on (String) - a day
+
+
+## The counts on top, which are filters too
+
+board-title = Les banques à suivre
+# $on is today.
+board-as-of =
+    { $banks ->
+        [one] { $on } : { $banks } banque.
+       *[other] { $on } : { $banks } banques.
+    }
+board-count = { $kind } : { $count }
+board-kind-all = Toutes
+board-kind-to-take = À prendre
+board-kind-expired = Arrêtées
+board-kind-soon = Bientôt
+board-kind-blocked = Bloquées
+board-kind-waiting = Chez le client
+board-kind-unreachable = Injoignables
+board-kind-invited = Invités
+board-kind-stale = Muettes
+board-kind-closed = Clôturées
+
+# What each of them is, when it was chosen.
+board-why-all = Les banques sans données d’abord, la plus ancienne en tête ; puis celles qui s’arrêtent bientôt.
+board-why-to-take = Une personne est demandée, et personne ne s’en occupe encore.
+board-why-expired = Plus rien n’arrive tant que personne n’agit.
+board-why-soon = Elles fonctionnent, et sont à renouveler dans les jours qui viennent.
+board-why-blocked = Le client n’avance plus seul : une demande est ouverte, ou l’agrégateur ne suit plus.
+board-why-waiting = C’est au client d’agir, et le bot s’en occupe avec lui.
+board-why-unreachable = Le client a bloqué le bot, ou son compte Telegram n’existe plus.
+board-why-invited = L’invitation n’est pas encore ouverte.
+board-why-stale = Tout va bien d’après l’agrégateur, mais rien n’arrive, ou pas les bons comptes.
+board-why-closed = Clôturées par le cabinet : plus rien n’est lu ni demandé.
+
+
+## The menus
+
+board-all-accountants = Tous les comptables
+board-no-accountant = Sans comptable
+board-all-banks = Toutes les banques
+board-refresh = Actualiser
+board-open = Ouvrir
+board-back = Page précédente
+board-on = Page suivante
+board-place = Page { $page } sur { $pages }
+board-empty = Aucune banque ne correspond à ce choix.
+board-not-yours = Ce tableau est réservé aux personnes du cabinet.
+
+
+## One bank
+
+board-line =
+    { FILLED($accountant) ->
+        [yes] { $client } – { $bank } ({ $accountant })
+       *[no] { $client } – { $bank }
+    }
+board-lost =
+    { $days ->
+        [one] { $days } jour sans données : { $condition }
+       *[other] { $days } jours sans données : { $condition }
+    }
+# $detail is the source of the date.
+board-due =
+    { FILLED($due) ->
+        [yes] Échéance : { $due } ({ $detail })
+       *[no] Échéance inconnue
+    }
+
+# What is to be done next, and by whom.
+board-next-closed = Rien à faire
+board-next-take = Prendre la demande : { $cause_text }
+board-next-taken = { $who } s’en occupe : { $cause_text }
+board-next-call = Appeler le client : les messages ne lui parviennent plus
+board-next-opted-out = Appeler le client : il ne veut plus de messages
+board-next-invite = Faire ouvrir l’invitation : un petit appel aide souvent
+board-next-contact = Ajouter un contact au dossier
+board-next-check = Vérifier dans One up
+board-next-aggregator = À voir avec l’agrégateur
+board-next-bank = Rien : la banque ne répond pas, le bot la relit
+board-next-first = Le client finit sa première synchronisation
+board-next-client = Le client renouvelle
+board-next-nothing = Rien à faire pour le moment
+# Behind one of these: when the bot does something by itself.
+board-next-on = { $detail } ; le bot reprend le { $on }
