@@ -167,7 +167,7 @@ def bank_section(bank: BankLine, today: date, texts: Texts) -> SectionBlock:
     """Three lines: which bank, how it stands, what is to be done next; and the way to its client."""
     words = "\n".join([
         texts.say("board-line", client=bank.line.client, bank=bank.line.bank, accountant=bank.accountant),
-        " · ".join([standing(bank, texts), due(bank, texts)]),
+        standing(bank, texts),
         f"→ {next_step(bank, today, texts)}",
     ])  # fmt: skip
     button = ButtonElement(
@@ -177,9 +177,11 @@ def bank_section(bank: BankLine, today: date, texts: Texts) -> SectionBlock:
 
 
 def standing(bank: BankLine, texts: Texts) -> str:
-    """How the bank stands, and since when its data are missing."""
+    """How the bank stands; where its data are missing, for how many days comes first."""
     condition = texts.say(f"connection-{bank.line.condition}")
-    return texts.say("board-lost", days=bank.days_lost, condition=condition) if bank.days_lost else condition
+    if not bank.days_lost:
+        return f"{due(bank, texts)} · {condition}"
+    return f"{texts.say('board-lost', days=bank.days_lost, condition=condition)} · {due(bank, texts)}"
 
 
 def due(bank: BankLine, texts: Texts) -> str:

@@ -365,3 +365,22 @@ async def test_another_site_cannot_act_here(player: Player, world: World) -> Non
     assert (await request.post(acts, form={"span": "day"})).status == 415
     assert (await request.post(acts, data={"span": "century"})).status == 400
     assert (await request.post(f"{world.address}/demo/acts/passwords", data={})).status == 404
+
+
+async def test_the_home_tab_shows_the_firms_board_to_each_colleague(player: Player) -> None:
+    await player.page.get_by_role("button", name="Accueil de Resync").click()
+    board = player.page.locator("#desk-home")
+    await expect(board.get_by_text("Les banques à suivre")).to_be_visible()
+    await expect(board.locator(".b-section")).not_to_have_count(0)
+    await board.get_by_role("button", name=re.compile("^Invités")).click()
+    await expect(board.locator(".b-section", has_text="Chez Odette")).to_be_visible()
+    await expect(board.locator(".b-section")).to_have_count(1)
+    bank = board.get_by_label("Toutes les banques")
+    await bank.select_option(label="Crédit Rural")
+    await expect(bank).to_have_value("=Crédit Rural")
+    await player.picks("Léo")
+    await expect(board.get_by_text("réservé aux personnes du cabinet")).to_be_visible()
+    await player.picks("Julie")
+    await expect(board.locator(".b-section")).to_have_count(1)
+    await player.page.get_by_role("button", name="Canal").click()
+    await expect(player.desk).to_be_visible()

@@ -78,6 +78,12 @@ class Line(Form):
     thread: str | None = None
 
 
+class Look(Form):
+    """A colleague looks at the home tab of the app."""
+
+    user: str
+
+
 class Field(Form):
     """One input of a window, filled."""
 
@@ -185,6 +191,9 @@ class Acts:
             command, _, rest = text.partition(" ")
             return problem(await self._stage.slack.commands(form.user, command, rest.strip()))
         return problem(await self._stage.slack.writes(form.user, text, thread_ts=form.thread))
+
+    async def home(self, form: Look) -> dict[str, str]:
+        return problem(await self._stage.slack.opens_home(form.user))
 
     async def submit(self, form: Window) -> dict[str, str]:
         values = {(each.block, each.action): each.value for each in form.fields if each.value is not None}

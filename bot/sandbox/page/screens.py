@@ -49,7 +49,7 @@ def _words(message: Json) -> str:
 
 
 def desk(stage: Stage, user: str) -> Json:
-    """The firm's channel as one colleague sees it: everybody's messages, and those meant for this person alone."""
+    """The firm's Slack as one colleague sees it: everybody's messages, those for him alone, and his home tab."""
     names = {each.id: each.name for each in stage.staff}
     return {
         "user": user,
@@ -57,6 +57,7 @@ def desk(stage: Stage, user: str) -> Json:
         "messages": stage.slack.messages(),
         "whispers": stage.slack.ephemerals(user),
         "view": stage.slack.view_of(user),
+        "home": stage.slack.home_of(user),
     }
 
 

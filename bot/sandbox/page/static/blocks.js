@@ -68,8 +68,9 @@ function element(owner, one, press) {
     return h("button", { type: "button", class: style, onclick: click }, one.text.text);
   }
   if (one.type === "static_select") {
-    const options = (one.options || []).map((option) => h("option", { value: option.value }, option.text.text));
-    const first = h("option", { value: "" }, one.placeholder ? one.placeholder.text : "…");
+    const picked = one.initial_option && one.initial_option.value;
+    const options = (one.options || []).map((option) => h("option", { value: option.value, selected: option.value === picked }, option.text.text));
+    const first = !picked && h("option", { value: "" }, one.placeholder ? one.placeholder.text : "…");
     return h("select", { "aria-label": one.placeholder ? one.placeholder.text : "Choix", onchange: (event) => event.target.value && press(owner, one, event.target.value) }, first, options);
   }
   return h("pre", { class: "b-raw" }, JSON.stringify(one, null, 1));

@@ -8,6 +8,8 @@ const unfolded = new Set();
 let shown = null;
 let windowShown = "";
 let asked = 0;
+let atHome = false;
+let homeShown = "";
 
 export async function showDesk(user) {
   const mine = ++asked;
@@ -22,6 +24,7 @@ export async function showDesk(user) {
 function draw(other) {
   reconcile(the("desk-log"), items());
   if (other) toEnd(the("desk-log"));
+  drawHome();
   drawWindow();
 }
 
@@ -90,6 +93,33 @@ function replyForm(ts) {
     h("button", { class: "round send", "aria-label": "Envoyer dans le fil" }, icon("M3 4.5 21 12 3 19.5 5.5 12zM5.5 12H13")));
 }
 
+// The home tab of the app: what it shows is asked for when somebody looks
+
+function showPlace(place) {
+  atHome = place === "home";
+  for (const button of document.querySelectorAll("[data-desk]")) button.setAttribute("aria-pressed", String(button.dataset.desk === place));
+  the("desk-home").hidden = !atHome;
+  the("desk-log").hidden = the("desk-form").hidden = atHome;
+  if (atHome) act("home", { user: shown.user });
+  else toEnd(the("desk-log"));
+}
+
+function drawHome() {
+  const { home, user } = shown;
+  const place = the("desk-home");
+  if (atHome && !home && homeShown !== user) {
+    homeShown = user;
+    place.replaceChildren();
+    act("home", { user });
+  }
+  const id = home ? `${home.id} ${home.hash} ${user}` : user;
+  if (!home || id === homeShown) return;
+  homeShown = id;
+  const press = (owner, element, value) => act("click", { user, view: home.id, action: element.action_id, block: owner.block_id, value });
+  place.replaceChildren(...home.blocks.map((each) => block(each, shown.names, press)));
+  place.scrollTop = 0;
+}
+
 // The window in front of a colleague
 
 function drawWindow() {
@@ -138,5 +168,6 @@ export function beginDesk() {
     if (!await act("line", { user: shown.user, text })) field.value = text;
     else toEnd(the("desk-log"));
   });
+  for (const button of document.querySelectorAll("[data-desk]")) button.addEventListener("click", () => showPlace(button.dataset.desk));
   the("desk-command").addEventListener("click", () => act("line", { user: shown.user, text: "/resync" }));
 }
