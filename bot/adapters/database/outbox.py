@@ -10,7 +10,7 @@ Why not a queue of DBOS: a conversation would make 110 to 160 steps a second, an
 import asyncio
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -21,9 +21,11 @@ import structlog
 
 from bot.adapters.codec import effect_from_json, effect_to_json
 from bot.adapters.database.engine import Database
+from bot.adapters.database.reminded import settle_nudges
 from bot.adapters.database.tables import outbox
 from bot.adapters.pace import Pace, Urgency
 from bot.domain.errors import TryAgain
+from bot.domain.reminded import Fate
 from bot.ports import Job
 from flows.effects import AskNumber, Effect, MarkChosen, RemoveMessage, Say, SayTogether
 
@@ -55,8 +57,9 @@ KEEP_BEHIND = KEEP.values(owner=sa.func.coalesce(BEFORE, sa.bindparam("mine")))
 FORGET = sa.delete(outbox).where(outbox.c.id.in_(sa.bindparam("gone", expanding=True)))
 
 
-def forget(gone: list[int], sql: sa.Connection) -> None:
+def forget(gone: list[int], became: Mapping[str, Fate], sql: sa.Connection) -> None:
     """One statement for all, since each one lets go of the interpreter and has to wait to get it back."""
+    settle_nudges(sql, became)
     for first in range(0, len(gone), LARGEST_BATCH):
         sql.execute(FORGET, {"gone": gone[first : first + LARGEST_BATCH]})
 
@@ -146,6 +149,7 @@ class Outbox:
         self._lanes: dict[int, deque[Row]] = {}
         self._held: set[int] = set()
         self._done: list[int] = []
+        self._became: dict[str, Fate] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._flushing: asyncio.Task[None] | None = None
         self._doubt = asyncio.Semaphore(IN_DOUBT)
@@ -210,28 +214,29 @@ class Outbox:
     async def _run(self, chat_id: int) -> None:
         lane = self._lanes[chat_id]
         while lane:
-            await self._leave(lane[0], lane)
-            self._finish(lane.popleft())
+            fate = await self._leave(lane[0], lane)
+            self._finish(lane.popleft(), fate)
         del self._lanes[chat_id]
 
-    async def _leave(self, row: Row, lane: Iterable[Row]) -> None:
+    async def _leave(self, row: Row, lane: Iterable[Row]) -> Fate:
         """Perform until it is done. A nudge is tried once: better none than two."""
         once = is_nudge(row.job)
         if once and row.attempted:
             log.warning("a doubtful nudge is not repeated", job=row.job.id)
             await self._doubt.acquire()
-            return
+            return Fate.DOUBTFUL
         for wait in (*BACKOFF, *[BACKOFF[-1]] * 10_000):
             attempt = Attempt()
             try:
                 await self._try(row, lane, attempt)
-                return
+                return Fate.SENT
             except TryAgain as error:
                 if once and attempt.begun and error.after is None:
                     log.warning("a doubtful nudge is not repeated", job=row.job.id, reason=str(error))
                     await self._doubt.acquire()
-                    return
+                    return Fate.DOUBTFUL
                 await asyncio.sleep(error.after if error.after is not None else wait)
+        return Fate.DOUBTFUL
 
     async def _try(self, row: Row, lane: Iterable[Row], attempt: "Attempt") -> None:
         """Once, in its turn. What goes well stays in doubt until `_flush` has forgotten it."""
@@ -257,18 +262,22 @@ class Outbox:
         mark = sa.update(outbox).where(outbox.c.id == row.id).values(attempted=attempted)
         await self.database.write_alone(lambda sql: sql.execute(mark))
 
-    def _finish(self, row: Row) -> None:
+    def _finish(self, row: Row, fate: Fate) -> None:
         self._done.append(row.id)
+        if is_nudge(row.job):
+            self._became[row.job.id] = fate
         if self._flushing is None or self._flushing.done():
             self._flushing = self._keep(self._flush())
 
     async def _flush(self) -> None:
         while self._done:
             gone, self._done = self._done, []
+            became, self._became = self._became, {}
             try:
-                await self.database.write(partial(forget, gone))
+                await self.database.write(partial(forget, gone, became))
             except TryAgain:
                 self._done += gone
+                self._became |= became
                 await asyncio.sleep(BACKOFF[1])
                 continue
             self._held.difference_update(gone)

@@ -16,6 +16,7 @@ from bot.adapters.database.engine import Database
 from bot.adapters.database.links import answered, revoke
 from bot.adapters.database.outbox import Row
 from bot.adapters.database.radar import SqlRadar
+from bot.adapters.database.reminded import answer_nudges, begin_nudge, is_his_own, miss_nudges, note_promise
 from bot.adapters.database.tables import (
     client_file,
     connection,
@@ -30,6 +31,7 @@ from bot.domain.cadence import Consent
 from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import ConnectionState, DateSource
 from bot.ports import Case, Conversation, Invitation, Job, Transaction
+from flows.effects import is_nudge
 
 T = TypeVar("T")
 Enqueue = Callable[[sa.Connection, Job], Row | None]
@@ -198,8 +200,11 @@ class SqlTransaction:
         self.radar = SqlRadar(connection)
         self.rows: list[Row] = []
         """What leaves to clients once the transaction is committed."""
+        self._now: datetime | None = None
+        self._his_own = False
 
     def first_time(self, dedupe_id: str, now: datetime) -> bool:
+        self._now, self._his_own = now, is_his_own(dedupe_id)
         values = {"id": dedupe_id, "received_at": now.timestamp()}
         return self.sql.execute(REMEMBER[self.sql.dialect.name], values).first() is not None
 
@@ -231,6 +236,9 @@ class SqlTransaction:
             self.sql.execute(SAVE_SPOKEN, {**values, "spoken_at": now.timestamp()})
         else:
             self.sql.execute(SAVE, values)
+        if spoken and self._his_own:
+            answer_nudges(self.sql, conversation.id, now)
+        note_promise(self.sql, conversation, now)
 
     def save_connection(self, connection_read: Connection) -> None:
         self.sql.execute(
@@ -289,6 +297,8 @@ class SqlTransaction:
 
     def mark_reachable(self, chat_id: int, reachable: bool) -> None:
         self.sql.execute(sa.update(contact).where(contact.c.chat_id == chat_id).values(reachable=reachable))
+        if not reachable:
+            miss_nudges(self.sql, chat_id)
 
     def claim_nudge(self, contact_id: int, now: datetime, apart: timedelta) -> datetime | None:
         before = sa.or_(contact.c.nudged_at.is_(None), contact.c.nudged_at <= (now - apart).timestamp())
@@ -388,6 +398,8 @@ class SqlTransaction:
         self.sql.execute(READ_NEXT, {"this": connection_id, "at": at.timestamp()})
 
     def enqueue(self, job: Job) -> None:
+        if self._now is not None and is_nudge(job.effect):
+            begin_nudge(self.sql, job, self._now)
         row = self._enqueue(self.sql, job)
         if row is not None:
             self.rows.append(row)

@@ -142,6 +142,32 @@ mail = sa.Table(
     sa.Column("outcome", sa.String(10), nullable=False),
 )
 
+nudge = sa.Table(
+    "nudge",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("job_id", sa.String(200), index=True, nullable=False),
+    sa.Column("conversation_id", sa.ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("contact_id", sa.ForeignKey("contact.id", ondelete="SET NULL"), index=True),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("fate", sa.String(12), nullable=False),
+    sa.Column("answered_at", sa.Double),
+    sa.Index(None, "conversation_id", "answered_at"),
+)
+
+promise = sa.Table(
+    "promise",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("conversation_id", sa.ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("contact_id", sa.ForeignKey("contact.id", ondelete="SET NULL"), index=True),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("made_at", sa.Double, nullable=False),
+    sa.Column("until", sa.Double, nullable=False),
+    sa.Column("away", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("conversation_id", "sequence"),
+)
+
 secure_link = sa.Table(
     "secure_link",
     metadata,
