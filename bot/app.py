@@ -110,7 +110,7 @@ class App:
         self.telegram = TelegramHandler(self.bot, self.engine, self.links, Rules(), self.texts, self.messenger)
         self.polling = Polling(self.bot, self.requests[1], self.telegram)
         board = SlackBoard(self.database, self.texts, self._today, self.calendars.ladder.first)
-        home = SlackHome(self.slack, self.database, self.texts, self._today, self.calendars.ladder.first)
+        home = SlackHome(self.slack, self.database, self.texts, self._local_now, self.calendars.ladder.first)
         self.bolt = build_bolt(self.desk, self.engine, self.records, board, self.texts, self.engine.incidents, home)
         self.socket = SocketMode(self.bolt, self.slack, secret(settings.slack_app_token))
         self.server: HttpServer | None = None
@@ -197,8 +197,11 @@ class App:
             read_every=can.read_every if can.sees_state else None, expire=self.links.expire, anchor=self._anchor,
         )  # fmt: skip
 
+    def _local_now(self) -> datetime:
+        return self.calendars.hours("").local(self.clock.now())
+
     def _today(self) -> date:
-        return self.calendars.hours("").local(self.clock.now()).date()
+        return self._local_now().date()
 
     def _house(self) -> House:
         settings = self.settings

@@ -34,6 +34,8 @@ class Home(Protocol):
 
     async def refuse(self, user_id: str) -> None: ...
 
+    async def open_client(self, trigger_id: str, file_id: int) -> None: ...
+
 
 def listen(app: AsyncApp, colleagues: Colleagues, home: Home) -> None:
     """Let the Bolt app hear what happens in the App Home."""
@@ -43,6 +45,7 @@ def listen(app: AsyncApp, colleagues: Colleagues, home: Home) -> None:
     app.action(PAGE)(ack=acknowledge, lazy=[visitors.on_page])
     app.action("board-accountant")(ack=acknowledge, lazy=[visitors.on_accountant])
     app.action("board-bank")(ack=acknowledge, lazy=[visitors.on_bank])
+    app.action("client-open")(ack=acknowledge, lazy=[visitors.on_client])
     app.action("board-refresh")(ack=acknowledge, lazy=[visitors.on_refresh])
 
 
@@ -84,6 +87,17 @@ class Visitors:
     async def on_refresh(self, body: Json) -> None:
         """The same, as it is now."""
         await self._show(body["user"]["id"], chosen(body.get("view")))
+
+    async def on_client(self, body: Json, action: Json) -> None:
+        """Ouvrir, beside a bank: on the board, or in a list in the channel."""
+        user = body["user"]["id"]
+        try:
+            if await self.colleagues.staff_name(user):
+                await self.home.open_client(body["trigger_id"], int(action["value"]))
+            else:
+                await self.home.refuse(user)
+        except (TryAgain, Refused) as error:
+            log.warning("a client could not be shown", reason=str(error))
 
     async def _show(self, user: str, wanted: Asked) -> None:
         try:

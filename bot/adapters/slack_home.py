@@ -5,7 +5,7 @@ Law: what a colleague has chosen lives in the view's `private_metadata`, never i
 
 import zlib
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -22,14 +22,15 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.database.board import ClientLine
+from bot.adapters.database.client_story import client_story
 from bot.adapters.database.engine import Database
 from bot.adapters.database.home import BankLine, BoardPage, board_page
 from bot.adapters.slack import call
 from bot.adapters.slack_cards import LONGEST_BUTTON, LONGEST_HEADER, plain
+from bot.adapters.slack_client import Acts, client_window, no_acts, nobody_window
+from bot.adapters.slack_lines import next_step, standing
 from bot.adapters.texts import day
 from bot.domain.board import Asked, Filter
-from bot.domain.connection import Actor
 from bot.domain.ladder import LADDER
 from bot.ports import Texts
 
@@ -40,32 +41,29 @@ EVERYTHING = "*"
 """The value of the option that chooses nothing; those of names begin with `=`."""
 KIND, ACCOUNTANT, BANK, PAGE, REFRESH = "board-kind", "board-accountant", "board-bank", "board-page", "board-refresh"
 OPEN = "client-open"
-OPTED_OUT = "opt_out.opted-out"
-NEXT = (
-    "closed", "take", "taken", "contact", "call", "opted-out", "invite", "check", "aggregator", "bank", "first",
-    "client", "nothing",
-)  # fmt: skip
-"""What can be next for a bank: `board-next-…`."""
-BOT_GOES_ON = ("bank", "first", "client", "nothing")
-"""Where nobody of the firm has to act, the bot does, on a day that it knows."""
 
 
 class SlackHome:
-    """Publishes the board. `today` is the firm's own day; `reminding`, how long before a lapse it reminds."""
+    """Shows the board, and a client's window. `now` is in the firm's own zone.
+
+    `reminding`: how long before a lapse it reminds. `acts`: what a colleague can do for the client in his window.
+    """
 
     def __init__(
         self,
         client: AsyncWebClient,
         database: Database,
         texts: Texts,
-        today: Callable[[], date],
+        now: Callable[[], datetime],
         reminding: timedelta = LADDER.first,
+        acts: Acts = no_acts,
     ) -> None:
         self.client = client
         self.database = database
         self.texts = texts
-        self.today = today
+        self.now = now
         self.reminding = reminding
+        self.acts = acts
 
     async def show(self, user_id: str, asked: Asked) -> None:
         """The board, as a colleague asked for it. Raises `TryAgain` or `Refused`."""
@@ -78,20 +76,31 @@ class SlackHome:
         view = View(type="home", blocks=[SectionBlock(text=words)])
         await call(self.client.views_publish(user_id=user_id, view=view.to_dict()))
 
+    async def open_client(self, trigger_id: str, file_id: int) -> None:
+        """The window of one client; the trigger is good for three seconds."""
+        view = await self.client_view(file_id)
+        await call(self.client.views_open(trigger_id=trigger_id, view=view.to_dict()))
+
     async def view(self, asked: Asked) -> View:
         """One page of the board."""
-        today = self.today()
+        now = self.now()
         page = await self.database.read(
-            lambda sql: board_page(sql, asked, today=today, reminding=self.reminding, size=ON_A_PAGE)
+            lambda sql: board_page(sql, asked, today=now.date(), reminding=self.reminding, size=ON_A_PAGE)
         )
-        return home_view(page, today, self.texts)
+        return home_view(page, now, self.texts)
+
+    async def client_view(self, file_id: int) -> View:
+        """All that is known of one client."""
+        now = self.now()
+        story = await self.database.read(lambda sql: client_story(sql, file_id, now, self.reminding))
+        return client_window(story, now, self.texts, self.acts) if story else nobody_window(self.texts)
 
 
-def home_view(page: BoardPage, today: date, texts: Texts) -> View:
+def home_view(page: BoardPage, now: datetime, texts: Texts) -> View:
     """The counts, the menus, the lines, and the way to the other pages."""
     kept = page.asked.kept()
     why = texts.say(f"board-why-{page.asked.state or 'all'}")
-    as_of = texts.say("board-as-of", on=day(today), banks=page.banks)
+    as_of = texts.say("board-as-of", on=day(now.date()), banks=page.banks)
     blocks: list[Block] = [
         HeaderBlock(text=plain(texts.say("board-title"), LONGEST_HEADER)),
         ContextBlock(elements=[plain(as_of)]),
@@ -99,7 +108,7 @@ def home_view(page: BoardPage, today: date, texts: Texts) -> View:
         menus(page, kept, texts),
         ContextBlock(elements=[plain(why)]),
         DividerBlock(),
-        *(bank_section(each, today, texts) for each in page.lines),
+        *(bank_section(each, now, texts) for each in page.lines),
     ]
     if not page.lines:
         blocks.append(SectionBlock(text=plain(texts.say("board-empty"))))
@@ -163,71 +172,17 @@ def label(words: str) -> PlainTextObject:
     return plain(words, LONGEST_BUTTON)
 
 
-def bank_section(bank: BankLine, today: date, texts: Texts) -> SectionBlock:
+def bank_section(bank: BankLine, now: datetime, texts: Texts) -> SectionBlock:
     """Three lines: which bank, how it stands, what is to be done next; and the way to its client."""
     words = "\n".join([
         texts.say("board-line", client=bank.line.client, bank=bank.line.bank, accountant=bank.accountant),
         standing(bank, texts),
-        f"→ {next_step(bank, today, texts)}",
+        f"→ {next_step(bank, now, texts)}",
     ])  # fmt: skip
     button = ButtonElement(
         text=plain(texts.say("board-open"), LONGEST_BUTTON), action_id=OPEN, value=str(bank.file_id)
     )
     return SectionBlock(text=plain(words, LONGEST_LINE), accessory=button)
-
-
-def standing(bank: BankLine, texts: Texts) -> str:
-    """How the bank stands; where its data are missing, for how many days comes first."""
-    condition = texts.say(f"connection-{bank.line.condition}")
-    if not bank.days_lost:
-        return f"{due(bank, texts)} · {condition}"
-    return f"{texts.say('board-lost', days=bank.days_lost, condition=condition)} · {due(bank, texts)}"
-
-
-def due(bank: BankLine, texts: Texts) -> str:
-    """When it ends, and who says so."""
-    ends = day(bank.line.expires_on) if bank.line.expires_on else ""
-    return texts.say("board-due", due=ends, detail=texts.say(f"source-{bank.line.source}"))
-
-
-def next_step(bank: BankLine, today: date, texts: Texts) -> str:
-    """What is to be done next, and by whom; with the day on which the bot goes on by itself."""
-    key, line = next_key(bank), bank.line
-    cause = texts.say(f"case-{line.cause}") if line.cause else ""
-    said = texts.say(f"board-next-{key}", who=line.taken_by, cause_text=cause)
-    if key not in BOT_GOES_ON or bank.deadline is None or bank.deadline.date() < today:
-        return said
-    return texts.say("board-next-on", detail=said, on=day(bank.deadline.date()))
-
-
-def next_key(bank: BankLine) -> str:
-    """Whoever has to act, the nearest to us first."""
-    line = bank.line
-    if line.closed:
-        return "closed"
-    if line.case_id is not None:
-        return "taken" if line.taken_by else "take"
-    return way_to_client(line) or for_bank(line)
-
-
-def way_to_client(line: ClientLine) -> str:
-    """What keeps the bot from speaking with him; empty where nothing does."""
-    if not line.contact:
-        return "contact"
-    if not line.linked:
-        return "invite"
-    if line.state == OPTED_OUT:
-        return "opted-out"
-    return "" if line.reachable else "call"
-
-
-def for_bank(line: ClientLine) -> str:
-    """What the bank wants."""
-    if not line.connected:
-        return "first"
-    if line.stale:
-        return "check"
-    return {Actor.STAFF: "aggregator", Actor.TIME: "bank", Actor.CLIENT: "client"}.get(line.acts, "nothing")
 
 
 def pages(page: BoardPage, texts: Texts) -> list[Block]:

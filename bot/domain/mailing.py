@@ -26,6 +26,8 @@ class Post(StrEnum):
     PLANNED = "planned"
 
 
+STORED = (Post.UNDER_WAY, Post.WAITING, Post.SENT, Post.REFUSED, Post.FAILED, Post.DOUBTFUL)
+"""What a letter's row may say."""
 COUNTED = (Post.UNDER_WAY, Post.WAITING, Post.SENT, Post.DOUBTFUL)
 """He may have got it, or is about to."""
 

@@ -5,6 +5,7 @@
 ###   $banks, $page, $pages, $days (Number)
 ###   $condition (String) - a text of `connection-…`
 ###   $on (String) - a day
+###   $status_text (String) - how something ended
 
 
 ## The counts on top, which are filters too
@@ -90,3 +91,62 @@ board-next-client = Le client renouvelle
 board-next-nothing = Rien à faire pour le moment
 # Behind one of these: when the bot does something by itself.
 board-next-on = { $detail } ; le bot reprend le { $on }
+
+
+## The window of one client. Title and close: at most 24 characters.
+
+client-title = Fiche du client
+client-close = Fermer
+client-gone = Ce dossier n’existe plus. Actualisez le tableau.
+client-none = Rien pour le moment
+
+# Under his name. $detail is the number, or the weekday.
+client-siren = SIREN { $detail }
+client-accountant = Suivi par { $accountant }
+client-rests = Fermé le { $detail }
+client-away = Absent jusqu’au { $away }
+
+client-people = Contacts
+client-person-linked = relié à Telegram
+client-person-gone = ne reçoit plus les messages Telegram
+client-person-declined = dit que ce n’est pas son dossier
+# $on is the last day of his invitation.
+client-person-invited =
+    { FILLED($on) ->
+        [yes] invité, pas encore relié à Telegram (invitation valable jusqu’au { $on })
+       *[no] pas relié à Telegram, aucune invitation en cours
+    }
+
+client-banks = Banques
+client-last-data = Dernières données : { $on }
+
+client-nudges = Relances
+client-nudge-line = { $who }, { $bank } : { $detail }
+client-nudge-waiting = va partir
+client-nudge-sent = envoyée, sans réponse
+client-nudge-doubtful = peut-être arrivée, pas répétée
+client-nudge-unreachable = pas arrivée, le client a bloqué le bot
+# $on is a moment: « jeudi 26 novembre à 9 h ».
+client-nudge-answered = a répondu { $on }
+
+client-promises = Promesses
+# $status_text is what became of it.
+client-promise-line = { $detail } ({ $status_text })
+client-promise-later = { $who } a dit pour { $bank } : { $on }
+client-promise-away = { $who } s’est dit absent, pour { $bank } : jusqu’à { $on }
+client-promise-ahead = à venir
+client-promise-kept = tenue
+client-promise-past = passée sans renouvellement
+
+client-history = Historique
+client-story-case = Demande pour { $bank } : { $detail }. { $status_text }
+client-story-mail = E-mail pour { $bank } : { $detail }
+client-story-renewed = { $bank } : accord donné, vérifié
+client-story-lapsed = { $bank } : accord arrivé à son terme
+client-story-linked = { $who } a ouvert son invitation
+client-mail-under-way = en route
+client-mail-waiting = pas encore parti
+client-mail-sent = envoyé
+client-mail-refused = adresse refusée
+client-mail-failed = pas parti
+client-mail-doubtful = peut-être parti

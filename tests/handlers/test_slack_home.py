@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -18,7 +19,8 @@ from bot.adapters.codec import state_to_json
 from bot.adapters.database import tables
 from bot.adapters.database.engine import Database
 from bot.adapters.pace import Pace
-from bot.adapters.slack import SlackDesk, open_client
+from bot.adapters.slack import SlackDesk
+from bot.adapters.slack import open_client as open_client_of_slack
 from bot.adapters.slack_home import SlackHome
 from bot.adapters.texts import Texts
 from bot.domain.board import Asked, Filter
@@ -34,7 +36,8 @@ from handlers.slack_connections import SocketMode, slack_routes
 from tests.slack_blocks import faults
 
 CHANNEL, SIGNING_SECRET = "C0RESYNC", "a signing secret"
-TODAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Europe/Paris"))
+TODAY = NOW.date()
 TEXTS = Texts()
 Json = dict[str, Any]
 Serve = Callable[[ASGIApp], Awaitable[str]]
@@ -107,9 +110,9 @@ async def firm(
     """Once over HTTP, once in Socket Mode."""
     database = Database(sqlite_database)
     tables.metadata.create_all(database.writer)
-    client = open_client("xoxb-test", f"{slack.base_url}api/")
+    client = open_client_of_slack("xoxb-test", f"{slack.base_url}api/")
     desk = SlackDesk(client, CHANNEL, TEXTS, Pace(None, "slack", 0))  # type: ignore[arg-type]  # unpaced
-    home = SlackHome(client, database, TEXTS, lambda: TODAY)
+    home = SlackHome(client, database, TEXTS, lambda: NOW)
     nobody = Nobody()
     app = build_bolt(desk, nobody, nobody, nobody, TEXTS, nobody, home)
     socket = SocketMode(app, client, "xapp-test")
@@ -260,6 +263,113 @@ async def test_a_slack_that_does_not_answer_costs_nothing_but_the_look(firm: Fir
     assert "Aucune banque" in words(await firm.clicks("board-refresh"))
 
 
+# -- the window of one client --------------------------------------------------------------------------
+
+
+def a_life(sql: sa.Connection, *, much: int = 1, long: bool = False) -> None:
+    """One client with two contacts and one bank, and what happened to them, `much` times."""
+    name, bank = ("É" * 200, "Ç" * 100) if long else ("Chez Odette", "Crédit Rural")
+    at = datetime(2026, 11, 20, 9, tzinfo=UTC).timestamp()
+    add = lambda table, **row: sql.execute(sa.insert(table).values(**row))  # noqa: E731
+    add(tables.client_file, id=1, name=name, siren="552100554", accountant="Dominique", closing_day="lundi",
+        away_until=date(2026, 12, 5))  # fmt: skip
+    for number in range(1, 2 * much + 1):
+        who = "Œ" * 200 if long else ("Odette Martin", "Luc Martin")[number % 2 - 1]
+        linked = number if number % 2 else None
+        add(
+            tables.contact,
+            id=number,
+            name=who,
+            phone="06 00 00 00 01",
+            email="e" * (254 if long else 3),
+            chat_id=linked,
+        )
+        add(tables.file_contact, file_id=1, contact_id=number, rank=number, role="r" * 60 if long else "gérante")
+        add(tables.invitation, contact_id=number, token_hash=str(number), expires_at=at + 9e6,
+            claimed_at=at if linked else None, claimed_by=linked)  # fmt: skip
+    for number in range(1, much + 1):
+        add(tables.connection, id=number, file_id=1, bank=f"{bank[:-3]}{number:03}" if long else bank,
+            synchronised=True, state="sca_required", last_success_at=at, expires_on=date(2026, 11, 21))  # fmt: skip
+        add(tables.conversation, id=number, connection_id=number, contact_id=1, state=state_to_json(Offered()))
+        add(tables.staff_case, conversation_id=number, cause="password-refused", opened_at=at, status="resolved",
+            taken_by="W" * 100 if long else "Julie", closed=True)  # fmt: skip
+        add(tables.mail, job_id=str(number), contact_id=1, conversation_id=number, begun_at=at + 60, outcome="sent")
+        add(tables.consent, connection_id=number, began_on=date(2026, 5, 25), proven=True,
+            ended_on=date(2026, 11, 21), lapsed=True)  # fmt: skip
+        add(tables.nudge, job_id=str(number), conversation_id=number, contact_id=1, at=at - 9e4, fate="sent",
+            answered_at=at - 8e4)  # fmt: skip
+        add(tables.promise, conversation_id=number, contact_id=1, sequence=1, made_at=at - 8e4, until=at - 4e4,
+            away=False)  # fmt: skip
+
+
+async def open_client(firm: Firm, user: str = "U0ANNA") -> Json:
+    """« Ouvrir », and the window that comes."""
+    view = await firm.opens(user)
+    assert (await firm.slack.clicks_in_view(user, view["id"], "client-open")).acked
+    async with asyncio.timeout(20):
+        while (window := firm.slack.view_of(user)) is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    return window
+
+
+async def test_a_client_is_opened_with_all_that_is_known_of_him(firm: Firm) -> None:
+    await firm.database.write(a_life)
+    window = await open_client(firm)
+    shown = words(window).replace("\N{NO-BREAK SPACE}", " ")
+    for known in (
+        "Chez Odette",
+        "SIREN 552100554 · Suivi par Dominique · Fermé le lundi · Absent jusqu’au 5 décembre 2026",
+        "Odette Martin (gérante)",
+        "06 00 00 00 01, eee, relié à Telegram",
+        "invité, pas encore relié à Telegram (invitation valable jusqu’au 4 mars 2027)",
+        "2 jours sans données : accord du client à renouveler · Échéance : 21 novembre 2026 (estimé)",
+        "Dernières données : 20 novembre 2026",
+        "→ Le client renouvelle",
+        "Odette Martin, Crédit Rural : a répondu jeudi 19 novembre à 11 h 46",
+        "Odette Martin a dit pour Crédit Rural : jeudi 19 novembre à 22 h 53 (passée sans renouvellement)",
+        "Demande pour Crédit Rural : mot de passe refusé plusieurs fois",
+        "Résolu par Julie",
+        "E-mail pour Crédit Rural : envoyé",
+        "Crédit Rural : accord arrivé à son terme",
+        "25 mai 2026",
+        "Odette Martin a ouvert son invitation",
+    ):
+        assert known in shown, known
+    assert window["private_metadata"] == "1"
+
+
+async def test_a_client_of_whom_little_is_known_is_opened_too(firm: Firm) -> None:
+    await firm.database.write(lambda sql: fill(sql, 1))
+    shown = words(await open_client(firm))
+    assert shown.count("Rien pour le moment") == 4  # he has no contact in his file, and no history
+
+
+async def test_a_client_who_is_gone_is_told_so(firm: Firm) -> None:
+    await firm.database.write(lambda sql: fill(sql, 1))
+    view = await firm.opens()
+    await firm.database.write(lambda sql: sql.execute(sa.delete(tables.client_file)))
+    await firm.slack.clicks_in_view("U0ANNA", view["id"], "client-open")
+    async with asyncio.timeout(20):
+        while (window := firm.slack.view_of("U0ANNA")) is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert "n’existe plus" in words(window)
+
+
+async def test_slack_takes_the_window_of_a_client_with_the_longest_names_and_the_longest_history(
+    database_url: str,
+) -> None:
+    database = Database(database_url)
+    tables.metadata.create_all(database.writer)
+    home = SlackHome(open_client_of_slack("", ""), database, TEXTS, lambda: NOW)
+    await database.write(lambda sql: a_life(sql, much=40, long=True))
+    window = (await home.client_view(1)).to_dict()
+    assert faults(window) == []
+    assert faults((await home.client_view(404)).to_dict()) == []
+    await database.aclose()
+
+
+# -- what Slack takes ----------------------------------------------------------------------------------
+
 LOOKS = (
     Asked(),
     Asked(page=249),
@@ -272,7 +382,7 @@ LOOKS = (
 async def test_slack_takes_the_board_of_5000_clients_with_the_longest_names(database_url: str) -> None:
     database = Database(database_url)
     tables.metadata.create_all(database.writer)
-    home = SlackHome(open_client("", ""), database, TEXTS, lambda: TODAY)
+    home = SlackHome(open_client_of_slack("", ""), database, TEXTS, lambda: NOW)
     await database.write(lambda sql: fill(sql, 5000, long=True))
     for wanted in LOOKS:
         view = (await home.view(wanted)).to_dict()

@@ -12,15 +12,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from fluent.syntax import FluentParser, ast
 
-from bot.adapters.slack_home import NEXT
+from bot.adapters.slack_lines import NEXT
 from bot.adapters.texts import LONGEST_FACT, SHIPPED, Texts, day, moment
 from bot.domain.away import Away
 from bot.domain.board import Filter
 from bot.domain.connection import ConnectionState, DateSource
 from bot.domain.errors import OurBug
 from bot.domain.ladder import LADDER
-from bot.domain.mailing import Post
+from bot.domain.mailing import STORED, Post
 from bot.domain.radar import IncidentState
+from bot.domain.reminded import Fate, Word
 from bot.domain.secure_link import PageStep
 from bot.mailing import TOLD
 from bot.worker import rung
@@ -102,6 +103,7 @@ BOARD_FACTS: dict[str, str | int] = {
     "pages": 211,
     "days": 12,
     "condition": "accord du client à renouveler",
+    "status_text": "Résolu par Julie",
 }
 CHANNEL_FACTS: dict[str, str | int] = {
     "invitation_url": "https://t.me/resync_bot?start=abcdefghijklmnop",
@@ -163,6 +165,7 @@ BUTTONS_OF_STAFF = {
     "staff-incident-dismiss", "staff-incident-end", "staff-card-close", "staff-list-reopen",
 }  # fmt: skip
 UNTOLD = (Post.TOO_SOON, Post.ENOUGH, Post.OVER)  # nothing was begun, and the letter before is on the card
+WINDOW_OF_CLIENT = {"client-title", "client-close"}
 WINDOW_OF_STAFF = {"staff-reply-title", "staff-reply-submit", "staff-reply-cancel"}
 DESK_SAYS = {
     "staff-card-mail", *TOLD.values(), *(f"mail-is-{each}" for each in Post if each not in UNTOLD),
@@ -189,12 +192,21 @@ DESK_SAYS = {
 }  # fmt: skip
 
 BUTTONS_OF_BOARD = {"board-refresh", "board-open", "board-back", "board-on"}
+CLIENT_SAYS = {
+    "client-title", "client-close", "client-gone", "client-none", "client-people", "client-banks", "client-nudges",
+    "client-promises", "client-history", "client-siren", "client-accountant", "client-rests", "client-away",
+    "client-person-declined", "client-person-linked", "client-person-gone", "client-person-invited",
+    "client-last-data", "client-nudge-line", "client-promise-line",
+    "client-promise-away", "client-promise-later", *(f"client-nudge-{each}" for each in Fate),
+    *(f"client-promise-{each}" for each in Word), *(f"client-mail-{each}" for each in STORED),
+    *(f"client-story-{what}" for what in ("case", "mail", "renewed", "lapsed", "linked")),
+}  # fmt: skip
 BOARD_SAYS = {
     "board-title", "board-as-of", "board-count", "board-all-accountants", "board-no-accountant",
     "board-all-banks", "board-place", "board-empty", "board-not-yours", "board-line", "board-lost",
     "board-due", "board-next-on", *BUTTONS_OF_BOARD,
     *(f"board-{what}-{kind}" for what in ("kind", "why") for kind in ("all", *Filter)),
-    *(f"board-next-{key}" for key in NEXT),
+    *(f"board-next-{key}" for key in NEXT), *CLIENT_SAYS,
 }  # fmt: skip
 
 # Buttons by which a client says that he is asked for a password elsewhere, or that it changed. They ask for nothing.
@@ -611,7 +623,7 @@ def test_buttons_fit_a_phone() -> None:
         *((key, 200) for key in sorted(CHANNELS_SAY) if key.startswith("toast-")),
         *((key, 256) for key in sorted(CHANNELS_SAY) if key.startswith("command-")),
         *((key, 75) for key in sorted(BUTTONS_OF_STAFF | BUTTONS_OF_BOARD)),
-        *((key, 24) for key in sorted(WINDOW_OF_STAFF)),
+        *((key, 24) for key in sorted(WINDOW_OF_STAFF | WINDOW_OF_CLIENT)),
         ("bot-about", 120),
         ("bot-description", 512),
         ("staff-card-internal-note", 150),

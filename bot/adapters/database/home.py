@@ -106,6 +106,16 @@ def board_page(sql: sa.Connection, asked: Asked, *, today: date, reminding: time
     )
 
 
+def lines_of_file(
+    sql: sa.Connection, file_id: int, today: date, reminding: timedelta, limit: int
+) -> Sequence[BankLine]:
+    """The banks of one client file, in the same order."""
+    seen = seen_on(today, reminding)
+    mine = sa.select(conversation.c.id).join(connection, conversation.c.connection_id == connection.c.id)
+    places = ordered(seen).where(seen.c.id.in_(mine.where(connection.c.file_id == file_id))).limit(limit)
+    return bank_lines(sql, sql.execute(places).all(), today, reminding)
+
+
 def seen_on(today: date, reminding: timedelta) -> sa.Subquery:
     """Every bank: what it is called, whether it is of each kind, and since when nothing has come."""
     of_kinds = [kind.label(name.name) for name, kind in kinds_on(today, reminding).items()]
