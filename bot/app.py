@@ -6,7 +6,7 @@ import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -109,7 +109,7 @@ class App:
         self.upkeep = self._upkeep()
         self.telegram = TelegramHandler(self.bot, self.engine, self.links, Rules(), self.texts, self.messenger)
         self.polling = Polling(self.bot, self.requests[1], self.telegram)
-        board = SlackBoard(self.database, self.texts, self._today, self.calendars.ladder.first)
+        board = SlackBoard(self.database, self.texts, self._local_now, self.calendars.ladder.first)
         home = SlackHome(self.slack, self.database, self.texts, self._local_now, self.calendars.ladder.first)
         self.bolt = build_bolt(self.desk, self.engine, self.records, board, self.texts, self.engine.incidents, home)
         self.socket = SocketMode(self.bolt, self.slack, secret(settings.slack_app_token))
@@ -199,9 +199,6 @@ class App:
 
     def _local_now(self) -> datetime:
         return self.calendars.hours("").local(self.clock.now())
-
-    def _today(self) -> date:
-        return self._local_now().date()
 
     def _house(self) -> House:
         settings = self.settings

@@ -18,7 +18,7 @@ from bot.domain.errors import Refused, TryAgain
 log = structlog.get_logger(__name__)
 
 Json = Mapping[str, Any]
-KIND, PAGE = re.compile("board-kind-.+"), re.compile("board-page-.+")
+KIND, PAGE, CLIENT = re.compile("board-kind-.+"), re.compile("board-page-.+"), re.compile(r"client-open(-\d+)?")
 
 
 class Colleagues(Protocol):
@@ -45,7 +45,7 @@ def listen(app: AsyncApp, colleagues: Colleagues, home: Home) -> None:
     app.action(PAGE)(ack=acknowledge, lazy=[visitors.on_page])
     app.action("board-accountant")(ack=acknowledge, lazy=[visitors.on_accountant])
     app.action("board-bank")(ack=acknowledge, lazy=[visitors.on_bank])
-    app.action("client-open")(ack=acknowledge, lazy=[visitors.on_client])
+    app.action(CLIENT)(ack=acknowledge, lazy=[visitors.on_client])
     app.action("board-refresh")(ack=acknowledge, lazy=[visitors.on_refresh])
 
 

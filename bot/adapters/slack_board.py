@@ -1,11 +1,12 @@
 """`/resync` in Slack: the clients by urgency, as one message that only the one who asks sees."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from itertools import groupby
 
 from slack_sdk.models.blocks import (
+    ActionsBlock,
     Block,
     ButtonElement,
     ContextBlock,
@@ -15,9 +16,13 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
-from bot.adapters.database.board import PAGE_BEFORE, ClientLine, Urgency, clients, count
+from bot.adapters.database.banks import banks_called
+from bot.adapters.database.board import PAGE_BEFORE, ClientLine, Urgency, clients, count, files_of
 from bot.adapters.database.engine import Database
+from bot.adapters.database.home import board_page
 from bot.adapters.database.pages import latest
+from bot.adapters.database.radar import SqlRadar
+from bot.adapters.slack_bank import bank_blocks, which_bank
 from bot.adapters.slack_cards import (
     LONGEST_BUTTON,
     LONGEST_HEADER,
@@ -29,14 +34,18 @@ from bot.adapters.slack_cards import (
     plain,
     step_key,
 )
+from bot.adapters.slack_home import OPEN
 from bot.adapters.slack_text import escaped
 from bot.adapters.texts import day
+from bot.domain.board import Asked
+from bot.domain.command import Wish, read_command
 from bot.domain.ladder import LADDER
 from bot.domain.secure_link import PageProgress
 from bot.ports import Texts
 
 SHOWN = 20  # with their titles and the last line they stay far below Slack's 50 blocks
-HELP = ("aide", "help", "?")
+FEW = 5
+"""Clients whose windows are one press away from the list."""
 NUDGE = "client-nudge"
 REOPEN = "client-reopen"
 TITLES = {
@@ -52,32 +61,62 @@ TITLES = {
 
 
 class SlackBoard:
-    """Answers to `/resync`. `today` is the firm's own day; `reminding`, how long before a lapse it reminds."""
+    """Answers to `/resync`. `now` is in the firm's own zone; `reminding`, how long before a lapse it reminds."""
 
     def __init__(
-        self, database: Database, texts: Texts, today: Callable[[], date], reminding: timedelta = LADDER.first
+        self, database: Database, texts: Texts, now: Callable[[], datetime], reminding: timedelta = LADDER.first
     ) -> None:
         self.database = database
         self.texts = texts
-        self.today = today
+        self.now = now
         self.reminding = reminding
 
     async def answer(self, asked: str) -> Json:
-        """The list, the clients called so, or the help: the whole answer to a slash command."""
-        name = asked.strip()
-        if name.casefold() in HELP:
-            return self.say("staff-list-help")
-        today = self.today()
+        """The list, the clients called so, a bank, or the help: the whole answer to a slash command."""
+        command = read_command(asked)
+        match command.wish:
+            case Wish.HELP:
+                return self.say("staff-list-help")
+            case Wish.BOARD:
+                return await self._list("", "staff-list-empty")
+            case Wish.BANK:
+                return await self._bank(command.name)
+            case Wish.CLIENT:
+                return await self._list(command.name, "staff-list-nothing-found")
+
+    async def _list(self, name: str, nothing: str) -> Json:
+        """By urgency; with a name, those called so, and the way to the window of each of a few."""
+        today = self.now().date()
         wanted = partial(clients, today=today, reminding=self.reminding, name=name or None, limit=SHOWN)
         shown = await self.database.read(wanted)
         if not shown:
-            return self.say("staff-list-nothing-found" if name else "staff-list-empty")
+            return self.say(nothing)
         since = datetime.combine(today, time(), UTC) - PAGE_BEFORE
         talks = [each.conversation_id for each in shown]
         pages = await self.database.read(lambda sql: latest(sql, talks, since))
         total = await self.database.read(lambda sql: count(sql, name=name or None))
         title = self.texts.say("staff-list-title")
-        return answer(title, list_blocks(title, shown, total, self.texts, pages))
+        blocks = list_blocks(title, shown, total, self.texts, pages)
+        files = await self.database.read(lambda sql: files_of(sql, talks)) if name else {}
+        return answer(title, [*blocks, *(ways_to(files, self.texts) if len(files) <= FEW else [])])
+
+    async def _bank(self, name: str) -> Json:
+        """One bank with its clients; where several may be meant, or none is known, their names."""
+        found = await self.database.read(lambda sql: banks_called(sql, name))
+        if len(found) == 1:
+            return await self._one_bank(found[0].name)
+        if not found:
+            return await self._list(f"banque {name}", "bank-unknown")  # a client may be called so
+        title = self.texts.say("bank-which" if name else "bank-all")
+        return answer(title, which_bank(title, found, self.texts))
+
+    async def _one_bank(self, name: str) -> Json:
+        now = self.now()
+        page = await self.database.read(
+            lambda sql: board_page(sql, Asked(bank=name), today=now.date(), reminding=self.reminding, size=SHOWN)
+        )
+        incident = await self.database.read(lambda sql: SqlRadar(sql).running(name))
+        return answer(name, bank_blocks(name, page, incident, now, self.texts))
 
     def say(self, key: str) -> Json:
         """An answer of words only."""
@@ -88,6 +127,19 @@ class SlackBoard:
 def answer(text: str, blocks: Iterable[Block]) -> Json:
     """An answer to a slash command, for its author only."""
     return {"response_type": "ephemeral", "text": escaped(text), "blocks": dicts(blocks)}
+
+
+def ways_to(files: Mapping[int, str], texts: Texts) -> list[Block]:
+    """A button to the window of each client."""
+    buttons = [
+        ButtonElement(
+            text=plain(texts.say("client-open", client=name), LONGEST_BUTTON),
+            action_id=f"{OPEN}-{file}",
+            value=str(file),
+        )
+        for file, name in files.items()
+    ]
+    return [ActionsBlock(block_id="clients", elements=buttons)] if buttons else []
 
 
 def list_blocks(

@@ -150,3 +150,23 @@ client-mail-sent = envoyé
 client-mail-refused = adresse refusée
 client-mail-failed = pas parti
 client-mail-doubtful = peut-être parti
+
+
+## /resync banque
+
+bank-clients =
+    { $count ->
+        [one] { $count } client
+       *[other] { $count } clients
+    }
+bank-which = Laquelle ? Tapez un peu plus de son nom.
+bank-all = Les banques de nos clients
+bank-unknown = Aucun de nos clients n’a de banque de ce nom. /resync banque les montre toutes.
+bank-and-clients =
+    { $count ->
+        [one] { $bank } : { $count } client
+       *[other] { $bank } : { $count } clients
+    }
+
+# A button under the clients found by name.
+client-open = Ouvrir { $client }

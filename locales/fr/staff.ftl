@@ -458,7 +458,8 @@ staff-nudge-noted = C’est noté. Si la relance n’est pas possible maintenant
 
 staff-list-help =
     /resync montre les banques à suivre.
-    /resync suivi d’un mot cherche un client ou une banque.
+    /resync suivi d’un nom cherche un client, même mal tapé.
+    /resync banque suivi d’un nom montre une banque et ses clients ; sans nom, toutes les banques.
     /resync aide affiche ces lignes.
 
 

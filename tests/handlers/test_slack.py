@@ -588,7 +588,7 @@ class Firm:
         self.records = SqlRecords(self.database)
         store = SqlStore(self.database, lambda _sql, job: self.jobs.append(job), lambda _rows: None)
         self.engine = Engine(store, StandingClock(), FrenchCalendars("Europe/Paris"))
-        self.board = SlackBoard(self.database, TEXTS, lambda: NOW.date())
+        self.board = SlackBoard(self.database, TEXTS, lambda: NOW)
         self.bolt = build_bolt(desk, self.engine, self.records, self.board, TEXTS, self.engine.incidents)
 
     async def settle(self) -> None:
@@ -682,7 +682,7 @@ async def test_the_command_shows_the_real_list_and_finds_by_name(
     assert [everything.count(bank) for bank in ("Crédit Agricole", "CIC")] == [1, 19]
     assert everything.count("Relancer") == 1  # the others have nobody who could be reminded
     assert "… et 11 autres." in everything
-    assert one.count("Le Petit Bouchon") == 1
+    assert (one.count("Le Petit Bouchon – "), one.count("Ouvrir Le Petit Bouchon")) == (1, 1)
     assert "Aucun client" in none
     assert "/resync aide" in usage
     await firm.database.aclose()

@@ -207,6 +207,7 @@ BOARD_SAYS = {
     "board-due", "board-next-on", *BUTTONS_OF_BOARD,
     *(f"board-{what}-{kind}" for what in ("kind", "why") for kind in ("all", *Filter)),
     *(f"board-next-{key}" for key in NEXT), *CLIENT_SAYS,
+    "bank-clients", "bank-which", "bank-all", "bank-unknown", "bank-and-clients", "client-open",
 }  # fmt: skip
 
 # Buttons by which a client says that he is asked for a password elsewhere, or that it changed. They ask for nothing.

@@ -163,6 +163,19 @@ def count(sql: sa.Connection, *, name: str | None = None) -> int:
     return total
 
 
+def files_of(sql: sa.Connection, talks: Sequence[int]) -> dict[int, str]:
+    """The client files of these conversations, with their names."""
+    statement = (
+        sa.select(client_file.c.id, client_file.c.name)
+        .join(connection, connection.c.file_id == client_file.c.id)
+        .join(conversation, conversation.c.connection_id == connection.c.id)
+        .where(conversation.c.id.in_(talks))
+        .distinct()
+        .order_by(client_file.c.name)
+    )
+    return {row.id: row.name for row in sql.execute(statement)}
+
+
 def case_of_thread(sql: sa.Connection, channel: str, thread: str) -> Case | None:
     """The case whose card began this thread."""
     here = sa.and_(staff_case.c.thread == thread, staff_case.c.channel == channel)
