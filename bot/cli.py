@@ -574,6 +574,28 @@ def bench_nudges(
             show_nudges(each, measure(url, count, size, pace, kill_every))
 
 
+@bench.command("staff")
+def bench_staff(
+    clients: Annotated[
+        int, typer.Option(metavar="NOMBRE", min=100, help="Combien de clients sur le tableau.")
+    ] = 5_000,
+    rate: Annotated[int, typer.Option(metavar="NOMBRE", min=2, help="Clics par seconde.")] = 20,
+    seconds: Annotated[int, typer.Option(metavar="SECONDES", min=1, help="Combien de temps.")] = 15,
+    plans: Annotated[bool, typer.Option("--plans", help="Montrer aussi comment la base répond.")] = False,
+    only: Annotated[On | None, typer.Option("--on", help="Sinon, les deux.", show_choices=True)] = None,
+) -> None:
+    """Construire le tableau du cabinet et cliquer dans un Slack local : à quelle vitesse le programme suit."""
+    from bot.cli_bench import show_staff
+    from bot.sandbox.bench import postgres
+    from bot.sandbox.bench.staff import measure
+    from bot.sandbox.world import scratch_database
+
+    installed = [On.SQLITE, *([On.POSTGRESQL] if postgres.is_installed() else [])]
+    for each in [only] if only else installed:
+        with scratch_database() if each is On.SQLITE else postgres.one() as url:
+            show_staff(each, measure(url, clients, rate, seconds), plans=plans)
+
+
 # What the commands share
 
 

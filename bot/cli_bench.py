@@ -7,8 +7,10 @@ from bot.cli_screen import console, say, table
 from bot.sandbox.bench.aggregator import Figures, Run, typical
 from bot.sandbox.bench.link import Figures as Answers
 from bot.sandbox.bench.nudges import Figures as Nudges
+from bot.sandbox.bench.staff import Figures as Staff
 
 WANTED_SHARE, WANTED_SWING, WANTED_LATE = "85 %", "10 %", "20 ms"
+WANTED_BOARD, WANTED_CLICK = "150\N{NO-BREAK SPACE}ms", "300\N{NO-BREAK SPACE}ms"
 ANSWERS = {
     "/l": "la page",
     "/l/page.css": "son style",
@@ -90,6 +92,33 @@ def show_nudges(database: str, seen: Nudges) -> None:
     ):  # fmt: skip
         shown.add_row(*line)
     console().print(shown)
+
+
+def show_staff(database: str, seen: Staff, *, plans: bool) -> None:
+    """`resync bench staff`. The lines to compare are that of all looks, and that of all clicks."""
+    shown = table("Regard", "p50", "p95", title=f"Le tableau de {whole(seen.clients)} clients, {database}")
+    for name, took in seen.boards.items():
+        shown.add_row(name, *map(milliseconds, middle_and_late(took)))
+    looks = [each for took in seen.boards.values() for each in took]
+    console().print(shown)
+    say(f"p95 de tous les regards : {milliseconds(middle_and_late(looks)[1])} (voulu : moins de {WANTED_BOARD})")
+    clicked = table("Clic", "Clics", "p50", "p99", title=f"Clics reconnus, {whole(seen.rate)} par seconde")
+    clicked.add_row("« Je prends »", *answers(seen.cases))
+    clicked.add_row("un filtre du tableau", *answers(seen.filters))
+    console().print(clicked)
+    late = typical([*seen.cases, *seen.filters])[1]
+    say(f"p99 de tous les clics : {milliseconds(late)} (voulu : moins de {WANTED_CLICK})")
+    say(f"Demandes prises, d’après la base : {whole(seen.taken)}")
+    for name, lines in seen.plans.items() if plans else ():
+        say(f"\nPlan, {name}\u00a0:")
+        for each in lines:
+            say(f"  {each}")
+
+
+def middle_and_late(took: Sequence[float]) -> tuple[float, float]:
+    """The median and the 95th percentile."""
+    ordered = sorted(took)
+    return typical(took)[0], ordered[min(len(ordered) - 1, len(ordered) * 95 // 100)]
 
 
 def tenths(seconds: float) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from bot import cli
 from bot.engine import passed
-from bot.sandbox.bench import aggregator, link, nudges
+from bot.sandbox.bench import aggregator, link, nudges, staff
 from bot.sandbox.bench.fleet import Fleet
 
 
@@ -50,6 +50,23 @@ def test_the_links_bench_shows_each_answer_beside_a_bare_page(capsys: pytest.Cap
     for name, count in {"page nue": 80, "la page": 10, "ouverture": 10, "suivi": 30, "passage refusé": 10}.items():
         assert re.search(rf"{name} +│ {count} +│ \d+,\d\d ms +│ \d+,\d\d ms", printed)
     assert re.search(r"p99 de toutes les nôtres : \d+,\d\d ms \(voulu : moins de 20 ms\)", printed)
+
+
+def test_the_staffs_bench_shows_the_board_the_clicks_and_how_the_database_answers(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = ["bench", "staff", "--clients", "200", "--rate", "6", "--seconds", "2", "--on", "sqlite", "--plans"]
+    assert cli.answer(asked) == 0
+    printed = re.sub(r"\s", " ", capsys.readouterr().out)
+    assert "Le tableau de 200 clients, sqlite" in printed
+    for name in staff.LOOKS:
+        assert re.search(rf"{name} +│ \d+,\d\d ms +│ \d+,\d\d ms", printed)
+    for name in ("« Je prends »", "un filtre du tableau"):
+        assert re.search(rf"{name} +│ 6 +│ \d+,\d\d ms +│ \d+,\d\d ms", printed)
+    assert re.search(r"p95 de tous les regards : \d+,\d\d ms \(voulu : moins de 150 ms\)", printed)
+    assert re.search(r"p99 de tous les clics : \d+,\d\d ms \(voulu : moins de 300 ms\)", printed)
+    assert f"Demandes prises, d’après la base : {staff.WARM_UP + 6}" in printed
+    assert re.search(r"Plan, la page :.*SCAN conversation", printed)
 
 
 def test_each_visit_asks_for_what_a_browser_asks_for() -> None:
