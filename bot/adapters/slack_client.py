@@ -95,6 +95,7 @@ def about_file(story: ClientStory, texts: Texts) -> str:
         texts.say("client-siren", detail=file.siren) if file.siren else "",
         texts.say("client-accountant", accountant=file.accountant) if file.accountant else "",
         texts.say("client-rests", detail=file.closing_day) if file.closing_day else "",
+        texts.say("client-vat", count=file.vat_day) if file.vat_day else "",
         texts.say("client-away", away=day(file.away_until)) if file.away_until else "",
     ]
     return " · ".join(each for each in known if each)

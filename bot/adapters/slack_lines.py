@@ -23,7 +23,9 @@ def standing(bank: BankLine, texts: Texts) -> str:
     condition = texts.say(f"connection-{bank.line.condition}")
     if not bank.days_lost:
         return f"{due(bank, texts)} · {condition}"
-    return f"{texts.say('board-lost', days=bank.days_lost, condition=condition)} · {due(bank, texts)}"
+    lost = texts.say("board-lost", days=bank.days_lost, condition=condition)
+    vat = texts.say("board-vat", on=day(bank.vat_on)) if bank.vat_on else ""
+    return " · ".join(each for each in (lost, vat, due(bank, texts)) if each)
 
 
 def due(bank: BankLine, texts: Texts) -> str:

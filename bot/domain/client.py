@@ -21,6 +21,8 @@ class ClientFile:
     """The weekday on which the house is closed, in French; empty where that is not known."""
     away_until: date | None = None
     """The last day of the client's own holidays."""
+    vat_day: int | None = None
+    """The day of the month on which his VAT return is due; None where that is not known."""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "timezone": ("fuseau horaire", "fuseau"),
     "closing_day": ("jour de fermeture", "fermeture", "ferme le", "jour de repos", "repos"),
     "away_until": ("absent jusqu au", "absent jusqu a", "conges jusqu au", "vacances jusqu au", "fin des conges"),
+    "vat_day": ("echeance tva", "jour de tva", "jour tva", "tva", "tva le", "echeance de tva", "date de tva"),
     "aggregator_user": ("utilisateur agregateur", "id utilisateur agregateur"),
     "aggregator_connection": ("connexion agregateur", "id connexion agregateur"),
 }  # fmt: skip
@@ -45,11 +46,11 @@ TITLES = {
     "phone": "téléphone",
     "email": "e-mail", "last_sync": "date de dernière synchronisation", "accountant": "comptable",
     "cadence_days": "cadence (jours)", "lapsed_on": "date de coupure", "timezone": "fuseau horaire",
-    "closing_day": "jour de fermeture", "away_until": "absent jusqu’au",
+    "closing_day": "jour de fermeture", "away_until": "absent jusqu’au", "vat_day": "échéance TVA",
     "aggregator_user": "utilisateur agrégateur", "aggregator_connection": "connexion agrégateur",
 }  # fmt: skip
 COLUMNS = {header: name for name, headers in NAMES.items() for header in headers}
-OF_CLIENT = ("siren", "accountant", "timezone", "closing_day", "away_until", "aggregator_user")
+OF_CLIENT = ("siren", "accountant", "timezone", "closing_day", "away_until", "vat_day", "aggregator_user")
 OF_BANK = ("last_sync", "cadence_days", "lapsed_on", "aggregator_connection")
 OF_CONTACT = ("role", "phone", "email")
 
@@ -81,6 +82,7 @@ class Row:
     timezone: str = ""
     closing_day: str = ""
     away_until: date | None = None
+    vat_day: int | None = None
     aggregator_user: str = ""
     aggregator_connection: str = ""
     cadence_days: int | None = None
@@ -213,6 +215,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "cadence_days": values.cadence,
     "timezone": values.timezone,
     "closing_day": values.weekday,
+    "vat_day": values.day_of_month,
     "aggregator_user": values.text(200),
     "aggregator_connection": values.text(200),
 }

@@ -24,7 +24,7 @@ from flows.events import Linked
 from flows.first_sync import Invited, begin
 from flows.state import Become, Enter, NextRung, State
 
-OF_FILE = ("siren", "accountant", "timezone", "closing_day", "away_until", "aggregator_user")
+OF_FILE = ("siren", "accountant", "timezone", "closing_day", "away_until", "vat_day", "aggregator_user")
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,11 @@ class Intake:
         file_id = self.by_name.get(folded(row.client)) if file_id is None else file_id
         if file_id is None:
             file_id = self.insert(client_file, said | {"name": row.client})
-            self.files[file_id] = dict.fromkeys(OF_FILE, "") | {"away_until": None, "name": row.client}
+            self.files[file_id] = dict.fromkeys(OF_FILE, "") | {
+                "away_until": None,
+                "vat_day": None,
+                "name": row.client,
+            }
             self.created.add(file_id)
         if folded(self.files[file_id]["name"]) != folded(row.client):  # the company has a new name
             del self.by_name[folded(self.files[file_id]["name"])]

@@ -132,6 +132,16 @@ def weekday(cell: str) -> str:
     raise BadInput("Écrivez un jour de la semaine, par exemple lundi, ou « aucun ».")
 
 
+def day_of_month(cell: str) -> int:
+    """« 19 », « le 19 », « 19 du mois », or any date of which only the day counts."""
+    written = folded(cell).removeprefix("le ").removesuffix("du mois").removesuffix("de chaque mois").strip(" .")
+    if DAY_FIRST.fullmatch(written) or YEAR_FIRST.fullmatch(written):
+        return written_day(written).day
+    if not (written.isascii() and written.isdigit() and len(written) <= 2 and 1 <= int(written) <= 31):
+        raise BadInput("Écrivez le jour du mois, entre 1 et 31, par exemple 19.")
+    return int(written)
+
+
 def cadence(cell: str) -> int:
     """Days between two renewals, as the bank wants them."""
     days = cell.lower().removesuffix("jours").removesuffix("j").strip()

@@ -30,7 +30,7 @@ board-kind-stale = Muettes
 board-kind-closed = Clôturées
 
 # What each of them is, when it was chosen.
-board-why-all = Les banques sans données d’abord, la plus ancienne en tête ; puis celles qui s’arrêtent bientôt.
+board-why-all = Les banques sans données d’abord : celles dont la TVA approche, puis la plus ancienne en tête ; ensuite celles qui s’arrêtent bientôt.
 board-why-to-take = Une personne est demandée, et personne ne s’en occupe encore.
 board-why-expired = Plus rien n’arrive tant que personne n’agit.
 board-why-soon = Elles fonctionnent, et sont à renouveler dans les jours qui viennent.
@@ -68,6 +68,8 @@ board-lost =
         [one] { $days } jour sans données : { $condition }
        *[other] { $days } jours sans données : { $condition }
     }
+# Beside it: the client's next VAT return.
+board-vat = TVA le { $on }
 # $detail is the source of the date.
 board-due =
     { FILLED($due) ->
@@ -104,6 +106,8 @@ client-none = Rien pour le moment
 client-siren = SIREN { $detail }
 client-accountant = Suivi par { $accountant }
 client-rests = Fermé le { $detail }
+# $count is a day of the month.
+client-vat = TVA le { $count } du mois
 client-away = Absent jusqu’au { $away }
 
 client-people = Contacts

@@ -95,6 +95,30 @@ def test_a_closing_day_is_read_as_people_write_it(written: str, day: str) -> Non
     assert (row.closing_day, row.away_until) == (day, date(2026, 11, 30))
 
 
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [("19", 19), ("le 24", 24), ("15 du mois", 15), ("Le 20 de chaque mois", 20), ("19/12/2026", 19), ("1", 1)],
+)
+def test_the_day_of_a_vat_return_is_read_as_people_write_it(written: str, day: int) -> None:
+    row = plan_import(listed(f"Chez Marcel;LCL;{written}", headers="client;banque;Échéance TVA"), TODAY).rows[0]
+    assert row.vat_day == day
+
+
+@pytest.mark.parametrize("written", ["0", "32", "fin du mois", "31/02/2026", "19-20"])
+def test_a_day_of_a_vat_return_that_is_none_is_told(written: str) -> None:
+    [(line, column, advice)] = faults(listed(f"Chez Marcel;LCL;{written}", headers="client;banque;TVA"))
+    assert (line, column) == (2, "échéance TVA")
+    assert advice.endswith(("par exemple 19.", "05/11/2026."))
+
+
+def test_the_day_of_a_vat_return_is_stored(sql: sa.Connection) -> None:
+    headers = "client;banque;échéance TVA"
+    store(sql, "Chez Marcel;LCL;19", "Bella;BNP;", headers=headers)
+    assert store(sql, "Chez Marcel;LCL;19", "Bella;BNP;", headers=headers).unchanged == 2
+    store(sql, "Bella;BNP;24", headers=headers)
+    assert sql.execute(sa.select(client_file.c.vat_day).order_by(client_file.c.id)).scalars().all() == [19, 24]
+
+
 def test_two_lines_of_a_client_agree_on_his_closing_day() -> None:
     data = listed("Chez Marcel;LCL;lundi", "Chez Marcel;BNP;mardi", headers="client;banque;fermeture")
     assert [(line, what) for line, _, what in faults(data)] == [

@@ -84,6 +84,19 @@ async def test_what_costs_the_books_most_comes_first(database: Database) -> None
     ]
 
 
+async def test_a_vat_return_that_is_near_comes_before_more_days_without_data(database: Database) -> None:
+    def give_days(sql: sa.Connection) -> None:
+        fill(sql)
+        for name, day in (("Échue", 30), ("Plus suivie", 19), ("Bientôt", 30)):
+            named = tables.client_file.c.name == name
+            sql.execute(sa.update(tables.client_file).where(named).values(vat_day=day))
+
+    await database.write(give_days)
+    shown = await page(database)
+    assert names(shown)[:4] == ["Échue", "Mot de passe", "Muette", "Plus suivie"]
+    assert (shown.lines[0].vat_on, shown.lines[1].vat_on) == (date(2026, 11, 30), None)
+
+
 FOUND = {
     Filter.TO_TAKE: {"À prendre"},
     Filter.EXPIRED: {"Mot de passe", "Échue", "Plus suivie"},

@@ -195,6 +195,7 @@ BUTTONS_OF_BOARD = {"board-refresh", "board-open", "board-back", "board-on"}
 CLIENT_SAYS = {
     "client-title", "client-close", "client-gone", "client-none", "client-people", "client-banks", "client-nudges",
     "client-promises", "client-history", "client-siren", "client-accountant", "client-rests", "client-away",
+    "client-vat",
     "client-person-declined", "client-person-linked", "client-person-gone", "client-person-invited",
     "client-last-data", "client-nudge-line", "client-promise-line",
     "client-promise-away", "client-promise-later", *(f"client-nudge-{each}" for each in Fate),
@@ -204,7 +205,7 @@ CLIENT_SAYS = {
 BOARD_SAYS = {
     "board-title", "board-as-of", "board-count", "board-all-accountants", "board-no-accountant",
     "board-all-banks", "board-place", "board-empty", "board-not-yours", "board-line", "board-lost",
-    "board-due", "board-next-on", *BUTTONS_OF_BOARD,
+    "board-due", "board-vat", "board-next-on", *BUTTONS_OF_BOARD,
     *(f"board-{what}-{kind}" for what in ("kind", "why") for kind in ("all", *Filter)),
     *(f"board-next-{key}" for key in NEXT), *CLIENT_SAYS,
     "bank-clients", "bank-which", "bank-all", "bank-unknown", "bank-and-clients", "client-open",

@@ -78,7 +78,7 @@ def client_story(sql: sa.Connection, file_id: int, now: datetime, reminding: tim
     return ClientStory(
         file=ClientFile(
             row.id, row.name, row.siren, row.accountant, row.timezone, row.aggregator_user, row.closing_day,
-            row.away_until,
+            row.away_until, row.vat_day,
         ),
         people=people(sql, file_id, now),
         banks=lines_of_file(sql, file_id, now.date(), reminding, MOST_BANKS),

@@ -28,6 +28,7 @@ from bot.adapters.database.tables import client_file, connection, contact, conve
 from bot.domain.board import Asked, Filter
 from bot.domain.connection import RULES, Actor, ConnectionState
 from bot.domain.names import folded
+from bot.domain.vat import near_days, next_return
 
 OF_STAFF = (ConnectionState.UNSUPPORTED.value, ConnectionState.DELETED.value)
 """Without `UNKNOWN`: a bank that was never read is no trouble, and what nobody knows makes a case of its own."""
@@ -41,6 +42,7 @@ OF_CLIENT = tuple(
 class Weight(IntEnum):
     """In this order the firm's people look at the banks. Within each, the longest without data come first."""
 
+    BEFORE_VAT = 0  # the books lack days, and a VAT return is to be made of them soon
     LOSING = 1  # the books lack days
     NOBODY_HAS_IT = 2
     SOON = 3
@@ -61,6 +63,8 @@ class BankLine:
     """Since data last came, where it should come; 0 where all is well."""
     deadline: datetime | None
     """When the bot does something by itself."""
+    vat_on: date | None = None
+    """The client's next VAT return."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,7 @@ def seen_on(today: date, reminding: timedelta) -> sa.Subquery:
         connection.c.bank,
         connection.c.expires_on,
         connection.c.synchronised,
+        client_file.c.vat_day.in_(near_days(today)).label("vat_is_near"),
         last_data(today).label("last_data"),
     )
     return lines().with_only_columns(*wanted, *of_kinds, maintain_column_froms=True).subquery("seen")
@@ -195,17 +200,19 @@ def count(
 
 
 def ordered(seen: sa.Subquery) -> sa.Select[Any]:
-    """The longest without data first, then those that lapse next."""
+    """The longest without data first, above all where a VAT return is near; then those that lapse next."""
+    losing = sa.or_(seen.c[Filter.EXPIRED.name], seen.c[Filter.STALE.name])
     weight = sa.case(
         (seen.c[Filter.CLOSED.name], int(Weight.CLOSED)),
-        (sa.or_(seen.c[Filter.EXPIRED.name], seen.c[Filter.STALE.name]), int(Weight.LOSING)),
+        (sa.and_(losing, seen.c.vat_is_near), int(Weight.BEFORE_VAT)),
+        (losing, int(Weight.LOSING)),
         (seen.c[Filter.TO_TAKE.name], int(Weight.NOBODY_HAS_IT)),
         (seen.c[Filter.SOON.name], int(Weight.SOON)),
         (sa.not_(seen.c.synchronised), int(Weight.BEGINNING)),
         (seen.c.case_id.is_not(None), int(Weight.OURS)),
         else_=int(Weight.FINE),
     )
-    since = sa.case((weight == int(Weight.LOSING), seen.c.last_data))
+    since = sa.case((weight <= int(Weight.LOSING), seen.c.last_data))
     return sa.select(seen.c.id, since.label("since")).order_by(
         weight, sa.nulls_last(since), sa.nulls_last(seen.c.expires_on), seen.c.name, seen.c.bank, seen.c.id
     )
@@ -217,6 +224,7 @@ def bank_lines(sql: sa.Connection, places: Sequence[Any], today: date, reminding
         urgency_on(today, reminding).label("urgency"),
         client_file.c.id.label("file_id"),
         client_file.c.accountant,
+        client_file.c.vat_day,
         conversation.c.deadline,
     )
     rows = sql.execute(wanted.where(conversation.c.id.in_([each.id for each in places])))
@@ -228,6 +236,7 @@ def bank_lines(sql: sa.Connection, places: Sequence[Any], today: date, reminding
             accountant=known[each.id].accountant,
             days_lost=days_between(each.since, today),
             deadline=moment(known[each.id].deadline),
+            vat_on=next_return(known[each.id].vat_day, today),
         )
         for each in places
     ]

@@ -152,6 +152,7 @@ def read_file(row: Any) -> ClientFile:
         aggregator_user=row.client_file_aggregator_user,
         closing_day=row.client_file_closing_day,
         away_until=row.client_file_away_until,
+        vat_day=row.client_file_vat_day,
     )
 
 

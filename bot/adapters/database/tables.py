@@ -28,6 +28,7 @@ client_file = sa.Table(
     sa.Column("aggregator_user", sa.String(200), nullable=False, default=""),
     sa.Column("closing_day", sa.String(10), nullable=False, default="", server_default=""),
     sa.Column("away_until", sa.Date),
+    sa.Column("vat_day", sa.Integer),
 )
 
 contact = sa.Table(

@@ -1,4 +1,4 @@
-"""Reminders and promises: what each client was told and when, what became of it, and the moments that he named."""
+"""What each client was told and what became of it, the moments that he named, and the day of his VAT return."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -56,3 +56,5 @@ def upgrade() -> None:
         sa.UniqueConstraint("conversation_id", "sequence", name=op.f("uq_promise_conversation_id_sequence")),
     )
     op.create_index(op.f("ix_promise_contact_id"), "promise", ["contact_id"])
+    with op.batch_alter_table("client_file") as table:
+        table.add_column(sa.Column("vat_day", sa.Integer))
