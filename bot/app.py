@@ -37,6 +37,7 @@ from bot.adapters.pace import Pace
 from bot.adapters.slack import SlackDesk, open_client
 from bot.adapters.slack_board import SlackBoard
 from bot.adapters.slack_home import SlackHome
+from bot.adapters.slack_roles import SlackRoles
 from bot.adapters.telegram.messenger import TelegramMessenger, open_bot
 from bot.adapters.telegram.request import AiohttpRequest
 from bot.adapters.texts import Texts
@@ -103,7 +104,8 @@ class App:
         self.messenger = TelegramMessenger(self.bot, pace)
         self.slack = open_client(secret(settings.slack_bot_token), settings.slack_api_url)
         slack_pace = Pace(self.database, "slack", settings.slack_pace)
-        self.desk = SlackDesk(self.slack, settings.slack_channel, self.texts, slack_pace)
+        roles = SlackRoles(self.slack, settings.slack_accountants, settings.slack_managers)
+        self.desk = SlackDesk(self.slack, settings.slack_channel, self.texts, slack_pace, roles)
         self.worker = self._worker()
         self.own_page = open_own_page(self) if settings.credential_mode == "own_page" else None
         self.upkeep = self._upkeep()

@@ -171,7 +171,30 @@ async def slack(patient: Patient) -> list[Diagnosis]:
         advice = f"Slack refuse RESYNC_SLACK_BOT_TOKEN ({who.get('error')}) : recopiez-le."
         return [Diagnosis(what, False, advice)]
     known = Diagnosis(f"{what} ({who.get('team', '?')})", True)
-    return [known, await channel(patient), await staff_line(patient)]
+    return [known, await channel(patient), *await roles(patient), await staff_line(patient)]
+
+
+async def roles(patient: Patient) -> list[Diagnosis]:
+    """The user groups that say who may do what: a group that cannot be read lets nobody in."""
+    settings = patient.settings
+    groups = {"SLACK_ACCOUNTANTS": settings.slack_accountants, "SLACK_MANAGERS": settings.slack_managers}
+    if not any(groups.values()):
+        return [Diagnosis("Slack : tout membre de l’espace (sauf les invités) peut agir, aucun groupe réglé", True)]
+    return [await group(patient, name, written) for name, written in groups.items() if written]
+
+
+async def group(patient: Patient, name: str, written: str) -> Diagnosis:
+    url, token = f"{patient.settings.slack_api_url}usergroups.users.list", value(patient.settings.slack_bot_token)
+    said = await patient.ask(url, token, usergroup=written)
+    what = f"Slack : groupe RESYNC_{name}"
+    if not said.get("ok"):
+        advice = (
+            f"Slack ne donne pas ce groupe ({said.get('error', 'sans réponse')}) : personne n’y est, donc n’agit. "
+            "Copiez son identifiant (S…), et donnez à l’application le droit usergroups:read."
+        )
+        return Diagnosis(what, False, advice)
+    members = len(said.get("users", ()))
+    return Diagnosis(f"{what} ({members} personnes)", members > 0, "Ce groupe est vide : ajoutez-y des collègues.")
 
 
 async def channel(patient: Patient) -> Diagnosis:

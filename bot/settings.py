@@ -21,6 +21,8 @@ TELEGRAM_API = "https://api.telegram.org"
 SLACK_API = "https://slack.com/api/"
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 """An e-mail address of the firm's own, as a mail server takes it without any extension."""
+USER_GROUP = r"^(S[A-Z0-9]{6,20})?$"
+"""The id of a user group on Slack."""
 
 
 class Settings(BaseSettings):
@@ -76,6 +78,10 @@ class Settings(BaseSettings):
     slack_api_url: str = SLACK_API
     slack_mode: Literal["socket", "http"] = "socket"
     slack_channel: str = ""
+    slack_accountants: str = Field(default="", pattern=USER_GROUP)
+    """The user group of those who look after clients. Empty: every full member of the workspace does."""
+    slack_managers: str = Field(default="", pattern=USER_GROUP)
+    """The user group of those who agree to what needs two persons. Empty: everyone who looks after clients."""
     slack_rate: float | None = Field(default=None, ge=0)
     """Messages a second to the channel; 0 is unpaced. By default 1 at Slack's own address."""
 

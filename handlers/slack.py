@@ -23,6 +23,7 @@ from bot.engine import ENDS_CASE, Envelope, Outcome, ToCase, ToConversation
 from bot.incidents import Decision
 from bot.ports import Case, CaseView, Texts
 from flows.events import Act, StaffDid
+from handlers.slack_gate import Doorkeeper, Gate
 from handlers.slack_home import Home, listen
 
 log = structlog.get_logger(__name__)
@@ -40,7 +41,7 @@ TO_CLIENT = re.compile(r"@client(?!\w)[ \t]*[:,]?\s*", re.IGNORECASE)
 HINTS_KEPT = 1000
 
 
-class Desk(Protocol):
+class Desk(Doorkeeper, Protocol):
     """What the handlers ask of Slack. All but `whisper` raise `TryAgain` or `Refused`."""
 
     async def whoami(self) -> Json: ...
@@ -54,8 +55,6 @@ class Desk(Protocol):
         ...
 
     async def ask_for_reply(self, trigger_id: str, case_id: int) -> None: ...
-
-    async def whisper(self, channel: str, user_id: str, text: str, thread: str = "") -> None: ...
 
 
 class Records(Protocol):
@@ -115,6 +114,7 @@ def build_bolt(
         process_before_response=True,
         request_verification_enabled=False,
     )
+    app.use(Gate(desk, texts).check)
     staff = Staff(desk, engine, records, board, texts, incidents)
     app.action(re.compile("|".join(CASE_ACTS)))(staff.on_act)
     app.action("case-reply")(staff.on_reply_wanted)

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import structlog
@@ -24,6 +24,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.adapters.pace import Pace
 from bot.adapters.slack_cards import Json, card, incident_card, line, reply_window, status, words
 from bot.adapters.slack_text import clean_for_client, mentioned, shortened
+from bot.domain.authority import Role
 from bot.domain.client import Contact
 from bot.domain.errors import BotError, Refused, Throttled, TryAgain, Unreachable
 from bot.domain.radar import Incident
@@ -57,13 +58,27 @@ class Person:
     until: float
 
 
-class SlackDesk:
-    """`StaffDesk`. `channel` is where cards go, as an id or as `#name`; `pace` is that of messages into it."""
+class Roles(Protocol):
+    """Who of the workspace's full members may do what."""
 
-    def __init__(self, client: AsyncWebClient, channel: str, texts: Texts, pace: Pace) -> None:
+    async def of(self, user_id: str) -> Role:
+        """Raises `TryAgain`."""
+        ...
+
+
+class SlackDesk:
+    """`StaffDesk`. `channel` is where cards go, as an id or as `#name`; `pace` is that of messages into it.
+
+    Without `roles` every full member of the workspace may do everything.
+    """
+
+    def __init__(
+        self, client: AsyncWebClient, channel: str, texts: Texts, pace: Pace, roles: Roles | None = None
+    ) -> None:
         self.client = client
         self.texts = texts
         self.pace = pace
+        self.roles = roles
         self._wanted = channel.strip()
         self._channel = self._wanted if CHANNEL_ID.fullmatch(self._wanted) else ""
         self._workspace: Mapping[str, Any] | None = None
@@ -143,7 +158,25 @@ class SlackDesk:
         return self._workspace
 
     async def staff_name(self, user_id: str) -> str:
-        """A colleague's first name, as a client may read it; empty for guests, strangers, bots and other firms."""
+        """A colleague's first name, as a client may read it; empty for guests, strangers, bots and other firms.
+
+        And for a colleague who is in no role.
+        """
+        return await self._name(user_id) if await self.role(user_id) else ""
+
+    async def role(self, user_id: str) -> Role:
+        """What a user of Slack may do. Raises `TryAgain`."""
+        if not await self._name(user_id):
+            return Role.NOBODY
+        return Role.MANAGER if self.roles is None else await self.roles.of(user_id)
+
+    async def is_ours(self, team: str, channel: str) -> bool:
+        """The firm's own workspace, and its channel or a conversation with the bot alone; empty is not known."""
+        if team and team != (await self.whoami())["team_id"]:
+            return False
+        return not channel or channel.startswith("D") or channel == await self._home()
+
+    async def _name(self, user_id: str) -> str:
         known = self._people.get(user_id)
         if known is None or known.until <= time.monotonic():
             known = Person(await self._read_name(user_id), time.monotonic() + PEOPLE_FRESH)
@@ -154,7 +187,7 @@ class SlackDesk:
 
     async def words(self, text: str) -> str:
         """What a colleague wrote in Slack, as a client may read it: mentions are first names."""
-        names = {each: await self.staff_name(each) for each in mentioned(text)[:MOST_MENTIONS]}
+        names = {each: await self._name(each) for each in mentioned(text)[:MOST_MENTIONS]}
         return clean_for_client(text, names)
 
     async def ask_for_reply(self, trigger_id: str, case_id: int) -> None:
@@ -162,11 +195,15 @@ class SlackDesk:
         await call(self.client.views_open(trigger_id=trigger_id, view=reply_window(case_id, self.texts)))
 
     async def whisper(self, channel: str, user_id: str, text: str, thread: str = "") -> None:
-        """A line that only this person sees. A courtesy: where it cannot be said, nothing else suffers."""
+        """A line that only this person sees. A courtesy: where it cannot be said, nothing else suffers.
+
+        Without a channel, in the firm's own.
+        """
         content = {**line(text), **in_thread(thread), **UNCHANGED}
         try:
             async with asyncio.timeout(WHISPER_SECONDS):
-                await call(self.client.chat_postEphemeral(channel=channel, user=user_id, **content))
+                where = channel or await self._home()
+                await call(self.client.chat_postEphemeral(channel=where, user=user_id, **content))
         except (BotError, TimeoutError) as error:
             log.warning("a whisper was not heard", reason=str(error) or type(error).__name__)
 

@@ -40,6 +40,7 @@ async def base() -> AsyncIterator[str]:
     await server.start()
     await telegram.start()
     await slack.start()
+    slack.usergroup("S0EMPTY0", [])
     yield server.address
     await slack.aclose()
     await telegram.aclose()
@@ -82,6 +83,8 @@ async def test_a_firm_that_is_set_up_well_has_no_fault(base: str, tmp_path: Path
         ({"slack_api_url": "http://127.0.0.1:9/"}, "Slack", "ne répond pas"),
         ({"slack_channel": ""}, "salon", "RESYNC_SLACK_CHANNEL"),
         ({"slack_channel": "absent"}, "salon", "introuvable"),
+        ({"slack_managers": "S0ABSENT"}, "groupe RESYNC_SLACK_MANAGERS", "no_such_subteam"),
+        ({"slack_accountants": "S0EMPTY0"}, "groupe RESYNC_SLACK_ACCOUNTANTS", "Ce groupe est vide"),
         ({"slack_app_token": None}, "mode socket", "connections:write"),
         ({"slack_app_token": "xapp-other"}, "mode socket", "invalid_auth"),
         ({"slack_mode": "http", "public_url": "https://resync.cabinet.fr"}, "mode http", "Signing Secret"),

@@ -29,6 +29,7 @@ from bot.adapters.database.store import SqlStore
 from bot.adapters.pace import Pace
 from bot.adapters.slack import SlackDesk, open_client
 from bot.adapters.slack_board import SlackBoard
+from bot.adapters.slack_roles import SlackRoles
 from bot.adapters.texts import Texts
 from bot.domain.connection import DateSource
 from bot.domain.errors import TryAgain
@@ -710,6 +711,7 @@ SCOPES: dict[str, set[str]] = {
     "conversations.list": {"channels:read", "groups:read"},
     "files.getUploadURLExternal": {"files:write"},
     "files.completeUploadExternal": {"files:write"},
+    "usergroups.users.list": {"usergroups:read"},
     "users.info": {"users:read"},
     "views.open": set(),
 }
@@ -723,6 +725,7 @@ async def test_the_manifest_asks_for_what_we_use_and_for_nothing_else(office: Of
     await office.desk.relay(office.shelf.views[7].case, "Odette", "voici", ("a.pdf", b"%PDF-1.7"))
     await window(office)
     await office.slack.writes("U0BRUNO", "note", thread_ts=office.card)
+    await SlackRoles(office.desk.client, managers="S0CHIEFS").of("U0ANNA")
     manifest = yaml.safe_load(MANIFEST.read_text("utf-8"))
     called = {name for name, _ in office.slack.calls}
     assert called - {"apps.connections.open"} == SCOPES.keys() - {"apps.connections.open"}

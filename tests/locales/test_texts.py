@@ -62,7 +62,7 @@ from flows.step import step
 
 TEXTS = Texts()
 FLOW_FILES = ("first_sync", "renewal", "password_change", "at_the_bank", "shared")
-FILES = (*FLOW_FILES, "channel", "secure_page", "staff", "board")
+FILES = (*FLOW_FILES, "acts", "channel", "secure_page", "staff", "board")
 ABSTRACT = {State, Waiting, Asking, FirstStep, UnderWay}
 FACTS: dict[str, str | int] = {
     "first_name": "Camille",
@@ -131,6 +131,7 @@ KNOWN_TO = {
     "secure_page": {"firm", "client", "bank", "first_name"},
     "staff": FACTS.keys() | STAFF_FACTS.keys(),
     "board": FACTS.keys() | STAFF_FACTS.keys() | BOARD_FACTS.keys(),
+    "acts": FACTS.keys() | STAFF_FACTS.keys() | CHANNEL_FACTS.keys(),
 }
 
 # What the flows do not say by themselves: the channels, the page and the desk ask for these by name.
@@ -190,6 +191,7 @@ DESK_SAYS = {
     "staff-list-empty", "staff-list-nothing-found", "staff-list-line", "staff-list-help",
     "staff-unknown-user", "staff-case-closed", "staff-reply-too-late", "staff-reply-empty",
 }  # fmt: skip
+ACTS_SAY = {"staff-elsewhere", "staff-not-allowed"}
 
 BUTTONS_OF_BOARD = {"board-refresh", "board-open", "board-back", "board-on"}
 CLIENT_SAYS = {
@@ -507,6 +509,7 @@ def test_every_other_text_has_somebody_who_asks_for_it() -> None:
     assert set(MESSAGES["channel"]) == CHANNELS_SAY
     assert set(MESSAGES["secure_page"]) == PAGE_SAYS
     assert set(MESSAGES["board"]) == BOARD_SAYS
+    assert set(MESSAGES["acts"]) == ACTS_SAY
     staff = {f"staff-{effect.text}" for effect in effects() if isinstance(effect, TellStaff)}
     staff |= {f"case-{kebab(effect.cause)}" for effect in effects() if isinstance(effect, OpenCase)}
     staff |= {f"case-status-{effect.status}" for effect in effects() if isinstance(effect, UpdateCase)}
@@ -597,7 +600,7 @@ def test_the_html_of_a_message_is_closed_and_plain(name: str, key: str, part: st
 
 @pytest.mark.parametrize(("name", "key", "part"), PLACES)
 def test_what_is_no_message_of_the_bot_has_no_markup(name: str, key: str, part: str) -> None:
-    plain = name in ("staff", "board", "secure_page") or key.startswith(
+    plain = name in ("acts", "staff", "board", "secure_page") or key.startswith(
         ("toast-", "bot-", "command-", "mail-", "letter-")
     )
     if plain or (key, part) in buttons():
