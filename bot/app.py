@@ -38,11 +38,13 @@ from bot.adapters.slack import SlackDesk, open_client
 from bot.adapters.slack_board import SlackBoard
 from bot.adapters.slack_home import SlackHome
 from bot.adapters.slack_roles import SlackRoles
+from bot.adapters.slack_windows import Windows
 from bot.adapters.telegram.messenger import TelegramMessenger, open_bot
 from bot.adapters.telegram.request import AiohttpRequest
 from bot.adapters.texts import Texts
 from bot.adapters.understanding.rules import Rules
 from bot.adapters.upkeep import Upkeep
+from bot.desk_acts import DeskActs
 from bot.domain.errors import BadInput, OurBug, TryAgain
 from bot.domain.secret import Secret
 from bot.domain.secure_link import Opened
@@ -57,6 +59,7 @@ from flows.effects import TO_CLIENT, AskNumber, RedrawCase
 from handlers.guard import LIMITS, Limit, WebOptions
 from handlers.init_data import PRODUCTION_KEY, TEST_KEY, Check, by_hash, by_signature, derived_key
 from handlers.slack import build_bolt
+from handlers.slack_acts import SlackActs
 from handlers.slack_connections import SocketMode, slack_routes
 from handlers.telegram import ALLOWED, Polling, TelegramHandler, explain, telegram_routes
 from handlers.web import web_routes
@@ -113,7 +116,10 @@ class App:
         self.polling = Polling(self.bot, self.requests[1], self.telegram)
         board = SlackBoard(self.database, self.texts, self._local_now, self.calendars.ladder.first)
         home = SlackHome(self.slack, self.database, self.texts, self._local_now, self.calendars.ladder.first)
-        self.bolt = build_bolt(self.desk, self.engine, self.records, board, self.texts, self.engine.incidents, home)
+        self.slack_acts = self._slack_acts()
+        self.bolt = build_bolt(
+            self.desk, self.engine, self.records, board, self.texts, self.engine.incidents, home, [self.slack_acts]
+        )
         self.socket = SocketMode(self.bolt, self.slack, secret(settings.slack_app_token))
         self.server: HttpServer | None = None
         self.bot_name = ""
@@ -145,6 +151,7 @@ class App:
             await asyncio.gather(self._telling, return_exceptions=True)
         await self.polling.aclose()
         await self.socket.aclose()
+        await self.slack_acts.aclose()
         if self.server is not None:
             await self.server.aclose()
         if self.own_page is not None:
@@ -190,6 +197,12 @@ class App:
         return Worker(
             self.engine, self.records, self.links, self.texts, self.messenger, self.desk, self.aggregator,
             self.clock, self.calendars, self._house(), self._mailing(),
+        )  # fmt: skip
+
+    def _slack_acts(self) -> SlackActs:
+        acts = DeskActs(self.database, self.store, self.clock, self.calendars, lambda: self.bot_name)
+        return SlackActs(
+            self.desk, Windows(self.slack), acts, self.engine, self.texts, self.settings.firm_name
         )  # fmt: skip
 
     def _upkeep(self) -> Upkeep:

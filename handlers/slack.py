@@ -8,7 +8,7 @@ repeats. Whoever is not of the firm is refused, politely.
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -87,6 +87,12 @@ class Receiver(Protocol):
     async def receive(self, envelope: Envelope) -> Outcome: ...
 
 
+class Listener(Protocol):
+    """Whoever else answers to staff."""
+
+    def listen(self, app: AsyncApp) -> None: ...
+
+
 def build_bolt(
     desk: Desk,
     engine: Receiver,
@@ -95,6 +101,7 @@ def build_bolt(
     texts: Texts,
     incidents: Incidents,
     home: Home | None = None,
+    others: Sequence[Listener] = (),
 ) -> AsyncApp:
     """The Bolt app. It verifies no signature: `slack_routes` does, and Socket Mode needs none."""
 
@@ -115,6 +122,8 @@ def build_bolt(
         request_verification_enabled=False,
     )
     app.use(Gate(desk, texts).check)
+    for each in others:
+        each.listen(app)
     staff = Staff(desk, engine, records, board, texts, incidents)
     app.action(re.compile("|".join(CASE_ACTS)))(staff.on_act)
     app.action("case-reply")(staff.on_reply_wanted)

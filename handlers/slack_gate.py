@@ -32,11 +32,23 @@ BY_BUTTON: dict[str, DeskAct] = {
     "client-nudge": DeskAct.NUDGE,
     "client-reopen": DeskAct.REOPEN_BANK,
     "page-close": DeskAct.CLOSE_PAGE,
+    "file-new": DeskAct.CREATE_FILE,
+    "act-nudge": DeskAct.NUDGE,
+    "act-confirm": DeskAct.CONFIRM,
+    "act-close": DeskAct.CLOSE_BANK,
+    "act-reopen": DeskAct.REOPEN_BANK,
+    "act-invite": DeskAct.INVITE,
+    "want-snooze": DeskAct.SNOOZE,
     "incident-declare": DeskAct.DECLARE_INCIDENT,
     "incident-dismiss": DeskAct.DISMISS_INCIDENT,
     "incident-end": DeskAct.END_INCIDENT,
 }
-BY_WINDOW: dict[str, DeskAct] = {"reply": DeskAct.REPLY}
+BY_WINDOW: dict[str, DeskAct] = {
+    "reply": DeskAct.REPLY,
+    "file-new": DeskAct.CREATE_FILE,
+    "snooze": DeskAct.SNOOZE,
+}
+"""And shortcuts, by the window that they open."""
 OPENS_WINDOW = {"case-reply"}
 """Buttons that only open a window: who asked is known for sure when it is submitted."""
 
@@ -116,13 +128,15 @@ def act_of(body: Json) -> DeskAct:
     """What its author wants to do."""
     if body.get("type") == "view_submission":
         return BY_WINDOW.get(body["view"]["callback_id"], DeskAct.LOOK)
+    if body.get("type") == "shortcut":
+        return BY_WINDOW.get(body["callback_id"], DeskAct.LOOK)
     acts = [BY_BUTTON[each] for each in buttons_of(body) if each in BY_BUTTON]
     return acts[0] if acts else DeskAct.LOOK
 
 
 def buttons_of(body: Json) -> list[str]:
-    """The buttons that were pressed: Slack sends one at a time."""
-    return [each["action_id"] for each in body.get("actions", ())]
+    """The buttons that were pressed, without what they are about; Slack sends one at a time."""
+    return [each["action_id"].partition(":")[0] for each in body.get("actions", ())]
 
 
 def user_of(body: Json) -> str:

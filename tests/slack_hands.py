@@ -38,3 +38,25 @@ async def submits(
 async def uses_shortcut(slack: Slack, user: str, name: str) -> Outcome:
     """A global shortcut: it comes from no channel."""
     return await slack._interact({**slack._interaction("shortcut", user), "callback_id": name, "action_ts": "1.1"})
+
+
+def shows_a_window(slack: Slack, user: str) -> str:
+    """Somebody has a window before him, whatever is in it."""
+    blank = {"type": "modal", "title": {"type": "plain_text", "text": "Resync"}, "blocks": []}
+    shown = slack._views.open({"trigger_id": slack._triggers.new(user), "view": blank})
+    return str(shown["view"]["id"])
+
+
+async def presses_in_window(slack: Slack, user: str, button: str, value: str) -> Outcome:
+    """A button of the window in front of him; it is in no channel."""
+    view_id = shows_a_window(slack, user)
+    action = {
+        "type": "button",
+        "action_id": button,
+        "block_id": "b",
+        "value": value,
+        "action_ts": slack._world.stamp(),
+    }
+    view = {"id": view_id, "type": "modal", "callback_id": "client", "private_metadata": value, "blocks": []}
+    payload = slack._interaction("block_actions", user, view_id)
+    return await slack._interact({**payload, "view": view, "actions": [action]})

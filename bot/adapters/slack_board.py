@@ -45,7 +45,7 @@ from bot.ports import Texts
 
 SHOWN = 20  # with their titles and the last line they stay far below Slack's 50 blocks
 FEW = 5
-"""Clients whose windows are one press away from the list."""
+"""So few clients have their windows, and so few banks those of their acts, one press away from the list."""
 NUDGE = "client-nudge"
 REOPEN = "client-reopen"
 TITLES = {
@@ -150,9 +150,20 @@ def list_blocks(
     for urgency, lines in groupby(shown, key=lambda each: each.urgency):
         heading = RichTextSectionElement(elements=[piece(texts.say(TITLES[urgency]), bold=True)])
         blocks += [RichTextBlock(elements=[heading]), *(section(each, pages, texts) for each in lines)]
+    if len(shown) <= FEW:
+        blocks.append(ActionsBlock(elements=[acts_button(each, texts) for each in shown]))
     if total > len(shown):
         blocks.append(ContextBlock(elements=[plain(texts.say("staff-list-more", count=total - len(shown)))]))
+    new = plain(texts.say("window-new-file"), LONGEST_BUTTON)
+    blocks.append(ActionsBlock(elements=[ButtonElement(text=new, action_id="file-new")]))
     return blocks
+
+
+def acts_button(line: ClientLine, texts: Texts) -> ButtonElement:
+    """« Odette – Crédit Rural… »: what can be done about one bank, in a window."""
+    said = plain(texts.say("staff-list-acts", client=line.client, bank=line.bank), LONGEST_BUTTON)
+    value = str(line.conversation_id)
+    return ButtonElement(text=said, action_id=f"client-acts:{value}", value=value)
 
 
 def section(line: ClientLine, pages: Mapping[int, PageProgress], texts: Texts) -> SectionBlock:

@@ -207,6 +207,8 @@ def buttons(view: CaseView, texts: Texts) -> ActionsBlock:
         )
         for place, (action, key) in enumerate(shown.items())
     ]
+    acts = plain(texts.say("staff-card-acts"), LONGEST_BUTTON)
+    elements.append(ButtonElement(text=acts, action_id="client-acts", value=str(case.conversation_id)))
     if view.page and view.page.closable:
         elements.append(close_button(view.page, texts))
     return ActionsBlock(block_id="case", elements=elements)

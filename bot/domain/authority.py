@@ -26,6 +26,9 @@ class DeskAct(StrEnum):
     CONFIRM = "confirm"  # by hand, that a bank is renewed
     NOT_CONFIRM = "not-confirm"
     NUDGE = "nudge"
+    SNOOZE = "snooze"
+    CREATE_FILE = "create-file"
+    INVITE = "invite"
     CLOSE_PAGE = "close-page"
     CLOSE_BANK = "close-bank"
     REOPEN_BANK = "reopen-bank"

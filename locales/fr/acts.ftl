@@ -8,3 +8,89 @@
 staff-elsewhere = Je ne travaille que dans le salon du cabinet. Merci de recommencer là-bas.
 # The role is not enough for the act.
 staff-not-allowed = Cet acte revient aux responsables du cabinet. Demandez à l’un d’eux, il peut le faire d’ici.
+
+
+## Windows: what they share. Titles and buttons below have 24 characters at most.
+
+window-cancel = Annuler
+window-close = Fermer
+window-notice = Resync
+window-yes = Oui
+# Above what is asked before a button acts.
+window-sure = Vraiment ?
+
+# It is too late for what was wanted: the client, or a colleague, has gone on meanwhile.
+staff-act-too-late = Ce dossier a avancé pendant que la fenêtre était ouverte : rien n’a changé. Rouvrez-la pour voir où il en est.
+# The act makes no sense where the conversation is.
+staff-act-nothing = Rien n’a changé : cela n’a pas de sens là où en est ce dossier.
+staff-client-gone = Ce dossier ou ce contact n’existe plus.
+
+
+## A new client file
+
+window-new-file = Nouveau dossier
+window-create = Créer
+staff-file-created = Le dossier est créé. Invitez maintenant le contact : le bot s’occupe de la suite.
+
+field-client = Nom du client
+field-siren = SIREN
+field-bank = Banque
+field-other-bank = Autre banque
+field-contact = Contact (la personne à qui le bot écrit)
+field-role = Son rôle
+field-phone = Téléphone
+field-email = E-mail
+field-last-sync = Dernière synchronisation
+field-accountant = Comptable
+field-aggregator-user = Utilisateur chez l’agrégateur
+
+hint-siren = Neuf chiffres ; la clé est vérifiée.
+hint-other-bank = Seulement si elle n’est pas dans la liste.
+hint-last-sync = Laissez vide si cette banque n’a jamais été connectée : le bot guide la première fois.
+
+
+## One bank of a client: the window of acts
+
+# On the card of a case, and under the list.
+staff-card-acts = Actes…
+staff-list-acts = { $client } – { $bank }…
+
+window-client = Dossier
+# $detail is the source of the date.
+window-client-known =
+    { FILLED($due) ->
+        [yes] Échéance : { $due } ({ $detail }). Où il en est : { $step_text }
+       *[no] Échéance inconnue. Où il en est : { $step_text }
+    }
+
+window-nudge = Relancer maintenant
+window-snooze = Reporter…
+window-confirm = Confirmer le renouvellement
+window-confirm-sure = Vous avez vu de vos yeux que la banque est renouvelée : le client en recevra le reçu, et la prochaine échéance est comptée d’aujourd’hui.
+window-close-sure = Plus rien ne sera lu ni demandé pour cette banque. « Rouvrir » revient en arrière.
+window-invite = Inviter { $who }
+
+staff-confirmed = C’est confirmé, le client en reçoit le reçu.
+staff-closed = C’est clôturé : plus rien n’est lu ni demandé pour cette banque. « Rouvrir » revient en arrière.
+
+
+## Snooze
+
+window-snooze-title = Reporter
+window-snooze-submit = Reporter
+field-until = Ne rien demander au client avant le
+hint-snooze = Soixante jours au plus. S’il écrit lui-même avant, le bot répond.
+staff-snooze-when = Choisissez un jour entre demain et dans soixante jours.
+staff-snooze-nothing = Rien n’est prévu pour ce client en ce moment : il n’y a rien à reporter.
+staff-snoozed = C’est noté : rien ne lui est demandé avant le { $until }.
+staff-snoozed-lapses = C’est noté : rien ne lui est demandé avant le { $until }. Attention, sa banque s’arrête avant.
+
+
+## An invitation
+
+window-invitation = Invitation
+window-invited = Lien personnel de { $who }, bon jusqu’au { $until }. Il remplace les précédents et ne s’ouvre qu’une fois : ne le donnez qu’à cette personne. Message à copier :
+window-invited-link = Le lien seul :
+# What stands for the picture where it cannot be seen.
+window-code = Code QR de l’invitation de { $who }, à lui faire scanner
+staff-already-linked = Cette personne est déjà sur Telegram. Pour un nouveau téléphone ou un nouveau compte, il faut deux personnes du cabinet : « Nouveau Telegram… ».

@@ -460,6 +460,8 @@ staff-list-help =
     /resync montre les banques à suivre.
     /resync suivi d’un nom cherche un client, même mal tapé.
     /resync banque suivi d’un nom montre une banque et ses clients ; sans nom, toutes les banques.
+    /resync suivi d’un mot cherche un client ou une banque.
+    /resync nouveau crée un dossier.
     /resync aide affiche ces lignes.
 
 

@@ -152,13 +152,12 @@ async def test_a_case_is_one_card_with_its_buttons(desk: SlackDesk, slack: Slack
     port: StaffDesk = desk
     assert await port.open_case(VIEW) == (CHANNEL, slack.messages()[0]["ts"])
     [message] = slack.messages()
-    assert buttons(message) == ["Je prends", "Répondre", "Rendre au bot", "Résolu"]
+    assert buttons(message) == ["Je prends", "Répondre", "Rendre au bot", "Résolu", "Actes…"]
     shown = json.dumps(message, ensure_ascii=False)
     for known in ("Le Petit Bouchon", "Odette Martin", "06 00 00 00 00", "1er décembre 2026", "je ne trouve pas"):
         assert known in shown
-    assert {
-        each["value"] for block in message["blocks"] for each in block.get("elements", ()) if "value" in each
-    } == {"7"}
+    values = [each["value"] for block in message["blocks"] for each in block.get("elements", ()) if "value" in each]
+    assert values == ["7", "7", "7", "7", "3"], "the case, and for its acts the conversation"
 
 
 async def test_a_case_to_confirm_asks_for_that_first(desk: SlackDesk, slack: Slack) -> None:
@@ -186,7 +185,7 @@ def test_a_card_tells_the_contacts_role_and_who_was_asked_before() -> None:
 async def test_a_taken_card_shows_who_has_it_and_a_closed_one_has_no_buttons(desk: SlackDesk, slack: Slack) -> None:
     place = await desk.open_case(VIEW)
     await desk.update_case(at(VIEW, place, status="taken", taken_by="Anna"))
-    assert buttons(slack.messages()[0]) == ["Répondre", "Rendre au bot", "Résolu"]
+    assert buttons(slack.messages()[0]) == ["Répondre", "Rendre au bot", "Résolu", "Actes…"]
     assert "Anna s’en occupe" in json.dumps(slack.messages()[0], ensure_ascii=False)
     await desk.update_case(at(VIEW, place, status="resolved", taken_by="Anna"))
     assert buttons(slack.messages()[0]) == []

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -14,20 +14,24 @@ from starlette.types import ASGIApp
 from bot.adapters.pace import Pace
 from bot.adapters.slack import SlackDesk, open_client
 from bot.adapters.slack_roles import SlackRoles
+from bot.adapters.slack_windows import Windows
 from bot.adapters.texts import Texts
+from bot.desk_acts import Person, Sheet
 from bot.domain.authority import NEEDS, DeskAct, Role, may, role_in
 from bot.domain.connection import DateSource
 from bot.domain.radar import Incident, IncidentState
 from bot.domain.secret import Secret
 from bot.engine import Envelope, Outcome
 from bot.incidents import Decision
+from bot.invitations import Invited, Invitee
 from bot.ports import Case, CaseView
 from bot.sandbox.slack import Slack
 from bot.sandbox.slack.world import Channel
 from handlers.slack import build_bolt
+from handlers.slack_acts import SlackActs
 from handlers.slack_connections import slack_routes
 from handlers.slack_gate import BY_BUTTON, BY_WINDOW
-from tests.slack_hands import presses, submits
+from tests.slack_hands import presses, presses_in_window, submits
 
 CHANNEL, ELSEWHERE, SECRET = "C0RESYNC", "C0ELSEWHERE", "a signing secret"
 TEXTS = Texts()
@@ -67,6 +71,29 @@ class Behind:
         self.came.append(f"board: {asked}")
         return {"response_type": "ephemeral", "text": "la liste"}
 
+    async def banks(self) -> list[str]:
+        return ["CIC"]
+
+    def today(self) -> date:
+        return NOW.date()
+
+    async def sheet(self, conversation_id: int) -> Sheet:
+        who = (Person(1, "Odette", linked=False),)
+        due = DateSource.ESTIMATED
+        return Sheet(7, 3, "Chez Odette", "CIC", "renewal.step-b", None, due, False, False, who)
+
+    async def create_file(self, dedupe_id: str, written: Json, by: str) -> int:
+        self.came.append(f"file: {written['client']}")
+        return 7
+
+    async def invite(self, contact_id: int, by: str) -> Invited:
+        self.came.append(f"invited: {contact_id}")
+        return Invited(Invitee(1, "Odette", 1, "Chez Odette", False), Secret("https://t.me/b?start=a"), NOW.date())
+
+    async def snooze(self, *about: object) -> bool:
+        self.came.append(f"snoozed: {about}")
+        return False
+
     async def decide(self, dedupe_id: str, incident_id: int, decision: Decision, who: str, by: str) -> Incident:
         self.came.append(f"incident: {decision}")
         return Incident(incident_id, "Crédit Agricole", IncidentState.DECLARED, NOW)
@@ -83,13 +110,19 @@ class Firm:
     async def tries(self, user: str, act: DeskAct, channel: str = CHANNEL) -> tuple[list[str], str]:
         """All the ways to an act; returns what came through, and what he was told."""
         before, outcomes = len(self.behind.came), []
-        for button in [each for each, its in BY_BUTTON.items() if its is act]:
-            outcomes.append(await presses(self.slack, user, button, channel=channel))
-            if self.slack.view_of(user):
+        here = channel == CHANNEL
+        for button in [each for each, its in BY_BUTTON.items() if its is act and (here or each not in ABOUT)]:
+            if button in ABOUT:
+                outcomes.append(await presses_in_window(self.slack, user, *ABOUT[button]))
+            else:
+                outcomes.append(await presses(self.slack, user, button, channel=channel))
+            if len(self.slack._world.views[user]) > (button in ABOUT):
                 self.behind.came.append(f"window of {button}")
-                self.slack._world.views[user].clear()
-        for window in [each for each, its in BY_WINDOW.items() if its is act and channel == CHANNEL]:
-            outcomes.append(await submits(self.slack, user, window, FILLED[window]))
+            self.slack._world.views[user].clear()
+        for window in [each for each, its in BY_WINDOW.items() if its is act and here]:
+            outcomes.append(
+                await submits(self.slack, user, window, FILLED[window], "7" if window == "reply" else "7:3")
+            )
         if act is DeskAct.LOOK:
             outcomes.append(await self.slack.commands(user, "/resync", channel=channel))
         assert outcomes, f"no way leads to {act}"
@@ -99,8 +132,22 @@ class Firm:
         return self.behind.came[before:], str([*told, *(each.body for each in outcomes)])
 
 
-FILLED: dict[str, Json] = {"reply": {"reply": {"text": {"type": "plain_text_input", "value": "Bonjour"}}}}
-"""A window filled in as it should be."""
+def filled(**fields: str) -> Json:
+    return {field: {"value": {"type": "plain_text_input", "value": value}} for field, value in fields.items()}
+
+
+FILLED: dict[str, Json] = {
+    "reply": {"reply": {"text": {"type": "plain_text_input", "value": "Bonjour"}}},
+    "file-new": filled(client="Chez Odette", bank="CIC", contact="Odette"),
+    "snooze": filled(until="2026-12-09"),
+}
+"""Each window, filled in as it should be."""
+ABOUT = {
+    button: (button + (":7" if button == "act-invite" else ""), "7" if button == "act-invite" else "7:3")
+    for button in BY_BUTTON
+    if button.startswith(("act-", "want-"))
+}
+"""The buttons of windows, as they are called there, and what they are about."""
 
 
 @pytest.fixture
@@ -121,10 +168,12 @@ async def firm(serve: Serve) -> AsyncIterator[Firm]:
     roles = SlackRoles(client, "S0ACCOUNTANTS", "S0MANAGERS")
     desk = SlackDesk(client, CHANNEL, TEXTS, Pace(None, "slack", 0), roles)  # type: ignore[arg-type]  # unpaced
     behind = Behind([])
-    app = build_bolt(desk, behind, behind, behind, TEXTS, behind)
+    windows = SlackActs(desk, Windows(client), behind, behind, TEXTS, "C’ moi le chef")  # type: ignore[arg-type]
+    app = build_bolt(desk, behind, behind, behind, TEXTS, behind, [windows])
     address = await serve(Starlette(routes=slack_routes(app, Secret(SECRET))))
     await slack.set_request_url(f"{address}/slack/events")
     yield Firm(slack, behind, roles)
+    await windows.aclose()
     await slack.aclose()
 
 
@@ -137,8 +186,11 @@ async def test_each_act_is_for_those_whose_role_is_enough_and_nobody_else(firm: 
         assert (TEXTS.say(refusal) in told) == (role < NEEDS[act]), (user, act, told)
 
 
-@pytest.mark.parametrize("act", sorted({*BY_BUTTON.values(), DeskAct.LOOK}))
+@pytest.mark.parametrize(
+    "act", sorted({its for button, its in BY_BUTTON.items() if button not in ABOUT} | {DeskAct.LOOK})
+)
 async def test_nobody_acts_from_another_channel(firm: Firm, act: DeskAct) -> None:
+    """Windows are in no channel: whoever has one opened it here."""
     for user in PEOPLE:
         came, told = await firm.tries(user, act, channel=ELSEWHERE)
         assert came == [], user

@@ -30,6 +30,7 @@ from bot.adapters.pace import Pace
 from bot.adapters.slack import SlackDesk, open_client
 from bot.adapters.slack_board import SlackBoard
 from bot.adapters.slack_roles import SlackRoles
+from bot.adapters.slack_windows import Windows, notice
 from bot.adapters.texts import Texts
 from bot.domain.connection import DateSource
 from bot.domain.errors import TryAgain
@@ -683,7 +684,8 @@ async def test_the_command_shows_the_real_list_and_finds_by_name(
     assert [everything.count(bank) for bank in ("Crédit Agricole", "CIC")] == [1, 19]
     assert everything.count("Relancer") == 1  # the others have nobody who could be reminded
     assert "… et 11 autres." in everything
-    assert (one.count("Le Petit Bouchon – "), one.count("Ouvrir Le Petit Bouchon")) == (1, 1)
+    assert (one.count("Ouvrir Le Petit Bouchon"), one.count("client-acts:")) == (1, 1)
+    assert "client-acts" not in everything, "a long list has no room for more buttons"
     assert "Aucun client" in none
     assert "/resync aide" in usage
     await firm.database.aclose()
@@ -714,6 +716,8 @@ SCOPES: dict[str, set[str]] = {
     "usergroups.users.list": {"usergroups:read"},
     "users.info": {"users:read"},
     "views.open": set(),
+    "views.push": set(),
+    "views.update": set(),
 }
 
 
@@ -726,6 +730,11 @@ async def test_the_manifest_asks_for_what_we_use_and_for_nothing_else(office: Of
     await window(office)
     await office.slack.writes("U0BRUNO", "note", thread_ts=office.card)
     await SlackRoles(office.desk.client, managers="S0CHIEFS").of("U0ANNA")
+    shown = office.slack.view_of("U0ANNA")
+    assert shown is not None
+    windows, words = Windows(office.desk.client), notice("Bonjour", TEXTS)
+    above = {"trigger_id": office.slack._triggers.new("U0ANNA", shown["id"]), "view": shown}
+    await windows.update(await windows.open(above, words), words)
     manifest = yaml.safe_load(MANIFEST.read_text("utf-8"))
     called = {name for name, _ in office.slack.calls}
     assert called - {"apps.connections.open"} == SCOPES.keys() - {"apps.connections.open"}

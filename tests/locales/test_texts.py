@@ -13,6 +13,7 @@ import pytest
 from fluent.syntax import FluentParser, ast
 
 from bot.adapters.slack_lines import NEXT
+from bot.adapters.slack_windows import OF_CONTACT, OF_FILE
 from bot.adapters.texts import LONGEST_FACT, SHIPPED, Texts, day, moment
 from bot.domain.away import Away
 from bot.domain.board import Filter
@@ -191,8 +192,6 @@ DESK_SAYS = {
     "staff-list-empty", "staff-list-nothing-found", "staff-list-line", "staff-list-help",
     "staff-unknown-user", "staff-case-closed", "staff-reply-too-late", "staff-reply-empty",
 }  # fmt: skip
-ACTS_SAY = {"staff-elsewhere", "staff-not-allowed"}
-
 BUTTONS_OF_BOARD = {"board-refresh", "board-open", "board-back", "board-on"}
 CLIENT_SAYS = {
     "client-title", "client-close", "client-gone", "client-none", "client-people", "client-banks", "client-nudges",
@@ -509,7 +508,6 @@ def test_every_other_text_has_somebody_who_asks_for_it() -> None:
     assert set(MESSAGES["channel"]) == CHANNELS_SAY
     assert set(MESSAGES["secure_page"]) == PAGE_SAYS
     assert set(MESSAGES["board"]) == BOARD_SAYS
-    assert set(MESSAGES["acts"]) == ACTS_SAY
     staff = {f"staff-{effect.text}" for effect in effects() if isinstance(effect, TellStaff)}
     staff |= {f"case-{kebab(effect.cause)}" for effect in effects() if isinstance(effect, OpenCase)}
     staff |= {f"case-status-{effect.status}" for effect in effects() if isinstance(effect, UpdateCase)}
@@ -518,6 +516,15 @@ def test_every_other_text_has_somebody_who_asks_for_it() -> None:
     staff |= {f"source-{source.value}" for source in DateSource}
     staff |= {f"progress-{step.value}" for step in PageStep}
     assert set(MESSAGES["staff"]) == staff | DESK_SAYS | (referred_to() & set(MESSAGES["staff"]))
+
+
+def test_every_text_of_an_act_has_somebody_who_asks_for_it() -> None:
+    root = SHIPPED.parent.parent
+    sources = [path.read_text("utf-8") for part in ("bot", "handlers") for path in (root / part).rglob("*.py")]
+    named = set(re.findall(r'"((?:staff|window|hint|card|act)-[a-z-]+)"', "\n".join(sources)))
+    asked = re.findall(r'asked\(\s*"([a-z_]+)"', "\n".join(sources))
+    fields = {f"field-{each.replace('_', '-')}" for each in (*asked, *OF_CONTACT, *OF_FILE)}
+    assert set(MESSAGES["acts"]) - named == fields
 
 
 def test_no_message_writes_the_same_attribute_twice() -> None:

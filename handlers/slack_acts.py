@@ -1,0 +1,241 @@
+"""What staff do in windows on Slack: from the list, a case's card or a shortcut, as acts of the desk.
+
+Law: what was written in a window is lost to nothing: what is wrong is said in it, and so is a database that is away.
+Nothing is acknowledged before it is committed. Who may do it was asked at the gate.
+"""
+
+import asyncio
+import re
+from collections.abc import Coroutine, Mapping
+from datetime import date, timedelta
+from typing import Any, Protocol
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.adapters.slack_windows import (
+    Windows,
+    client_window,
+    code_of,
+    invitation_window,
+    new_file_window,
+    notice,
+    snooze_window,
+    written,
+)
+from bot.desk_acts import ActRefused, DeskActs
+from bot.domain.errors import BotError, TryAgain
+from bot.domain.names import folded
+from bot.engine import Envelope, Outcome, ToConversation
+from bot.invitations import Invited
+from bot.new_files import FormRefused
+from bot.ports import Texts
+from flows.events import Act, StaffDid
+from handlers.slack import COMMIT_SECONDS, Receiver, pressed
+
+log = structlog.get_logger(__name__)
+
+Json = Mapping[str, Any]
+ACTS = {"act-nudge": Act.NUDGED, "act-confirm": Act.CONFIRMED, "act-close": Act.CLOSED, "act-reopen": Act.REOPENED}
+DONE = {
+    Act.NUDGED: "staff-nudge-noted",
+    Act.CONFIRMED: "staff-confirmed",
+    Act.CLOSED: "staff-closed",
+    Act.REOPENED: "staff-reopened",
+}
+SNOOZED_FOR = timedelta(days=7)
+"""What the window proposes."""
+
+
+class Desk(Protocol):
+    """What the windows ask of Slack beside themselves."""
+
+    async def staff_name(self, user_id: str) -> str: ...
+
+    async def whisper(self, channel: str, user_id: str, text: str, thread: str = "") -> None: ...
+
+
+class SlackActs:
+    """One method for each button that opens a window or acts in one, and for each window."""
+
+    def __init__(
+        self, desk: Desk, windows: Windows, acts: DeskActs, engine: Receiver, texts: Texts, firm: str
+    ) -> None:
+        self.desk = desk
+        self.windows = windows
+        self.acts = acts
+        self.engine = engine
+        self.texts = texts
+        self.firm = firm
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def listen(self, app: AsyncApp) -> None:
+        """Before those who answer to everything else."""
+        app.command("/resync", matchers=[asks_for_new_file])(self.on_new_file_wanted)
+        app.shortcut("file-new")(self.on_new_file_wanted)
+        app.action("file-new")(self.on_new_file_wanted)
+        app.view("file-new")(self.on_new_file)
+        app.action(re.compile("^client-acts(:|$)"))(self.on_client_wanted)
+        for name in ACTS:
+            app.action(name)(self.on_act)
+        app.action(re.compile("^act-invite:"))(self.on_invite)
+        app.action("want-snooze")(self.on_snooze_wanted)
+        app.view("snooze")(self.on_snooze)
+
+    async def aclose(self) -> None:
+        """Leave no picture half drawn."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # -- a new client file ------------------------------------------------------------------------------
+
+    async def on_new_file_wanted(self, ack: AsyncAck, body: Json) -> None:
+        """Nouveau dossier: `/resync nouveau`, the button under the list, or the shortcut."""
+        user = body.get("user_id") or body["user"]["id"]
+        view = new_file_window(await self.acts.banks(), await self.desk.staff_name(user), self.texts)
+        await self.windows.open(body, view)
+        await ack()
+
+    async def on_new_file(self, ack: AsyncAck, body: Json, view: Json) -> None:
+        """The window is sent: the file is there, or each field says what is wrong with it."""
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                created = await self.acts.create_file(sent(view), new_file(view), by_of(body))
+                sheet = await self.acts.sheet(created)
+        except FormRefused as refused:
+            await ack(response_action="errors", errors=refused.faults)
+        except (TryAgain, TimeoutError):
+            await ack(response_action="errors", errors={"client": self.texts.say("staff-try-again")})
+        else:
+            assert sheet is not None, "it was just created"
+            await ack(
+                response_action="update", view=client_window(sheet, self.texts, self._say("staff-file-created"))
+            )
+
+    # -- one bank of a client ---------------------------------------------------------------------------
+
+    async def on_client_wanted(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Actes…: on a card, or beside a client."""
+        sheet = await self.acts.sheet(int(action["value"]))
+        view = (
+            notice(self._say("staff-client-gone"), self.texts) if sheet is None else client_window(sheet, self.texts)
+        )
+        await self.windows.open(body, view)
+        await ack()
+
+    async def on_act(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Relancer, Confirmer, Marquer clôturé, Rouvrir: only while the client is where the window says."""
+        act, (conversation_id, sequence) = ACTS[action["action_id"]], about(action["value"])
+        who = await self.desk.staff_name(body["user"]["id"])
+        to, event = ToConversation(conversation_id, sequence), StaffDid(act, who)
+        async with asyncio.timeout(COMMIT_SECONDS):
+            outcome = await self.engine.receive(Envelope(pressed(body, action), to, event, by=by_of(body)))
+        await self._show(body, conversation_id, self._say(outcome_of(outcome, act)))
+        await ack()
+
+    async def on_invite(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Inviter: the link at once, its code as soon as Slack has it."""
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                invited = await self.acts.invite(int(action["value"]), by_of(body))
+        except ActRefused as refused:
+            await self.windows.open(body, notice(self._say(str(refused)), self.texts))
+        else:
+            shown = await self.windows.open(body, invitation_window(invited, self.firm, self.texts))
+            self._later(self._draw_code(shown, invited))
+        await ack()
+
+    async def on_snooze_wanted(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Reporter…"""
+        initial = self.acts.today() + SNOOZED_FOR
+        await self.windows.open(body, snooze_window(action["value"], initial, self.texts))
+        await ack()
+
+    async def on_snooze(self, ack: AsyncAck, body: Json, view: Json) -> None:
+        """Until when is known."""
+        (conversation_id, sequence), until = (
+            about(view["private_metadata"]),
+            date.fromisoformat(written(view)["until"]),
+        )
+        work = self.acts.snooze(sent(view), conversation_id, sequence, until, by_of(body))
+        lapses = await self._in_window(ack, "until", work)
+        if lapses is not None:
+            said = "staff-snoozed-lapses" if lapses else "staff-snoozed"
+            await ack(response_action="update", view=notice(self._say(said, until=self.texts.day(until)), self.texts))
+
+    # -- what they share --------------------------------------------------------------------------------
+
+    async def _in_window(self, ack: AsyncAck, field: str, work: Coroutine[Any, Any, Any]) -> Any:
+        """What came of it; None where it is said under that field why nothing did."""
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                return await work
+        except ActRefused as refused:
+            wrong = str(refused)
+        except (TryAgain, TimeoutError):
+            wrong = "staff-try-again"
+        await ack(response_action="errors", errors={field: self._say(wrong)})
+        return None
+
+    async def _show(self, body: Json, conversation_id: int, said: str) -> None:
+        """The window as things stand now; where it was closed meanwhile, nothing is lost."""
+        sheet = await self.acts.sheet(conversation_id)
+        view = notice(said, self.texts) if sheet is None else client_window(sheet, self.texts, said)
+        try:
+            await self.windows.update(body["view"]["id"], view)
+        except BotError as error:
+            log.warning("a window was not brought up to date", reason=str(error))
+
+    async def _draw_code(self, shown: str, invited: Invited) -> None:
+        try:
+            picture = await self.windows.picture("invitation.png", code_of(invited.link))
+            await self.windows.update(shown, invitation_window(invited, self.firm, self.texts, picture))
+        except BotError as error:
+            log.warning("an invitation has no code on Slack", reason=str(error))
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _say(self, key: str, **facts: str) -> str:
+        return self.texts.say(key, **facts)
+
+
+async def asks_for_new_file(body: Json) -> bool:
+    """« /resync nouveau », however it is typed."""
+    return folded(body.get("text") or "") in NEW_FILE
+
+
+NEW_FILE = {"nouveau", "nouveau dossier", "nouveau client", "nouvelle", "creer", "creer un dossier", "new"}
+
+
+def new_file(view: Json) -> dict[str, str]:
+    """The fields of a new client file; a bank that was typed counts more than one that was chosen."""
+    fields = written(view)
+    other = fields.pop("other_bank", "")
+    return fields | ({"bank": other} if other.strip() else {})
+
+
+def about(value: str) -> tuple[int, int]:
+    """The conversation of a window, and the step at which it was."""
+    conversation_id, _, sequence = value.partition(":")
+    return int(conversation_id), int(sequence)
+
+
+def sent(view: Json) -> str:
+    """One sending of a window: the same when it is sent twice."""
+    return f"slack:view:{view['id']}:{view['hash']}"
+
+
+def by_of(body: Json) -> str:
+    """Who acts, for the audit trail."""
+    return f"slack:{body['user']['id']}"
+
+
+def outcome_of(outcome: Outcome, act: Act) -> str:
+    """What came of an act, as the key of a text."""
+    if outcome in (Outcome.NOTHING, Outcome.OLD):
+        return "staff-act-too-late"
+    unmoved = outcome is Outcome.ANSWERED and act is not Act.NUDGED
+    return "staff-act-nothing" if unmoved else DONE[act]

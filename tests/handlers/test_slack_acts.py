@@ -1,0 +1,328 @@
+"""What staff do in windows on Slack: over HTTP, through the real Bolt app, with the real engine and database."""
+
+import itertools
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from bot.adapters.calendars import FrenchCalendars
+from bot.adapters.database import tables
+from bot.adapters.database.audit import Trail
+from bot.adapters.database.records import SqlRecords
+from bot.adapters.pace import Pace
+from bot.adapters.slack import SlackDesk, open_client
+from bot.adapters.slack_board import SlackBoard
+from bot.adapters.slack_windows import Windows
+from bot.adapters.texts import Texts
+from bot.desk_acts import DeskActs
+from bot.domain.errors import TryAgain
+from bot.domain.secret import Secret
+from bot.engine import Envelope, ToChat, ToConversation, Token
+from bot.sandbox.slack import Slack
+from bot.sandbox.slack.posting import Outcome
+from flows.endings import Closed
+from flows.events import Chose
+from flows.first_sync import Invited
+from flows.renewal import Offered, Renewed, StepB
+from flows.state import Quiet
+from handlers.slack import build_bolt
+from handlers.slack_acts import SlackActs
+from handlers.slack_connections import slack_routes
+from tests.firm import NOW, ODETTE, Firm, founded
+from tests.slack_hands import presses, uses_shortcut
+
+CHANNEL, SIGNING_SECRET = "C0RESYNC", "a signing secret"
+TEXTS = Texts()
+Json = dict[str, Any]
+Serve = Callable[[ASGIApp], Awaitable[str]]
+ANNA, BRUNO = "U0ANNA", "U0BRUNO"
+
+
+@dataclass
+class Desk:
+    """A firm with its Slack, and two colleagues."""
+
+    firm: Firm
+    slack: Slack
+    acts: SlackActs
+
+    def window(self, user: str = ANNA) -> Json:
+        shown = self.slack.view_of(user)
+        assert shown is not None, "there is a window"
+        return shown
+
+    def reads(self, user: str = ANNA) -> str:
+        return json.dumps(self.window(user)["blocks"], ensure_ascii=False)
+
+    async def opens(self, conversation_id: int, user: str = ANNA) -> Json:
+        """The window about a client."""
+        assert (await presses(self.slack, user, "client-acts", str(conversation_id))).acked
+        return self.window(user)
+
+    async def presses(self, button: str, user: str = ANNA) -> Outcome:
+        """A button of the window in front."""
+        return await self.slack.clicks_in_view(user, self.window(user)["id"], button)
+
+    async def sends(self, user: str = ANNA, **fields: str) -> Outcome:
+        """The window in front, filled in."""
+        values = {(field, "value"): value for field, value in fields.items()}
+        return await self.slack.submits(user, self.window(user)["id"], values)
+
+    async def audited(self) -> list[Json]:
+        """The acts in the audit trail."""
+        rows = await self.firm.rows(tables.audit)
+        return [json.loads(row.entry) for row in rows]
+
+
+@pytest.fixture
+async def desk(serve: Serve, sqlite_database: str) -> AsyncIterator[Desk]:
+    still = itertools.repeat(1000.0).__next__
+    slack = Slack(
+        bot_token="xoxb-test", app_token="xapp-test", signing_secret=SIGNING_SECRET,
+        retry_delays=(0, 0, 0), monotonic=still,
+    )  # fmt: skip
+    slack.user(ANNA, "anna", "Anna Blanc")
+    slack.user(BRUNO, "bruno", "Bruno Petit")
+    slack.base_url = await serve(Starlette(routes=[Mount("/slack", routes=slack.routes)])) + "/slack"
+    async with founded(sqlite_database) as firm:
+        Trail(Secret("a key of an audit trail, for one test"), firm.clock).keep(firm.database.writer)
+        client = open_client("xoxb-test", f"{slack.base_url}api/")
+        staff = SlackDesk(client, CHANNEL, TEXTS, Pace(None, "slack", 0))  # type: ignore[arg-type]  # unpaced
+        calendars = FrenchCalendars("Europe/Paris")
+        acts = DeskActs(firm.database, firm.store, firm.clock, calendars, lambda: "resync_bot")
+        windows = SlackActs(staff, Windows(client), acts, firm.engine, TEXTS, "C’ moi le chef")
+        board = SlackBoard(firm.database, TEXTS, lambda: firm.clock.now().date())
+        records = SqlRecords(firm.database)
+        app = build_bolt(staff, firm.engine, records, board, TEXTS, firm.engine.incidents, [windows])
+        address = await serve(Starlette(routes=slack_routes(app, Secret(SIGNING_SECRET))))
+        await slack.set_request_url(f"{address}/slack/events")
+        yield Desk(firm, slack, windows)
+        await windows.aclose()
+    await slack.aclose()
+
+
+# -- a new client file --------------------------------------------------------------------------------
+
+BISTROT = {
+    "client": "Le Bistrot d’Anna", "siren": "732 829 320", "bank": "Crédit Agricole", "contact": "Mme Léa Roux",
+    "role": "gérante", "phone": "06.12.34.56.78", "email": "Lea@Bistrot.fr", "last_sync": "2026-11-02",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", ["nouveau", "Nouveau dossier", " CRÉER "])
+async def test_a_new_file_begins_with_the_command_and_ends_with_an_invitation(desk: Desk, typed: str) -> None:
+    assert (await desk.slack.commands(ANNA, "/resync", typed)).acked
+    assert "Anna" in desk.reads(), "the accountant is proposed"
+    assert not (await desk.sends(**BISTROT)).problem
+    [file] = await desk.firm.rows(tables.client_file)
+    assert (file.name, file.siren, file.accountant) == ("Le Bistrot d’Anna", "732829320", "Anna")
+    [who] = await desk.firm.rows(tables.contact)
+    assert (who.name, who.phone, who.email) == ("Mme Léa Roux", "06 12 34 56 78", "lea@bistrot.fr")
+    [bank] = await desk.firm.rows(tables.connection)
+    assert (bank.bank, bank.synchronised) == ("Crédit Agricole", True)
+    assert "Le dossier est créé" in desk.reads()
+    assert "Inviter Mme Léa Roux" in desk.reads()
+    assert [(each["act"], each["by"]) for each in await desk.audited()] == [("file-created", "slack:U0ANNA")]
+
+
+@pytest.mark.parametrize("way", ["file-new", "shortcut"])
+async def test_a_new_file_begins_with_a_button_or_a_shortcut_too(desk: Desk, way: str) -> None:
+    done = await (
+        uses_shortcut(desk.slack, ANNA, "file-new") if way == "shortcut" else presses(desk.slack, ANNA, way)
+    )
+    assert done.acked
+    assert desk.window()["callback_id"] == "file-new"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "advice"),
+    [
+        ("siren", "732 829 321", "clé fausse"),
+        ("siren", "73282932000074", "C’est un SIRET"),
+        ("siren", "12", "9 chiffres"),
+        ("email", "lea.bistrot.fr", "une seule adresse"),
+        ("phone", "06 12 34 56", "10 chiffres"),
+        ("phone", "+33", "10 chiffres"),
+        ("last_sync", "2026-12-24", "dans le futur"),
+    ],
+)
+async def test_what_is_wrong_is_said_beside_its_field_and_can_be_mended(
+    desk: Desk, field: str, value: str, advice: str
+) -> None:
+    await desk.slack.commands(ANNA, "/resync", "nouveau")
+    outcome = await desk.sends(**{**BISTROT, field: value})
+    assert outcome.errors.keys() == {field}
+    assert advice in outcome.errors[field]
+    assert await desk.firm.rows(tables.client_file) == []
+    await desk.sends(**BISTROT)
+    assert len(await desk.firm.rows(tables.client_file)) == 1
+
+
+async def test_a_bank_that_is_not_in_the_list_is_written_and_one_of_them_is_needed(desk: Desk) -> None:
+    await desk.slack.commands(ANNA, "/resync", "nouveau")
+    without = {name: value for name, value in BISTROT.items() if name != "bank"}
+    assert "Choisissez une banque" in (await desk.sends(**without)).errors["bank"]
+    await desk.sends(**without, other_bank="Banque des Halles")
+    assert (await desk.firm.rows(tables.connection))[0].bank == "Banque des Halles"
+    await desk.slack.commands(ANNA, "/resync", "nouveau")
+    assert "Banque des Halles" in desk.reads(), "and stands in the list from then on"
+
+
+@pytest.mark.parametrize("again", [{}, {"client": "LE BISTROT D'ANNA", "siren": ""}, {"client": "Autre nom"}])
+async def test_a_client_who_is_there_already_is_not_changed(desk: Desk, again: dict[str, str]) -> None:
+    for twice in (BISTROT, {**BISTROT, "contact": "M. Paul Noir", **again}):
+        await desk.slack.commands(ANNA, "/resync", "nouveau")
+        outcome = await desk.sends(**twice)
+    assert "existe déjà" in outcome.errors["client"]
+    assert [each.name for each in await desk.firm.rows(tables.contact)] == ["Mme Léa Roux"]
+
+
+async def test_a_window_that_is_sent_twice_makes_one_file(desk: Desk) -> None:
+    await desk.slack.commands(ANNA, "/resync", "nouveau")
+    body = {**desk.window(), "state": {"values": {
+        field: {"value": {"type": "plain_text_input", "value": value}} for field, value in BISTROT.items()
+    }}}  # fmt: skip
+    for _ in range(2):
+        payload = {**desk.slack._interaction("view_submission", ANNA), "view": body}
+        assert (await desk.slack._interact(payload)).body["response_action"] == "update"
+    assert len(await desk.firm.rows(tables.client_file)) == 1
+
+
+async def test_a_database_that_is_away_loses_nothing_of_what_was_written(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.slack.commands(ANNA, "/resync", "nouveau")
+
+    async def away(*_: object) -> int:
+        raise TryAgain("La base de données ne répond pas")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.acts.acts, "create_file", away)
+        outcome = await desk.sends(**BISTROT)
+    assert outcome.errors == {"client": TEXTS.say("staff-try-again")}
+    await desk.sends(**BISTROT)
+    assert len(await desk.firm.rows(tables.client_file)) == 1
+
+
+# -- an invitation ------------------------------------------------------------------------------------
+
+
+async def test_an_invitation_has_its_link_its_code_and_a_message_to_copy_and_opens(desk: Desk) -> None:
+    who = await desk.firm.contact()
+    talk = await desk.firm.bank(await desk.firm.file("Chez Odette", who), Invited(), who=who, synchronised=False)
+    await desk.opens(talk)
+    assert (await desk.presses(f"act-invite:{who}")).acked
+    await desk.acts.aclose()
+    read = desk.reads()
+    [link] = set(re.findall(r"https://t\.me/resync_bot\?start=[\w-]+", read))
+    assert read.count(link) == 2, "alone, and in the message to copy"
+    assert "slack_file" in read
+    assert link not in str(desk.slack.messages())
+    token = Token(link.rpartition("=")[2])
+    await desk.firm.engine.receive(Envelope("t:1", ToChat(ODETTE), token))
+    assert (await desk.firm.rows(tables.contact))[0].chat_id == ODETTE
+    assert [(each["act"], each["by"]) for each in await desk.audited() if "by" in each] == [
+        ("invited", "slack:U0ANNA")
+    ]
+
+
+async def test_nobody_who_is_there_is_invited_again_by_one_colleague_alone(desk: Desk) -> None:
+    talk = await desk.firm.odette(Quiet())
+    await desk.opens(talk)
+    assert "act-invite" not in desk.reads()
+    await presses(desk.slack, ANNA, "act-invite:1", "1")
+    assert TEXTS.say("staff-already-linked") in desk.reads()
+    assert await desk.firm.rows(tables.invitation) == []
+
+
+# -- what is done at once -----------------------------------------------------------------------------
+
+
+async def test_a_client_is_nudged_from_his_window(desk: Desk) -> None:
+    talk = await desk.firm.odette(Quiet())
+    await desk.opens(talk)
+    await desk.presses("act-nudge")
+    assert desk.firm.said(ODETTE) == ["renewal-offered"]
+    assert "C’est noté" in desk.reads()
+
+
+async def test_a_renewal_is_confirmed_by_hand_once(desk: Desk) -> None:
+    talk = await desk.firm.odette(StepB())
+    await desk.opens(talk)
+    await desk.opens(talk, BRUNO)
+    for colleague in (ANNA, BRUNO):
+        await desk.presses("act-confirm", colleague)
+    assert isinstance((await desk.firm.talk(talk)).state, Renewed)
+    assert desk.firm.said(ODETTE) == ["renewal-done"]
+    assert "C’est confirmé" in desk.reads()
+    assert TEXTS.say("staff-act-too-late") in desk.reads(BRUNO)
+    assert [each["act"] for each in await desk.audited()] == ["staff-confirmed"]
+
+
+async def test_a_bank_is_closed_and_opened_again(desk: Desk) -> None:
+    talk = await desk.firm.odette(Quiet())
+    await desk.opens(talk)
+    await desk.presses("act-close")
+    assert isinstance((await desk.firm.talk(talk)).state, Closed)
+    assert "C’est clôturé" in desk.reads()
+    await desk.presses("act-reopen")
+    assert isinstance((await desk.firm.talk(talk)).state, Quiet)
+    assert [(each["act"], each["by"]) for each in await desk.audited()] == [
+        ("staff-closed", "slack:U0ANNA"), ("staff-reopened", "slack:U0ANNA"),
+    ]  # fmt: skip
+
+
+async def test_a_window_about_somebody_who_is_gone_says_so(desk: Desk) -> None:
+    assert TEXTS.say("staff-client-gone") in str(await desk.opens(99))
+
+
+# -- snooze -------------------------------------------------------------------------------------------
+
+
+async def test_a_client_is_left_in_peace_until_the_day_that_was_chosen(desk: Desk) -> None:
+    talk = await desk.firm.odette(Offered(), deadline=NOW.timestamp() + 3600)
+    await desk.opens(talk)
+    await desk.presses("want-snooze")
+    await desk.sends(until="2026-12-09")
+    due = (await desk.firm.talk(talk)).deadline
+    assert due is not None
+    assert due.date() == date(2026, 12, 9)
+    assert "avant le 9 décembre 2026" in desk.reads()
+    assert [(each["act"], each["until"], each["by"]) for each in await desk.audited()] == [
+        ("staff-snoozed", "2026-12-09", "slack:U0ANNA")
+    ]
+    desk.firm.clock.pass_(days=10)
+    await desk.firm.engine.overdue()
+    assert desk.firm.said() == []
+
+
+async def test_staff_are_told_of_a_bank_that_lapses_meanwhile(desk: Desk) -> None:
+    talk = await desk.firm.odette(Offered(), deadline=NOW.timestamp() + 3600, expires_on=date(2026, 12, 5))
+    await desk.opens(talk)
+    await desk.presses("want-snooze")
+    await desk.sends(until="2026-12-09")
+    assert "sa banque s’arrête avant" in desk.reads()
+
+
+@pytest.mark.parametrize(("until", "why"), [("2026-11-24", "staff-snooze-when"), ("2027-03-01", "staff-snooze-when")])
+async def test_a_day_that_cannot_be_is_said_in_the_window(desk: Desk, until: str, why: str) -> None:
+    talk = await desk.firm.odette(Offered(), deadline=NOW.timestamp() + 3600)
+    await desk.opens(talk)
+    await desk.presses("want-snooze")
+    assert (await desk.sends(until=until)).errors == {"until": TEXTS.say(why)}
+
+
+async def test_a_window_that_is_sent_after_the_client_went_on_changes_nothing_and_says_so(desk: Desk) -> None:
+    talk = await desk.firm.odette(Offered(), deadline=NOW.timestamp() + 3600)
+    await desk.opens(talk)
+    await desk.presses("want-snooze")
+    await desk.firm.engine.receive(Envelope("t:2", ToConversation(talk), Chose("start")))
+    assert (await desk.sends(until="2026-12-09")).errors == {"until": TEXTS.say("staff-act-too-late")}
