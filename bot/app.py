@@ -202,7 +202,8 @@ class App:
     def _slack_acts(self) -> SlackActs:
         acts = DeskActs(self.database, self.store, self.clock, self.calendars, lambda: self.bot_name)
         return SlackActs(
-            self.desk, Windows(self.slack), acts, self.engine, self.texts, self.settings.firm_name
+            self.desk, Windows(self.slack), acts, self.engine, self.engine.incidents, self.texts,
+            self.settings.firm_name,
         )  # fmt: skip
 
     def _upkeep(self) -> Upkeep:

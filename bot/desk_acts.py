@@ -14,10 +14,12 @@ from bot import new_files
 from bot.adapters.database.audit import note
 from bot.adapters.database.board import step_of
 from bot.adapters.database.engine import Database
+from bot.adapters.database.radar import SqlRadar
 from bot.adapters.database.store import LOAD, REMEMBER, read_conversation
 from bot.adapters.database.tables import client_file, contact, conversation, file_contact
 from bot.domain.connection import DateSource
 from bot.domain.errors import BadInput, TryAgain
+from bot.domain.radar import IncidentState
 from bot.engine import Calendars, days_left, is_for_client, put_off
 from bot.invitations import Invited, Invitee, count_anew, invite_all
 from bot.ports import Clock, Store, Transaction
@@ -57,6 +59,8 @@ class Sheet:
     with_staff: bool
     """A case is open: the bot keeps quiet."""
     people: tuple[Person, ...]
+    outage: bool = False
+    """The bank is declared to be in general trouble."""
 
 
 class DeskActs:
@@ -158,7 +162,13 @@ def read_sheet(sql: sa.Connection, conversation_id: int) -> Sheet | None:
         closed=talk.connection.closed,
         with_staff=isinstance(talk.state, WithStaff),
         people=tuple(people(sql, talk.file.id)),
+        outage=is_out(sql, talk.connection.bank),
     )
+
+
+def is_out(sql: sa.Connection, bank: str) -> bool:
+    running = SqlRadar(sql).running(bank)
+    return running is not None and running.state is IncidentState.DECLARED
 
 
 def people(sql: sa.Connection, file_id: int) -> list[Person]:

@@ -18,6 +18,7 @@ from bot.adapters.slack_windows import (
     Windows,
     client_window,
     code_of,
+    incident_window,
     invitation_window,
     new_file_window,
     notice,
@@ -27,6 +28,7 @@ from bot.adapters.slack_windows import (
 from bot.desk_acts import ActRefused, DeskActs
 from bot.domain.errors import BotError, TryAgain
 from bot.domain.names import folded
+from bot.domain.radar import Incident
 from bot.engine import Envelope, Outcome, ToConversation
 from bot.invitations import Invited
 from bot.new_files import FormRefused
@@ -56,16 +58,36 @@ class Desk(Protocol):
     async def whisper(self, channel: str, user_id: str, text: str, thread: str = "") -> None: ...
 
 
+class Incidents(Protocol):
+    """Where a bank's general trouble is declared, and ended."""
+
+    async def declare(self, bank: str, who: str, by: str) -> Incident | None:
+        """None where it is declared already."""
+        ...
+
+    async def end(self, bank: str, who: str, by: str) -> Incident | None:
+        """None where there is none."""
+        ...
+
+
 class SlackActs:
     """One method for each button that opens a window or acts in one, and for each window."""
 
     def __init__(
-        self, desk: Desk, windows: Windows, acts: DeskActs, engine: Receiver, texts: Texts, firm: str
+        self,
+        desk: Desk,
+        windows: Windows,
+        acts: DeskActs,
+        engine: Receiver,
+        incidents: Incidents,
+        texts: Texts,
+        firm: str,
     ) -> None:
         self.desk = desk
         self.windows = windows
         self.acts = acts
         self.engine = engine
+        self.incidents = incidents
         self.texts = texts
         self.firm = firm
         self._tasks: set[asyncio.Task[None]] = set()
@@ -82,6 +104,9 @@ class SlackActs:
         app.action(re.compile("^act-invite:"))(self.on_invite)
         app.action("want-snooze")(self.on_snooze_wanted)
         app.view("snooze")(self.on_snooze)
+        app.action("want-incident")(self.on_incident_wanted)
+        app.view("bank-declare")(self.on_incident)
+        app.view("bank-end")(self.on_incident)
 
     async def aclose(self) -> None:
         """Leave no picture half drawn."""
@@ -162,6 +187,33 @@ class SlackActs:
         if lapses is not None:
             said = "staff-snoozed-lapses" if lapses else "staff-snoozed"
             await ack(response_action="update", view=notice(self._say(said, until=self.texts.day(until)), self.texts))
+
+    # -- its bank, for all clients ----------------------------------------------------------------------
+
+    async def on_incident_wanted(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Panne générale…"""
+        sheet = await self.acts.sheet(about(action["value"])[0])
+        if sheet is None:
+            view = notice(self._say("staff-client-gone"), self.texts)
+        else:
+            view = incident_window(sheet.bank, self.texts, declared=sheet.outage)
+        await self.windows.open(body, view)
+        await ack()
+
+    async def on_incident(self, ack: AsyncAck, body: Json, view: Json) -> None:
+        """Déclarer l'incident, or C'est revenu: the card in the channel goes on from here."""
+        bank, ends, who = view["private_metadata"], view["callback_id"] == "bank-end", body["user"]["id"]
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                decide = self.incidents.end if ends else self.incidents.declare
+                decided = await decide(bank, await self.desk.staff_name(who), by_of(body))
+        except (TryAgain, TimeoutError):
+            again = incident_window(bank, self.texts, declared=ends, said=self._say("staff-try-again"))
+            await ack(response_action="update", view=again)
+            return
+        done = "staff-outage-ended" if ends else "staff-outage-declared"
+        said = self._say("staff-incident-decided" if decided is None else done, bank=bank)
+        await ack(response_action="update", view=notice(said, self.texts))
 
     # -- what they share --------------------------------------------------------------------------------
 

@@ -47,6 +47,8 @@ BY_WINDOW: dict[str, DeskAct] = {
     "reply": DeskAct.REPLY,
     "file-new": DeskAct.CREATE_FILE,
     "snooze": DeskAct.SNOOZE,
+    "bank-declare": DeskAct.DECLARE_INCIDENT,
+    "bank-end": DeskAct.END_INCIDENT,
 }
 """And shortcuts, by the window that they open."""
 OPENS_WINDOW = {"case-reply"}

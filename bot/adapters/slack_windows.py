@@ -213,7 +213,16 @@ def bank_buttons(sheet: Sheet, about: str, texts: Texts) -> list[ButtonElement]:
         *found,
         button("act-confirm", "window-confirm", about, texts, sure="window-confirm-sure"),
         button("act-close", "staff-card-close", about, texts, sure="window-close-sure"),
+        button("want-incident", "window-incident", about, texts),
     ]
+
+
+def incident_window(bank: str, texts: Texts, *, declared: bool, said: str = "") -> View:
+    """A bank's general trouble: to be declared, or over."""
+    what, means = ("end", "window-incident-end") if declared else ("declare", "window-incident-declare")
+    blocks = [words(said)] if said else []
+    blocks.append(words(texts.say(means, bank=bank)))
+    return window(f"bank-{what}", "window-incident-title", blocks, texts, about=bank, submit=f"staff-incident-{what}")
 
 
 def invite_button(who: Person, texts: Texts) -> ButtonElement:

@@ -94,3 +94,13 @@ window-invited-link = Le lien seul :
 # What stands for the picture where it cannot be seen.
 window-code = Code QR de l’invitation de { $who }, à lui faire scanner
 staff-already-linked = Cette personne est déjà sur Telegram. Pour un nouveau téléphone ou un nouveau compte, il faut deux personnes du cabinet : « Nouveau Telegram… ».
+
+
+## A bank's general trouble, from a window
+
+window-incident = Panne générale…
+window-incident-title = Panne générale
+window-incident-declare = { $bank } ne marche plus pour personne ? Les relances de cette banque attendent alors, et les clients concernés reçoivent un message, un seul : ce n’est ni eux ni nous, rien à faire.
+window-incident-end = { $bank } est en panne générale. Elle répond de nouveau ? Les clients qui en étaient prévenus l’apprennent à une heure décente, et les relances reprennent.
+staff-outage-declared = C’est déclaré pour { $bank }. La suite se passe dans le salon, sous la carte de la panne.
+staff-outage-ended = C’est noté : { $bank } répond de nouveau, et les relances reprennent.

@@ -94,6 +94,14 @@ class Behind:
         self.came.append(f"snoozed: {about}")
         return False
 
+    async def declare(self, bank: str, who: str, by: str) -> Incident | None:
+        self.came.append(f"declared: {bank}")
+        return None
+
+    async def end(self, bank: str, who: str, by: str) -> Incident | None:
+        self.came.append(f"ended: {bank}")
+        return None
+
     async def decide(self, dedupe_id: str, incident_id: int, decision: Decision, who: str, by: str) -> Incident:
         self.came.append(f"incident: {decision}")
         return Incident(incident_id, "Crédit Agricole", IncidentState.DECLARED, NOW)
@@ -140,6 +148,8 @@ FILLED: dict[str, Json] = {
     "reply": {"reply": {"text": {"type": "plain_text_input", "value": "Bonjour"}}},
     "file-new": filled(client="Chez Odette", bank="CIC", contact="Odette"),
     "snooze": filled(until="2026-12-09"),
+    "bank-declare": {},
+    "bank-end": {},
 }
 """Each window, filled in as it should be."""
 ABOUT = {
@@ -168,7 +178,7 @@ async def firm(serve: Serve) -> AsyncIterator[Firm]:
     roles = SlackRoles(client, "S0ACCOUNTANTS", "S0MANAGERS")
     desk = SlackDesk(client, CHANNEL, TEXTS, Pace(None, "slack", 0), roles)  # type: ignore[arg-type]  # unpaced
     behind = Behind([])
-    windows = SlackActs(desk, Windows(client), behind, behind, TEXTS, "C’ moi le chef")  # type: ignore[arg-type]
+    windows = SlackActs(desk, Windows(client), behind, behind, behind, TEXTS, "C’ moi le chef")  # type: ignore[arg-type]
     app = build_bolt(desk, behind, behind, behind, TEXTS, behind, [windows])
     address = await serve(Starlette(routes=slack_routes(app, Secret(SECRET))))
     await slack.set_request_url(f"{address}/slack/events")

@@ -28,6 +28,7 @@ from bot.domain.secret import Secret
 from bot.engine import Envelope, ToChat, ToConversation, Token
 from bot.sandbox.slack import Slack
 from bot.sandbox.slack.posting import Outcome
+from flows.effects import SpreadIncident
 from flows.endings import Closed
 from flows.events import Chose
 from flows.first_sync import Invited
@@ -98,7 +99,7 @@ async def desk(serve: Serve, sqlite_database: str) -> AsyncIterator[Desk]:
         staff = SlackDesk(client, CHANNEL, TEXTS, Pace(None, "slack", 0))  # type: ignore[arg-type]  # unpaced
         calendars = FrenchCalendars("Europe/Paris")
         acts = DeskActs(firm.database, firm.store, firm.clock, calendars, lambda: "resync_bot")
-        windows = SlackActs(staff, Windows(client), acts, firm.engine, TEXTS, "C’ moi le chef")
+        windows = SlackActs(staff, Windows(client), acts, firm.engine, firm.engine.incidents, TEXTS, "C’ moi le chef")
         board = SlackBoard(firm.database, TEXTS, lambda: firm.clock.now().date())
         records = SqlRecords(firm.database)
         app = build_bolt(staff, firm.engine, records, board, TEXTS, firm.engine.incidents, [windows])
@@ -326,3 +327,33 @@ async def test_a_window_that_is_sent_after_the_client_went_on_changes_nothing_an
     await desk.presses("want-snooze")
     await desk.firm.engine.receive(Envelope("t:2", ToConversation(talk), Chose("start")))
     assert (await desk.sends(until="2026-12-09")).errors == {"until": TEXTS.say("staff-act-too-late")}
+
+
+# -- its bank, for all clients ------------------------------------------------------------------------
+
+
+async def test_a_bank_in_general_trouble_is_declared_from_a_window_and_ended_from_it(desk: Desk) -> None:
+    talk = await desk.firm.odette(Quiet())
+    for submit, said in (("Déclarer l’incident", "staff-outage-declared"), ("C’est revenu", "staff-outage-ended")):
+        await desk.opens(talk)
+        await desk.presses("want-incident")
+        assert desk.window()["submit"]["text"] == submit
+        await desk.sends()
+        assert TEXTS.say(said, bank="Crédit Rural") in desk.reads()
+    [incident] = await desk.firm.rows(tables.incident)
+    assert (incident.bank, incident.state, incident.who) == ("Crédit Rural", "over", "Anna")
+    assert [(each["act"], each["by"]) for each in await desk.audited()] == [
+        ("incident-declared", "slack:U0ANNA"), ("incident-over", "slack:U0ANNA"),
+    ]  # fmt: skip
+    assert [type(each) for each in desk.firm.effects()].count(SpreadIncident) == 2
+
+
+async def test_of_two_colleagues_who_declare_the_second_is_told(desk: Desk) -> None:
+    talk = await desk.firm.odette(Quiet())
+    for colleague in (ANNA, BRUNO):
+        await desk.opens(talk, colleague)
+        await desk.presses("want-incident", colleague)
+    for colleague in (ANNA, BRUNO):
+        await desk.sends(colleague)
+    assert TEXTS.say("staff-incident-decided") in desk.reads(BRUNO)
+    assert len(await desk.firm.rows(tables.incident)) == 1
