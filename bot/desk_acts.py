@@ -11,14 +11,17 @@ from functools import partial
 import sqlalchemy as sa
 
 from bot import new_files
+from bot.adapters.database import playbook
 from bot.adapters.database.audit import note
 from bot.adapters.database.board import step_of
 from bot.adapters.database.engine import Database
 from bot.adapters.database.radar import SqlRadar
 from bot.adapters.database.store import LOAD, REMEMBER, read_conversation
 from bot.adapters.database.tables import client_file, contact, conversation, file_contact
+from bot.adapters.slack_text import visible
 from bot.domain.connection import DateSource
 from bot.domain.errors import BadInput, TryAgain
+from bot.domain.playbook import LONGEST, MOST, STEPS, Trap
 from bot.domain.radar import IncidentState
 from bot.engine import Calendars, days_left, is_for_client, put_off
 from bot.invitations import Invited, Invitee, count_anew, invite_all
@@ -61,6 +64,8 @@ class Sheet:
     people: tuple[Person, ...]
     outage: bool = False
     """The bank is declared to be in general trouble."""
+    traps: tuple[Trap, ...] = ()
+    """The bank's playbook."""
 
 
 class DeskActs:
@@ -141,6 +146,30 @@ class DeskActs:
 
         return await self.store.transact(work)
 
+    async def add_trap(self, dedupe_id: str, bank: str, step: str, words: str, who: str, by: str) -> None:
+        """Clients of this bank read it at that step from now on, and staff on their cards. Raises `ActRefused`."""
+        words, now = " ".join(visible(words).split()), self.clock.now()
+        if not words or len(words) > LONGEST or step not in STEPS:
+            raise ActRefused("staff-trap-length")
+
+        def work(sql: sa.Connection) -> None:
+            if not first_time(sql, dedupe_id, now):
+                return
+            if sum(each.step == step for each in playbook.traps(sql, bank)) >= MOST:
+                raise ActRefused("staff-trap-enough")
+            note(sql, "trap-added", trap=playbook.add(sql, bank, step, words, who, by, now), by=by)
+
+        await self.database.write(work)
+
+    async def remove_trap(self, trap_id: int, by: str) -> None:
+        """Nobody reads it any more."""
+
+        def work(sql: sa.Connection) -> None:
+            if playbook.remove(sql, trap_id):
+                note(sql, "trap-removed", trap=trap_id, by=by)
+
+        await self.database.write(work)
+
     def today(self) -> date:
         """The firm's own day."""
         return self.calendars.hours("").local(self.clock.now()).date()
@@ -163,6 +192,7 @@ def read_sheet(sql: sa.Connection, conversation_id: int) -> Sheet | None:
         with_staff=isinstance(talk.state, WithStaff),
         people=tuple(people(sql, talk.file.id)),
         outage=is_out(sql, talk.connection.bank),
+        traps=tuple(playbook.traps(sql, talk.connection.bank)),
     )
 
 

@@ -12,6 +12,7 @@ from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import ConnectionRef, ConnectionState, DateSource, Reading
 from bot.domain.login_form import LoginForm
 from bot.domain.mailing import MailProgress, Post, Recipient
+from bot.domain.playbook import Trap
 from bot.domain.radar import Finding, Habit, Incident, IncidentState, Sighting
 from bot.domain.sealing import SealingKey
 from bot.domain.secret import Secret
@@ -645,6 +646,8 @@ class CaseView:
     """Who else was asked before."""
     away_until: date | None = None
     """The last day of the client's holidays, if he is away, or was."""
+    traps: tuple[Trap, ...] = ()
+    """The playbook of the bank."""
 
 
 class StaffDesk(Protocol):

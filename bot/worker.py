@@ -13,6 +13,7 @@ from bot.domain.buttons import PICK, NumberTap, Press
 from bot.domain.connection import WORKING, ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import Blocked, GiveUp, Refused, TryAgain
 from bot.domain.mailing import masked
+from bot.domain.playbook import step_of_text
 from bot.domain.radar import Incident, IncidentState
 from bot.domain.secret import Secret
 from bot.domain.secure_link import fingerprint
@@ -55,6 +56,8 @@ from flows.events import Bank, BankSaid, Event, NoPage, TooManyPages, Undelivera
 log = structlog.get_logger(__name__)
 MOST_UNHEARD = 1000
 """Codes that nobody knows, remembered so that each is logged once."""
+UNDER_PICTURE = 1024
+"""Characters that Telegram takes there."""
 NO_ANSWER_AFTER = 3
 """Attempts to reach the vendor before the conversation goes on without an answer."""
 
@@ -74,6 +77,10 @@ class Records(Protocol):
 
     async def banks(self, chat_id: int) -> list[tuple[str, date | None]]:
         """The banks of a chat's client files, with the day each one lapses."""
+        ...
+
+    async def traps(self, bank: str, step: str) -> list[str]:
+        """What a client of the bank should know at a step of its playbook."""
         ...
 
 
@@ -171,13 +178,27 @@ class Worker:
             else:
                 buttons = [await self._link(job.conversation_id, chat_id, say), *buttons]
         facts = await self._facts(job, say)
+        html_said, traps = self.texts.say(say.text, say.part, **facts), await self._traps(job, say)
+        fits = len(html_said) + len(traps) <= UNDER_PICTURE
         message = Message(
-            html=self.texts.say(say.text, say.part, **facts),
+            html=html_said + traps if fits else html_said,
             buttons=tuple(buttons),
             picture=self.house.picture(say.picture) if say.picture else None,
             silent=self._by_night(job),
         )
         await self.messenger.send(chat_id, message)
+        if traps and not fits:
+            await self.messenger.send(chat_id, Message(traps.strip(), silent=message.silent))
+
+    async def _traps(self, job: Job, say: Say) -> str:
+        """Under the message of a step: what colleagues know of this bank there."""
+        step = "" if say.part else step_of_text(say.text)
+        known = await self.records.traps(str(job.facts.get("bank", "")), step) if step else []
+        if not known:
+            return ""
+        lines = "\n".join(html.escape(each, quote=False) for each in known)
+        bank = html.escape(str(job.facts["bank"]), quote=False)
+        return "\n\n" + self.texts.say("bank-trap", bank=bank, lines=lines)
 
     async def _say_together(self, job: Job, chat_id: int, offers: list[Offer], text: str) -> None:
         """One line and one button a bank; with the client file, where the person has several."""

@@ -6,13 +6,14 @@ Nothing is acknowledged before it is committed. Who may do it was asked at the g
 
 import asyncio
 import re
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping
 from datetime import date, timedelta
 from typing import Any, Protocol
 
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.models.views import View
 
 from bot.adapters.slack_windows import (
     Windows,
@@ -23,6 +24,7 @@ from bot.adapters.slack_windows import (
     new_file_window,
     notice,
     snooze_window,
+    trap_window,
     written,
 )
 from bot.desk_acts import ActRefused, DeskActs
@@ -104,6 +106,9 @@ class SlackActs:
         app.action(re.compile("^act-invite:"))(self.on_invite)
         app.action("want-snooze")(self.on_snooze_wanted)
         app.view("snooze")(self.on_snooze)
+        app.action("want-trap")(self.on_trap_wanted)
+        app.view("trap")(self.on_trap)
+        app.action(re.compile("^act-trap-remove:"))(self.on_trap_removed)
         app.action("want-incident")(self.on_incident_wanted)
         app.view("bank-declare")(self.on_incident)
         app.view("bank-end")(self.on_incident)
@@ -215,6 +220,36 @@ class SlackActs:
         said = self._say("staff-incident-decided" if decided is None else done, bank=bank)
         await ack(response_action="update", view=notice(said, self.texts))
 
+    async def on_trap_wanted(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Pièges de la banque…"""
+        sheet = await self.acts.sheet(about(action["value"])[0])
+        view = notice(self._say("staff-client-gone"), self.texts) if sheet is None else trap_window(sheet, self.texts)
+        await self.windows.open(body, view)
+        await ack()
+
+    async def on_trap(self, ack: AsyncAck, body: Json, view: Json) -> None:
+        """One more is known of the bank."""
+        fields, who = written(view), await self.desk.staff_name(body["user"]["id"])
+        sheet = await self.acts.sheet(about(view["private_metadata"])[0])
+        if sheet is None:
+            await ack(response_action="errors", errors={"words": self._say("staff-client-gone")})
+            return
+        added = self.acts.add_trap(sent(view), sheet.bank, fields["step"], fields["words"], who, by_of(body))
+        if await self._in_window(ack, "words", succeeds(added)):
+            await ack(
+                response_action="update", view=notice(self._say("staff-trap-added", bank=sheet.bank), self.texts)
+            )
+
+    async def on_trap_removed(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Retirer, beside a trap."""
+        conversation_id, trap_id = about(action["value"])
+        async with asyncio.timeout(COMMIT_SECONDS):
+            await self.acts.remove_trap(trap_id, by_of(body))
+        sheet = await self.acts.sheet(conversation_id)
+        if sheet is not None:
+            await self._update(body, trap_window(sheet, self.texts, self._say("staff-trap-removed")))
+        await ack()
+
     # -- what they share --------------------------------------------------------------------------------
 
     async def _in_window(self, ack: AsyncAck, field: str, work: Coroutine[Any, Any, Any]) -> Any:
@@ -230,9 +265,14 @@ class SlackActs:
         return None
 
     async def _show(self, body: Json, conversation_id: int, said: str) -> None:
-        """The window as things stand now; where it was closed meanwhile, nothing is lost."""
+        """The window as things stand now."""
         sheet = await self.acts.sheet(conversation_id)
-        view = notice(said, self.texts) if sheet is None else client_window(sheet, self.texts, said)
+        await self._update(
+            body, notice(said, self.texts) if sheet is None else client_window(sheet, self.texts, said)
+        )
+
+    async def _update(self, body: Json, view: View) -> None:
+        """Another content in the window; where it was closed meanwhile, nothing is lost."""
         try:
             await self.windows.update(body["view"]["id"], view)
         except BotError as error:
@@ -252,6 +292,12 @@ class SlackActs:
 
     def _say(self, key: str, **facts: str) -> str:
         return self.texts.say(key, **facts)
+
+
+async def succeeds(work: Awaitable[None]) -> bool:
+    """True once it is done."""
+    await work
+    return True
 
 
 async def asks_for_new_file(body: Json) -> bool:

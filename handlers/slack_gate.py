@@ -39,6 +39,8 @@ BY_BUTTON: dict[str, DeskAct] = {
     "act-reopen": DeskAct.REOPEN_BANK,
     "act-invite": DeskAct.INVITE,
     "want-snooze": DeskAct.SNOOZE,
+    "want-trap": DeskAct.ADD_TRAP,
+    "act-trap-remove": DeskAct.REMOVE_TRAP,
     "incident-declare": DeskAct.DECLARE_INCIDENT,
     "incident-dismiss": DeskAct.DISMISS_INCIDENT,
     "incident-end": DeskAct.END_INCIDENT,
@@ -47,6 +49,7 @@ BY_WINDOW: dict[str, DeskAct] = {
     "reply": DeskAct.REPLY,
     "file-new": DeskAct.CREATE_FILE,
     "snooze": DeskAct.SNOOZE,
+    "trap": DeskAct.ADD_TRAP,
     "bank-declare": DeskAct.DECLARE_INCIDENT,
     "bank-end": DeskAct.END_INCIDENT,
 }

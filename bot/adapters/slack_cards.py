@@ -27,6 +27,7 @@ from slack_sdk.models.views import View
 from bot.adapters.slack_text import escaped, shortened
 from bot.adapters.texts import day
 from bot.domain.mailing import MailProgress, masked
+from bot.domain.playbook import Trap
 from bot.domain.radar import Incident, IncidentState
 from bot.domain.secure_link import PageProgress
 from bot.engine import ENDS_CASE
@@ -35,6 +36,7 @@ from flows.escalation import ENDINGS
 from flows.events import Act
 
 LONGEST_HEADER, LONGEST_BUTTON, LONGEST_FACT, LONGEST_WORDS, LONGEST_REPLY = 150, 75, 300, 8000, 3000
+LONGEST_TRAPS = 2900
 BUTTONS = {
     f"case-{Act.TOOK}": "staff-card-take",
     "case-reply": "staff-card-reply",
@@ -161,13 +163,15 @@ def facts_section(view: CaseView, facts: Mapping[str, str], texts: Texts) -> Ric
         "staff-card-connection": f"{facts['connection_text']} ({view.vendor_code})" if view.vendor_code else "",
         "staff-card-last-data": facts["last_data"],
         "staff-card-step": facts["step_text"],
+        "staff-card-traps": "\n".join(trap_words(each, texts) for each in view.traps),
         "staff-card-page": page_words(view.page, texts) if view.page else "",
     }
     elements: list[RichTextElementParts.Text] = []
     for key, value in rows.items():
         if value:
             new_line = [space("\n")] if elements else []
-            elements += [*new_line, piece(texts.say(key), bold=True), space("  "), piece(value)]
+            most = LONGEST_TRAPS if key == "staff-card-traps" else LONGEST_FACT
+            elements += [*new_line, piece(texts.say(key), bold=True), space("  "), piece(value, most)]
     return RichTextSectionElement(elements=elements)
 
 
@@ -180,6 +184,11 @@ def tried_words(tried: Tried, texts: Texts) -> str:
     """Somebody who was asked before, and what came of it."""
     key = "staff-tried-declined" if tried.declined else "staff-tried-silent"
     return texts.say(key, who=with_role(tried.name, tried.role))
+
+
+def trap_words(trap: Trap, texts: Texts) -> str:
+    """« mot de passe : le bouton est caché sous … (Anna) »."""
+    return texts.say("staff-trap", step_text=texts.say(f"trap-{trap.step}"), words=trap.words, who=trap.who)
 
 
 def last_words(view: CaseView, texts: Texts) -> list[RichTextSectionElement | RichTextQuoteElement]:

@@ -33,12 +33,13 @@ from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import call
-from bot.adapters.slack_cards import LONGEST_BUTTON, piece, plain, space, step_key
+from bot.adapters.slack_cards import LONGEST_BUTTON, piece, plain, space, step_key, trap_words
 from bot.adapters.slack_text import shortened
 from bot.adapters.texts import day
 from bot.desk_acts import Person, Sheet
 from bot.domain.client import Contact
 from bot.domain.errors import Unreachable
+from bot.domain.playbook import LONGEST, STEPS
 from bot.domain.secret import Secret
 from bot.invitations import Invited
 from bot.ports import Texts
@@ -214,6 +215,7 @@ def bank_buttons(sheet: Sheet, about: str, texts: Texts) -> list[ButtonElement]:
         button("act-confirm", "window-confirm", about, texts, sure="window-confirm-sure"),
         button("act-close", "staff-card-close", about, texts, sure="window-close-sure"),
         button("want-incident", "window-incident", about, texts),
+        button("want-trap", "window-trap", about, texts),
     ]
 
 
@@ -223,6 +225,21 @@ def incident_window(bank: str, texts: Texts, *, declared: bool, said: str = "") 
     blocks = [words(said)] if said else []
     blocks.append(words(texts.say(means, bank=bank)))
     return window(f"bank-{what}", "window-incident-title", blocks, texts, about=bank, submit=f"staff-incident-{what}")
+
+
+def trap_window(sheet: Sheet, texts: Texts, said: str = "") -> View:
+    """The playbook of a bank: what is known, each with a button that takes it away, and one more."""
+    blocks: list[Block] = [words(said)] if said else []
+    blocks.append(words(texts.say("window-trap-why", bank=sheet.bank)))
+    for each in sheet.traps:
+        away = button(f"act-trap-remove:{each.id}", "window-trap-remove", f"{sheet.conversation_id}:{each.id}", texts)
+        blocks.append(SectionBlock(text=plain(trap_words(each, texts), 1000), accessory=away))
+    blocks += [
+        asked("step", chosen((step, texts.say(f"trap-{step}")) for step in STEPS), texts),
+        asked("words", typed(LONGEST, lines=True), texts, hint="hint-trap"),
+    ]
+    about = f"{sheet.conversation_id}:0"
+    return window("trap", "window-trap-title", blocks, texts, about=about, submit="window-trap-submit")
 
 
 def invite_button(who: Person, texts: Texts) -> ButtonElement:

@@ -32,6 +32,8 @@ class DeskAct(StrEnum):
     CLOSE_PAGE = "close-page"
     CLOSE_BANK = "close-bank"
     REOPEN_BANK = "reopen-bank"
+    ADD_TRAP = "add-trap"
+    REMOVE_TRAP = "remove-trap"
     DECLARE_INCIDENT = "declare-incident"
     DISMISS_INCIDENT = "dismiss-incident"
     END_INCIDENT = "end-incident"

@@ -104,3 +104,31 @@ window-incident-declare = { $bank } ne marche plus pour personne ? Les relance
 window-incident-end = { $bank } est en panne générale. Elle répond de nouveau ? Les clients qui en étaient prévenus l’apprennent à une heure décente, et les relances reprennent.
 staff-outage-declared = C’est déclaré pour { $bank }. La suite se passe dans le salon, sous la carte de la panne.
 staff-outage-ended = C’est noté : { $bank } répond de nouveau, et les relances reprennent.
+
+
+## The playbook of a bank: traps that colleagues have met, told to its clients at the step where each lies
+
+window-trap = Pièges de la banque…
+window-trap-title = Pièges de la banque
+window-trap-submit = Ajouter
+window-trap-remove = Retirer
+window-trap-why = Ce que vous ajoutez ici, tous les clients de { $bank } le lisent sous le message de l’étape, et vos collègues sur leurs cartes.
+field-step = À quelle étape
+field-words = Ce qu’il faut savoir
+hint-trap = Une phrase, 160 caractères au plus, écrite pour le client. Jamais un mot de passe ni un code.
+
+# The steps.
+trap-opening = étape A, ouvrir son compte dans One up
+trap-renewing = étape B, le bouton bleu
+trap-agreement = l’accord à la banque, dans son application ou par code
+trap-password = le nouveau mot de passe
+trap-first = la première connexion
+
+# On the card of a case, one a line; $who added it.
+staff-card-traps = Pièges connus
+staff-trap = { $step_text } : { $words } ({ $who })
+
+staff-trap-added = C’est ajouté : les clients de { $bank } le liront à cette étape.
+staff-trap-removed = C’est retiré.
+staff-trap-length = Écrivez une phrase, de 160 caractères au plus.
+staff-trap-enough = Cette étape a déjà deux pièges, et un message doit rester court : retirez-en un d’abord.

@@ -217,3 +217,9 @@ opted-out =
 # Variables: $first_name, $bank.
 opted-in =
     Merci { $first_name }, c’est reparti. Je vous écrirai quand votre banque <b>{ $bank }</b> aura besoin de vous.
+
+# Under the message of a step: what colleagues know of this bank there, one a line.
+# Variables: $bank, $lines.
+bank-trap =
+    <b>Bon à savoir avec { $bank }</b>
+    { $lines }

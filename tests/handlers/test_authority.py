@@ -90,6 +90,12 @@ class Behind:
         self.came.append(f"invited: {contact_id}")
         return Invited(Invitee(1, "Odette", 1, "Chez Odette", False), Secret("https://t.me/b?start=a"), NOW.date())
 
+    async def add_trap(self, *about: str) -> None:
+        self.came.append(f"trap: {about}")
+
+    async def remove_trap(self, trap_id: int, by: str) -> None:
+        self.came.append(f"no trap: {trap_id}")
+
     async def snooze(self, *about: object) -> bool:
         self.came.append(f"snoozed: {about}")
         return False
@@ -148,12 +154,16 @@ FILLED: dict[str, Json] = {
     "reply": {"reply": {"text": {"type": "plain_text_input", "value": "Bonjour"}}},
     "file-new": filled(client="Chez Odette", bank="CIC", contact="Odette"),
     "snooze": filled(until="2026-12-09"),
+    "trap": filled(step="opening", words="Le bouton est tout en bas."),
     "bank-declare": {},
     "bank-end": {},
 }
 """Each window, filled in as it should be."""
 ABOUT = {
-    button: (button + (":7" if button == "act-invite" else ""), "7" if button == "act-invite" else "7:3")
+    button: (
+        button + (":7" if button in ("act-invite", "act-trap-remove") else ""),
+        "7" if button == "act-invite" else "7:3",
+    )
     for button in BY_BUTTON
     if button.startswith(("act-", "want-"))
 }

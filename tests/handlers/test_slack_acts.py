@@ -357,3 +357,38 @@ async def test_of_two_colleagues_who_declare_the_second_is_told(desk: Desk) -> N
         await desk.sends(colleague)
     assert TEXTS.say("staff-incident-decided") in desk.reads(BRUNO)
     assert len(await desk.firm.rows(tables.incident)) == 1
+
+
+# -- the playbook -------------------------------------------------------------------------------------
+
+
+async def test_a_trap_is_added_for_all_clients_of_the_bank_and_taken_away_again(desk: Desk) -> None:
+    talk = await desk.firm.odette(Quiet())
+    await desk.opens(talk)
+    await desk.presses("want-trap")
+    await desk.sends(step="renewing", words="  Le bouton bleu est caché\ntout en bas. ")
+    assert "C’est ajouté" in desk.reads()
+    [trap] = await desk.firm.rows(tables.bank_trap)
+    assert (trap.bank, trap.step, trap.words, trap.who) == (
+        "credit rural", "renewing", "Le bouton bleu est caché tout en bas.", "Anna"
+    )  # fmt: skip
+    await desk.opens(talk, BRUNO)
+    await desk.presses("want-trap", BRUNO)
+    assert "tout en bas. (Anna)" in desk.reads(BRUNO)
+    await desk.presses(f"act-trap-remove:{trap.id}", BRUNO)
+    assert "C’est retiré" in desk.reads(BRUNO)
+    assert await desk.firm.rows(tables.bank_trap) == []
+    assert [(each["act"], each["by"]) for each in await desk.audited()] == [
+        ("trap-added", "slack:U0ANNA"), ("trap-removed", "slack:U0BRUNO"),
+    ]  # fmt: skip
+
+
+async def test_a_step_has_two_traps_at_most_and_what_was_written_stays_in_the_window(desk: Desk) -> None:
+    talk = await desk.firm.odette(Quiet())
+    for words in ("un", "deux", "trois"):
+        await desk.opens(talk)
+        await desk.presses("want-trap")
+        outcome = await desk.sends(step="renewing", words=words)
+    assert outcome.errors == {"words": TEXTS.say("staff-trap-enough")}
+    assert (await desk.sends(step="opening", words="trois")).errors == {}
+    assert len(await desk.firm.rows(tables.bank_trap)) == 3

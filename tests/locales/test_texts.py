@@ -21,6 +21,7 @@ from bot.domain.connection import ConnectionState, DateSource
 from bot.domain.errors import OurBug
 from bot.domain.ladder import LADDER
 from bot.domain.mailing import STORED, Post
+from bot.domain.playbook import STEPS
 from bot.domain.radar import IncidentState
 from bot.domain.reminded import Fate, Word
 from bot.domain.secure_link import PageStep
@@ -95,6 +96,7 @@ STAFF_FACTS: dict[str, str | int] = {
     "usual": 2,
     "since": "aujourd’hui à 14\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}10",
     "away": "12 décembre 2026",
+    "words": "le bouton est tout en bas",
     "page_text": "ouverte, et c’est bien lui",
 }
 BOARD_FACTS: dict[str, str | int] = {
@@ -222,7 +224,7 @@ SPEAKS_OF_PASSWORDS = {
 }
 
 # What the worker says to clients by name, and what stands inside of other texts.
-WORKER_SAYS = {"bank-line", "staff-wrote", "several-banks", "next-bank", "several-banks-line"}
+WORKER_SAYS = {"bank-line", "staff-wrote", "several-banks", "next-bank", "several-banks-line", "bank-trap"}
 INSIDE = {"first-notice", "bank-line", "several-banks-line", "several-banks-whose"}
 
 EVENTS: tuple[Event, ...] = (
@@ -521,9 +523,10 @@ def test_every_other_text_has_somebody_who_asks_for_it() -> None:
 def test_every_text_of_an_act_has_somebody_who_asks_for_it() -> None:
     root = SHIPPED.parent.parent
     sources = [path.read_text("utf-8") for part in ("bot", "handlers") for path in (root / part).rglob("*.py")]
-    named = set(re.findall(r'"((?:staff|window|hint|card|act)-[a-z-]+)"', "\n".join(sources)))
+    named = set(re.findall(r'"((?:staff|window|hint|card|act|trap)-[a-z-]+)"', "\n".join(sources)))
     asked = re.findall(r'asked\(\s*"([a-z_]+)"', "\n".join(sources))
     fields = {f"field-{each.replace('_', '-')}" for each in (*asked, *OF_CONTACT, *OF_FILE)}
+    fields |= {f"trap-{step}" for step in STEPS}
     assert set(MESSAGES["acts"]) - named == fields
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.adapters.codec import state_from_json, stored_name
+from bot.adapters.database import playbook
 from bot.adapters.database.pages import latest
 from bot.adapters.database.store import LOAD, moment, read_case, read_conversation
 from bot.adapters.database.tables import (
@@ -222,6 +223,7 @@ def case_view(sql: sa.Connection, case_id: int) -> CaseView | None:
         role=who.role if who else "",
         tried=tried(sql, told),
         away_until=told.file.away_until,
+        traps=tuple(playbook.traps(sql, bank.bank)),
     )
 
 

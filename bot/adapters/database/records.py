@@ -5,7 +5,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from bot.adapters.database import board
+from bot.adapters.database import board, playbook
 from bot.adapters.database.engine import Database
 from bot.adapters.database.radar import SqlRadar
 from bot.adapters.database.tables import client_file, connection, contact, conversation, file_contact
@@ -80,6 +80,11 @@ class SqlRecords:
     async def set_incident_thread(self, incident_id: int, channel: str, thread: str) -> None:
         """Remember where an incident's card was posted."""
         await self.database.write(lambda sql: SqlRadar(sql).set_thread(incident_id, channel, thread))
+
+    async def traps(self, bank: str, step: str) -> list[str]:
+        """What a client of the bank should know at a step of the playbook."""
+        found = await self.database.read(lambda sql: playbook.traps(sql, bank))
+        return [trap.words for trap in found if trap.step == step]
 
     async def case_view(self, case_id: int) -> CaseView | None:
         """What the card of a case shows."""

@@ -251,6 +251,18 @@ incident = sa.Table(
     sa.Index(None, "folded", "ended_at"),
 )
 
+bank_trap = sa.Table(
+    "bank_trap",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("bank", sa.String(100), nullable=False, index=True),
+    sa.Column("step", sa.String(20), nullable=False),
+    sa.Column("words", sa.String(200), nullable=False),
+    sa.Column("who", sa.String(100), nullable=False),
+    sa.Column("added_by", sa.String(40), nullable=False),
+    sa.Column("added_at", sa.Double, nullable=False),
+)
+
 inbox = sa.Table(
     "inbox",
     metadata,
