@@ -37,6 +37,7 @@ from bot.adapters.pace import Pace
 from bot.adapters.slack import SlackDesk, open_client
 from bot.adapters.slack_board import SlackBoard
 from bot.adapters.slack_home import SlackHome
+from bot.adapters.slack_requests import RequestCards
 from bot.adapters.slack_roles import SlackRoles
 from bot.adapters.slack_windows import Windows
 from bot.adapters.telegram.messenger import TelegramMessenger, open_bot
@@ -54,6 +55,7 @@ from bot.invitations import link
 from bot.mailing import Mailing
 from bot.ports import Clock, Job, SecretTaker
 from bot.settings import Settings
+from bot.two_persons import TwoPersons
 from bot.worker import House, Worker
 from flows.effects import TO_CLIENT, AskNumber, RedrawCase
 from handlers.guard import LIMITS, Limit, WebOptions
@@ -61,6 +63,7 @@ from handlers.init_data import PRODUCTION_KEY, TEST_KEY, Check, by_hash, by_sign
 from handlers.slack import build_bolt
 from handlers.slack_acts import SlackActs
 from handlers.slack_connections import SocketMode, slack_routes
+from handlers.slack_two_persons import SlackTwoPersons
 from handlers.telegram import ALLOWED, Polling, TelegramHandler, explain, telegram_routes
 from handlers.web import web_routes
 from handlers.webhooks import webhook_path, webhook_routes
@@ -111,14 +114,25 @@ class App:
         self.desk = SlackDesk(self.slack, settings.slack_channel, self.texts, slack_pace, roles)
         self.worker = self._worker()
         self.own_page = open_own_page(self) if settings.credential_mode == "own_page" else None
+        self.two_persons = self._two_persons()
         self.upkeep = self._upkeep()
         self.telegram = TelegramHandler(self.bot, self.engine, self.links, Rules(), self.texts, self.messenger)
         self.polling = Polling(self.bot, self.requests[1], self.telegram)
         board = SlackBoard(self.database, self.texts, self._local_now, self.calendars.ladder.first)
         home = SlackHome(self.slack, self.database, self.texts, self._local_now, self.calendars.ladder.first)
-        self.slack_acts = self._slack_acts()
+        self.windows = Windows(self.slack, self.texts, settings.firm_name)
+        acts = DeskActs(self.database, self.store, self.clock, self.calendars, lambda: self.bot_name)
+        slack_acts = SlackActs(self.desk, self.windows, acts, self.engine, self.engine.incidents, self.texts)
+        self.slack_two_persons = SlackTwoPersons(self.desk, self.windows, self.two_persons, acts, self.texts)
         self.bolt = build_bolt(
-            self.desk, self.engine, self.records, board, self.texts, self.engine.incidents, home, [self.slack_acts]
+            self.desk,
+            self.engine,
+            self.records,
+            board,
+            self.texts,
+            self.engine.incidents,
+            home,
+            [slack_acts, self.slack_two_persons],
         )
         self.socket = SocketMode(self.bolt, self.slack, secret(settings.slack_app_token))
         self.server: HttpServer | None = None
@@ -151,7 +165,8 @@ class App:
             await asyncio.gather(self._telling, return_exceptions=True)
         await self.polling.aclose()
         await self.socket.aclose()
-        await self.slack_acts.aclose()
+        await self.windows.aclose()
+        await self.slack_two_persons.aclose()
         if self.server is not None:
             await self.server.aclose()
         if self.own_page is not None:
@@ -199,18 +214,21 @@ class App:
             self.clock, self.calendars, self._house(), self._mailing(),
         )  # fmt: skip
 
-    def _slack_acts(self) -> SlackActs:
-        acts = DeskActs(self.database, self.store, self.clock, self.calendars, lambda: self.bot_name)
-        return SlackActs(
-            self.desk, Windows(self.slack), acts, self.engine, self.engine.incidents, self.texts,
-            self.settings.firm_name,
+    def _two_persons(self) -> TwoPersons:
+        cards = RequestCards(self.desk, self.texts, self.clock, self.calendars)
+        return TwoPersons(
+            self.database, self.store, self.clock, self.calendars, cards, lambda: self.bot_name
         )  # fmt: skip
+
+    async def _expire(self) -> None:
+        await self.links.expire()
+        await self.two_persons.sweep()
 
     def _upkeep(self) -> Upkeep:
         can = self.aggregator.capabilities
         return Upkeep(
             self.database, self.engine, self.outbox, self.jobs, self.clock,
-            read_every=can.read_every if can.sees_state else None, expire=self.links.expire, anchor=self._anchor,
+            read_every=can.read_every if can.sees_state else None, expire=self._expire, anchor=self._anchor,
         )  # fmt: skip
 
     def _local_now(self) -> datetime:

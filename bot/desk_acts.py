@@ -4,7 +4,6 @@ Law: nothing here knows Slack. Who may do what was asked at the gate (handlers/s
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
@@ -19,9 +18,9 @@ from bot.adapters.database.radar import SqlRadar
 from bot.adapters.database.store import LOAD, REMEMBER, read_conversation
 from bot.adapters.database.tables import client_file, contact, conversation, file_contact
 from bot.adapters.slack_text import visible
-from bot.domain.connection import DateSource
-from bot.domain.errors import BadInput, TryAgain
-from bot.domain.playbook import LONGEST, MOST, STEPS, Trap
+from bot.domain.desk import ActRefused, Person, Sheet
+from bot.domain.errors import TryAgain
+from bot.domain.playbook import LONGEST, MOST, STEPS
 from bot.domain.radar import IncidentState
 from bot.engine import Calendars, days_left, is_for_client, put_off
 from bot.invitations import Invited, Invitee, count_anew, invite_all
@@ -31,41 +30,6 @@ from flows.escalation import WithStaff
 MOST_BANKS = 99
 """Slack shows a hundred options of a list; one is for another bank."""
 LONGEST_SNOOZE = timedelta(days=60)
-
-
-class ActRefused(BadInput):
-    """What cannot be done now; the message is the key of a text for whoever asked."""
-
-
-@dataclass(frozen=True)
-class Person:
-    """A contact of a client file."""
-
-    id: int
-    name: str
-    linked: bool
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """What a window about one bank of a client shows."""
-
-    conversation_id: int
-    sequence: int
-    client: str
-    bank: str
-    step: str
-    """As stored (`renewal.step-b`)."""
-    due: date | None
-    source: DateSource
-    closed: bool
-    with_staff: bool
-    """A case is open: the bot keeps quiet."""
-    people: tuple[Person, ...]
-    outage: bool = False
-    """The bank is declared to be in general trouble."""
-    traps: tuple[Trap, ...] = ()
-    """The bank's playbook."""
 
 
 class DeskActs:

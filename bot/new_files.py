@@ -10,6 +10,7 @@ from bot.adapters.database.audit import note
 from bot.adapters.database.radar import BANKS
 from bot.adapters.database.tables import client_file, connection, conversation
 from bot.domain.banks import COMMON
+from bot.domain.desk import FormRefused
 from bot.domain.errors import BadInput
 from bot.domain.names import folded
 from bot.engine import Calendars
@@ -37,14 +38,6 @@ NEEDED = {
 ALREADY = (
     "Ce dossier existe déjà. Pour lui ajouter une banque ou un contact, complétez votre liste, puis importez-la."
 )
-
-
-class FormRefused(BadInput):
-    """What is wrong with a window, by its field, and what to write instead (in French)."""
-
-    def __init__(self, faults: Mapping[str, str]) -> None:
-        self.faults = dict(faults)
-        super().__init__("; ".join(f"{field}: {advice}" for field, advice in faults.items()))
 
 
 def read_form(written: Mapping[str, str], today: date) -> Row:

@@ -6,7 +6,7 @@ Nothing is acknowledged before it is committed. Who may do it was asked at the g
 
 import asyncio
 import re
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Protocol
 
@@ -15,25 +15,11 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.models.views import View
 
-from bot.adapters.slack_windows import (
-    Windows,
-    client_window,
-    code_of,
-    incident_window,
-    invitation_window,
-    new_file_window,
-    notice,
-    snooze_window,
-    trap_window,
-    written,
-)
-from bot.desk_acts import ActRefused, DeskActs
-from bot.domain.errors import BotError, TryAgain
+from bot.domain.desk import ActRefused, FormRefused, Sheet
+from bot.domain.errors import TryAgain
 from bot.domain.names import folded
 from bot.domain.radar import Incident
 from bot.engine import Envelope, Outcome, ToConversation
-from bot.invitations import Invited
-from bot.new_files import FormRefused
 from bot.ports import Texts
 from flows.events import Act, StaffDid
 from handlers.slack import COMMIT_SECONDS, Receiver, pressed
@@ -60,6 +46,56 @@ class Desk(Protocol):
     async def whisper(self, channel: str, user_id: str, text: str, thread: str = "") -> None: ...
 
 
+class Windows(Protocol):
+    """The windows, each made by a method of its own. What puts one before somebody raises `TryAgain` or `Refused`."""
+
+    async def open(self, body: Json, view: View) -> str:
+        """In front of whoever did `body`."""
+        ...
+
+    async def update(self, view_id: str, view: View) -> None:
+        """Another content in the same window, if it is still there."""
+        ...
+
+    async def show_invitation(self, body: Json, invited: Any) -> None:
+        """The link that was just made, and its code."""
+        ...
+
+    def notice(self, text: str) -> View: ...
+
+    def new_file(self, banks: Sequence[str], accountant: str) -> View: ...
+
+    def of_client(self, sheet: Sheet, said: str = "") -> View: ...
+
+    def snooze(self, about: str, initial: date) -> View: ...
+
+    def incident(self, bank: str, *, declared: bool, said: str = "") -> View: ...
+
+    def traps(self, sheet: Sheet, said: str = "") -> View: ...
+
+
+class Acts(Protocol):
+    """`bot.desk_acts.DeskActs`: each raises `ActRefused` with the key of why not, or `TryAgain`."""
+
+    def today(self) -> date: ...
+
+    async def banks(self) -> list[str]: ...
+
+    async def create_file(self, dedupe_id: str, written: Mapping[str, str], by: str) -> int:
+        """Raises `FormRefused` too."""
+        ...
+
+    async def sheet(self, conversation_id: int) -> Sheet | None: ...
+
+    async def invite(self, contact_id: int, by: str) -> object: ...
+
+    async def snooze(self, dedupe_id: str, conversation_id: int, sequence: int, until: date, by: str) -> bool: ...
+
+    async def add_trap(self, dedupe_id: str, bank: str, step: str, words: str, who: str, by: str) -> None: ...
+
+    async def remove_trap(self, trap_id: int, by: str) -> None: ...
+
+
 class Incidents(Protocol):
     """Where a bank's general trouble is declared, and ended."""
 
@@ -79,11 +115,10 @@ class SlackActs:
         self,
         desk: Desk,
         windows: Windows,
-        acts: DeskActs,
+        acts: Acts,
         engine: Receiver,
         incidents: Incidents,
         texts: Texts,
-        firm: str,
     ) -> None:
         self.desk = desk
         self.windows = windows
@@ -91,8 +126,6 @@ class SlackActs:
         self.engine = engine
         self.incidents = incidents
         self.texts = texts
-        self.firm = firm
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def listen(self, app: AsyncApp) -> None:
         """Before those who answer to everything else."""
@@ -113,16 +146,12 @@ class SlackActs:
         app.view("bank-declare")(self.on_incident)
         app.view("bank-end")(self.on_incident)
 
-    async def aclose(self) -> None:
-        """Leave no picture half drawn."""
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
     # -- a new client file ------------------------------------------------------------------------------
 
     async def on_new_file_wanted(self, ack: AsyncAck, body: Json) -> None:
         """Nouveau dossier: `/resync nouveau`, the button under the list, or the shortcut."""
         user = body.get("user_id") or body["user"]["id"]
-        view = new_file_window(await self.acts.banks(), await self.desk.staff_name(user), self.texts)
+        view = self.windows.new_file(await self.acts.banks(), await self.desk.staff_name(user))
         await self.windows.open(body, view)
         await ack()
 
@@ -138,18 +167,14 @@ class SlackActs:
             await ack(response_action="errors", errors={"client": self.texts.say("staff-try-again")})
         else:
             assert sheet is not None, "it was just created"
-            await ack(
-                response_action="update", view=client_window(sheet, self.texts, self._say("staff-file-created"))
-            )
+            await ack(response_action="update", view=self.windows.of_client(sheet, self._say("staff-file-created")))
 
     # -- one bank of a client ---------------------------------------------------------------------------
 
     async def on_client_wanted(self, ack: AsyncAck, body: Json, action: Json) -> None:
         """Actes…: on a card, or beside a client."""
         sheet = await self.acts.sheet(int(action["value"]))
-        view = (
-            notice(self._say("staff-client-gone"), self.texts) if sheet is None else client_window(sheet, self.texts)
-        )
+        view = self.windows.notice(self._say("staff-client-gone")) if sheet is None else self.windows.of_client(sheet)
         await self.windows.open(body, view)
         await ack()
 
@@ -169,16 +194,15 @@ class SlackActs:
             async with asyncio.timeout(COMMIT_SECONDS):
                 invited = await self.acts.invite(int(action["value"]), by_of(body))
         except ActRefused as refused:
-            await self.windows.open(body, notice(self._say(str(refused)), self.texts))
+            await self.windows.open(body, self.windows.notice(self._say(str(refused))))
         else:
-            shown = await self.windows.open(body, invitation_window(invited, self.firm, self.texts))
-            self._later(self._draw_code(shown, invited))
+            await self.windows.show_invitation(body, invited)
         await ack()
 
     async def on_snooze_wanted(self, ack: AsyncAck, body: Json, action: Json) -> None:
         """Reporter…"""
         initial = self.acts.today() + SNOOZED_FOR
-        await self.windows.open(body, snooze_window(action["value"], initial, self.texts))
+        await self.windows.open(body, self.windows.snooze(action["value"], initial))
         await ack()
 
     async def on_snooze(self, ack: AsyncAck, body: Json, view: Json) -> None:
@@ -191,7 +215,9 @@ class SlackActs:
         lapses = await self._in_window(ack, "until", work)
         if lapses is not None:
             said = "staff-snoozed-lapses" if lapses else "staff-snoozed"
-            await ack(response_action="update", view=notice(self._say(said, until=self.texts.day(until)), self.texts))
+            await ack(
+                response_action="update", view=self.windows.notice(self._say(said, until=self.texts.day(until)))
+            )
 
     # -- its bank, for all clients ----------------------------------------------------------------------
 
@@ -199,9 +225,9 @@ class SlackActs:
         """Panne générale…"""
         sheet = await self.acts.sheet(about(action["value"])[0])
         if sheet is None:
-            view = notice(self._say("staff-client-gone"), self.texts)
+            view = self.windows.notice(self._say("staff-client-gone"))
         else:
-            view = incident_window(sheet.bank, self.texts, declared=sheet.outage)
+            view = self.windows.incident(sheet.bank, declared=sheet.outage)
         await self.windows.open(body, view)
         await ack()
 
@@ -213,17 +239,17 @@ class SlackActs:
                 decide = self.incidents.end if ends else self.incidents.declare
                 decided = await decide(bank, await self.desk.staff_name(who), by_of(body))
         except (TryAgain, TimeoutError):
-            again = incident_window(bank, self.texts, declared=ends, said=self._say("staff-try-again"))
+            again = self.windows.incident(bank, declared=ends, said=self._say("staff-try-again"))
             await ack(response_action="update", view=again)
             return
         done = "staff-outage-ended" if ends else "staff-outage-declared"
         said = self._say("staff-incident-decided" if decided is None else done, bank=bank)
-        await ack(response_action="update", view=notice(said, self.texts))
+        await ack(response_action="update", view=self.windows.notice(said))
 
     async def on_trap_wanted(self, ack: AsyncAck, body: Json, action: Json) -> None:
         """Pièges de la banque…"""
         sheet = await self.acts.sheet(about(action["value"])[0])
-        view = notice(self._say("staff-client-gone"), self.texts) if sheet is None else trap_window(sheet, self.texts)
+        view = self.windows.notice(self._say("staff-client-gone")) if sheet is None else self.windows.traps(sheet)
         await self.windows.open(body, view)
         await ack()
 
@@ -237,7 +263,7 @@ class SlackActs:
         added = self.acts.add_trap(sent(view), sheet.bank, fields["step"], fields["words"], who, by_of(body))
         if await self._in_window(ack, "words", succeeds(added)):
             await ack(
-                response_action="update", view=notice(self._say("staff-trap-added", bank=sheet.bank), self.texts)
+                response_action="update", view=self.windows.notice(self._say("staff-trap-added", bank=sheet.bank))
             )
 
     async def on_trap_removed(self, ack: AsyncAck, body: Json, action: Json) -> None:
@@ -247,7 +273,7 @@ class SlackActs:
             await self.acts.remove_trap(trap_id, by_of(body))
         sheet = await self.acts.sheet(conversation_id)
         if sheet is not None:
-            await self._update(body, trap_window(sheet, self.texts, self._say("staff-trap-removed")))
+            await self.windows.update(body["view"]["id"], self.windows.traps(sheet, self._say("staff-trap-removed")))
         await ack()
 
     # -- what they share --------------------------------------------------------------------------------
@@ -267,28 +293,9 @@ class SlackActs:
     async def _show(self, body: Json, conversation_id: int, said: str) -> None:
         """The window as things stand now."""
         sheet = await self.acts.sheet(conversation_id)
-        await self._update(
-            body, notice(said, self.texts) if sheet is None else client_window(sheet, self.texts, said)
+        await self.windows.update(
+            body["view"]["id"], self.windows.notice(said) if sheet is None else self.windows.of_client(sheet, said)
         )
-
-    async def _update(self, body: Json, view: View) -> None:
-        """Another content in the window; where it was closed meanwhile, nothing is lost."""
-        try:
-            await self.windows.update(body["view"]["id"], view)
-        except BotError as error:
-            log.warning("a window was not brought up to date", reason=str(error))
-
-    async def _draw_code(self, shown: str, invited: Invited) -> None:
-        try:
-            picture = await self.windows.picture("invitation.png", code_of(invited.link))
-            await self.windows.update(shown, invitation_window(invited, self.firm, self.texts, picture))
-        except BotError as error:
-            log.warning("an invitation has no code on Slack", reason=str(error))
-
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def _say(self, key: str, **facts: str) -> str:
         return self.texts.say(key, **facts)
@@ -337,3 +344,14 @@ def outcome_of(outcome: Outcome, act: Act) -> str:
         return "staff-act-too-late"
     unmoved = outcome is Outcome.ANSWERED and act is not Act.NUDGED
     return "staff-act-nothing" if unmoved else DONE[act]
+
+
+def written(view: Mapping[str, Any]) -> dict[str, str]:
+    """What a window was sent with, by field; what was left empty is an empty string."""
+    return {field: value_of(next(iter(each.values()))) for field, each in view["state"]["values"].items()}
+
+
+def value_of(state: Mapping[str, Any]) -> str:
+    option = state.get("selected_option")
+    found = option["value"] if option else state.get("value") or state.get("selected_date")
+    return str(found or "")

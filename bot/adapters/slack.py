@@ -112,10 +112,14 @@ class SlackDesk:
 
     async def show_incident(self, incident: Incident, since: str) -> tuple[str, str]:
         """Post the card of a bank's incident, unless it is there; else bring it up to date."""
-        mark = incident_mark(incident)
-        content = {**incident_card(incident, since, self.texts), "metadata": mark}
-        channel = incident.channel or await self._home()
-        thread = incident.thread or await self._find(channel, mark)
+        content = incident_card(incident, since, self.texts)
+        return await self.show_card(content, incident_mark(incident), (incident.channel, incident.thread))
+
+    async def show_card(self, content: Json, mark: Json, place: tuple[str, str]) -> tuple[str, str]:
+        """Post a card with our mark, unless it is there; else bring it up to date. Returns (channel, thread)."""
+        content = {**content, "metadata": mark}
+        channel = place[0] or await self._home()
+        thread = place[1] or await self._find(channel, mark)
         if thread:
             await call(self.client.chat_update(channel=channel, ts=thread, **content, **UNCHANGED))
             return channel, thread
@@ -123,6 +127,13 @@ class SlackDesk:
             self.client.chat_postMessage(channel=channel, **content, **UNCHANGED, **UNSEEN_LINKS)
         )
         return channel, str(posted["ts"])
+
+    async def attach(self, place: tuple[str, str], name: str, content: bytes) -> None:
+        """A file into a thread of the firm's channel."""
+        upload = self.client.files_upload_v2(
+            filename=name, title=name, content=content, channel=place[0], thread_ts=place[1]
+        )
+        await self._paced(upload)
 
     async def tell_of_incident(self, incident: Incident, text: str) -> None:
         """A line into the thread of an incident."""

@@ -4,6 +4,7 @@ Limits: docs.slack.dev, Surfaces > Modals; Reference > Block Kit. A window names
 `private_metadata`, and each input is called after its field.
 """
 
+import asyncio
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -11,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import segno
+import structlog
 from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
@@ -36,27 +38,46 @@ from bot.adapters.slack import call
 from bot.adapters.slack_cards import LONGEST_BUTTON, piece, plain, space, step_key, trap_words
 from bot.adapters.slack_text import shortened
 from bot.adapters.texts import day
-from bot.desk_acts import Person, Sheet
 from bot.domain.client import Contact
-from bot.domain.errors import Unreachable
+from bot.domain.desk import Person, Sheet
+from bot.domain.errors import BotError, Unreachable
 from bot.domain.playbook import LONGEST, STEPS
 from bot.domain.secret import Secret
+from bot.domain.two_persons import Kind
 from bot.invitations import Invited
 from bot.ports import Texts
 
+log = structlog.get_logger(__name__)
+
 Json = dict[str, Any]
 LONGEST_TITLE, LONGEST_OPTION, MOST_INVITED = 24, 75, 5
-OTHER_BANK = "other"
+MOST_OPTIONS = 100
+REQUESTS = {
+    Kind.REBIND: ("window-rebind", "window-rebind-why", "hint-rebind"),
+    Kind.EXPORT: ("window-export", "window-export-why", "hint-export"),
+    Kind.ERASURE: ("window-erasure", "window-erasure-why", "hint-erasure"),
+}
+"""Of each kind, the keys of its title, of what it means, and of what its reason should say."""
 OF_CONTACT = {"contact": 200, "role": 60, "phone": 40, "email": 254}
 OF_FILE = {"accountant": 100, "aggregator_user": 200}
 OPTIONAL = {"siren", "bank", "other_bank", "role", "phone", "email", "last_sync", "accountant", "aggregator_user"}
 
 
 class Windows:
-    """Puts windows before people. Raises `TryAgain` or `Refused`; a trigger is good for three seconds."""
+    """Makes the windows, and puts them before people. Raises `TryAgain` or `Refused`.
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    A trigger is good for three seconds. `firm` is the name that stands in the message to a client.
+    """
+
+    def __init__(self, client: AsyncWebClient, texts: Texts, firm: str) -> None:
         self.client = client
+        self.texts = texts
+        self.firm = firm
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def aclose(self) -> None:
+        """Leave no picture half drawn."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def open(self, body: Mapping[str, Any], view: View) -> str:
         """In front of whoever did `body`: above the window in which he did it, if it was one. Returns its id."""
@@ -65,17 +86,60 @@ class Windows:
         return str((await call(above(trigger_id=body["trigger_id"], view=view)))["view"]["id"])
 
     async def update(self, view_id: str, view: View) -> None:
-        """Another content in the same window."""
-        await call(self.client.views_update(view_id=view_id, view=view))
+        """Another content in the same window; where it was closed meanwhile, nothing is lost."""
+        try:
+            await call(self.client.views_update(view_id=view_id, view=view))
+        except BotError as error:
+            log.warning("a window was not brought up to date", reason=str(error))
 
-    async def picture(self, name: str, content: bytes) -> str:
+    async def show_invitation(self, body: Mapping[str, Any], invited: Invited) -> None:
+        """The link at once, its code as soon as Slack has it."""
+        shown = await self.open(body, invitation_window(invited, self.firm, self.texts))
+        task = asyncio.create_task(self._draw_code(shown, invited))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _draw_code(self, shown: str, invited: Invited) -> None:
+        try:
+            picture = await self._picture("invitation.png", code_of(invited.link))
+        except BotError as error:
+            log.warning("an invitation has no code on Slack", reason=str(error))
+        else:
+            await self.update(shown, invitation_window(invited, self.firm, self.texts, picture))
+
+    async def _picture(self, name: str, content: bytes) -> str:
         """A picture for a window, in no channel; returns the id of Slack's file."""
         place = await call(self.client.files_getUploadURLExternal(filename=name, length=len(content)))
-        async with aiohttp.ClientSession() as web, web.post(place["upload_url"], data=content) as answer:
-            if answer.status != 200:
-                raise Unreachable("Slack does not take the picture.")
+        try:
+            async with aiohttp.ClientSession() as web, web.post(place["upload_url"], data=content) as answer:
+                taken = answer.status == 200
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            taken = False
+        if not taken:
+            raise Unreachable("Slack does not take the picture.")
         await call(self.client.files_completeUploadExternal(files=[{"id": place["file_id"], "title": name}]))
         return str(place["file_id"])
+
+    def notice(self, text: str) -> View:
+        return notice(text, self.texts)
+
+    def new_file(self, banks: Sequence[str], accountant: str) -> View:
+        return new_file_window(banks, accountant, self.texts)
+
+    def of_client(self, sheet: Sheet, said: str = "") -> View:
+        return client_window(sheet, self.texts, said)
+
+    def snooze(self, about: str, initial: date) -> View:
+        return snooze_window(about, initial, self.texts)
+
+    def incident(self, bank: str, *, declared: bool, said: str = "") -> View:
+        return incident_window(bank, self.texts, declared=declared, said=said)
+
+    def traps(self, sheet: Sheet, said: str = "") -> View:
+        return trap_window(sheet, self.texts, said)
+
+    def request(self, kind: Kind, people: Sequence[Person]) -> View:
+        return request_window(kind, people, self.texts)
 
 
 # -- the parts
@@ -127,17 +191,6 @@ def chosen(options: Iterable[tuple[str, str]]) -> StaticSelectElement:
     return StaticSelectElement(
         action_id="value", options=[Option(value=value, text=plain(said, LONGEST_OPTION)) for value, said in options]
     )
-
-
-def written(view: Mapping[str, Any]) -> dict[str, str]:
-    """What a window was sent with, by field; what was left empty is an empty string."""
-    return {field: value_of(next(iter(each.values()))) for field, each in view["state"]["values"].items()}
-
-
-def value_of(state: Mapping[str, Any]) -> str:
-    option = state.get("selected_option")
-    found = option["value"] if option else state.get("value") or state.get("selected_date")
-    return str(found or "")
 
 
 def button(name: str, key: str, value: str, texts: Texts, *, sure: str = "", who: str = "") -> ButtonElement:
@@ -197,7 +250,16 @@ def client_window(sheet: Sheet, texts: Texts, said: str = "") -> View:
     ]
     if unlinked := [each for each in sheet.people if not each.linked][:MOST_INVITED]:
         blocks.append(ActionsBlock(block_id="people", elements=[invite_button(each, texts) for each in unlinked]))
+    if sheet.people:
+        blocks.append(ActionsBlock(block_id="two", elements=two_persons_buttons(sheet, about, texts)))
     return window("client", "window-client", blocks, texts, about=about)
+
+
+def two_persons_buttons(sheet: Sheet, about: str, texts: Texts) -> list[ButtonElement]:
+    """What one person can only ask for."""
+    linked = any(each.linked for each in sheet.people)
+    kinds = [each for each in Kind if linked or each is not Kind.REBIND]
+    return [button(f"want-{each}", REQUESTS[each][0], about, texts) for each in kinds]
 
 
 def bank_buttons(sheet: Sheet, about: str, texts: Texts) -> list[ButtonElement]:
@@ -240,6 +302,18 @@ def trap_window(sheet: Sheet, texts: Texts, said: str = "") -> View:
     ]
     about = f"{sheet.conversation_id}:0"
     return window("trap", "window-trap-title", blocks, texts, about=about, submit="window-trap-submit")
+
+
+def request_window(kind: Kind, people: Sequence[Person], texts: Texts) -> View:
+    """What needs two persons: about whom, and why."""
+    title, why, hint = REQUESTS[kind]
+    whom = chosen((str(each.id), each.name) for each in people[:MOST_OPTIONS])
+    blocks: list[Block] = [
+        words(texts.say(why)),
+        asked("person", whom, texts),
+        asked("reason", typed(300, lines=True), texts, hint=hint),
+    ]
+    return window(kind.value, title, blocks, texts, submit="window-request-submit")
 
 
 def invite_button(who: Person, texts: Texts) -> ButtonElement:

@@ -34,12 +34,21 @@ class DeskAct(StrEnum):
     REOPEN_BANK = "reopen-bank"
     ADD_TRAP = "add-trap"
     REMOVE_TRAP = "remove-trap"
+    ASK_REBIND = "ask-rebind"  # a client's new Telegram
+    AGREE_REBIND = "agree-rebind"
+    TAKE_LINK = "take-link"  # to the new Telegram
+    ASK_EXPORT = "ask-export"  # of somebody's data
+    AGREE_EXPORT = "agree-export"
+    ASK_ERASURE = "ask-erasure"
+    AGREE_ERASURE = "agree-erasure"
+    STOP_REQUEST = "stop-request"
     DECLARE_INCIDENT = "declare-incident"
     DISMISS_INCIDENT = "dismiss-incident"
     END_INCIDENT = "end-incident"
 
 
-NEEDS: dict[DeskAct, Role] = dict.fromkeys(DeskAct, Role.ACCOUNTANT)
+OF_MANAGERS = (DeskAct.AGREE_REBIND, DeskAct.AGREE_EXPORT, DeskAct.AGREE_ERASURE)
+NEEDS: dict[DeskAct, Role] = dict.fromkeys(DeskAct, Role.ACCOUNTANT) | dict.fromkeys(OF_MANAGERS, Role.MANAGER)
 """The least role for each act."""
 
 

@@ -132,3 +132,60 @@ staff-trap-added = C’est ajouté : les clients de { $bank } le liront à cett
 staff-trap-removed = C’est retiré.
 staff-trap-length = Écrivez une phrase, de 160 caractères au plus.
 staff-trap-enough = Cette étape a déjà deux pièges, et un message doit rester court : retirez-en un d’abord.
+
+
+## What needs two persons: one asks and says why, another one agrees, on a card in the firm's channel
+
+window-rebind = Nouveau Telegram
+window-rebind-why = Cette personne a changé de téléphone ou de compte Telegram. Un nouveau lien prendra la place de l’ancien : quelqu’un d’autre du cabinet doit être d’accord.
+hint-rebind = Comment savez-vous que c’est bien elle ? Rappelez-la au numéro que vous connaissiez déjà, et dites-le ici.
+window-export = Exporter ses données
+window-export-why = Tout ce que Resync sait d’une personne, dans un fichier posé sous la demande. Quelqu’un d’autre du cabinet doit être d’accord ; le fichier vient une heure après.
+hint-export = Qui le demande, et quand ?
+window-erasure = Effacer ses données
+window-erasure-why = Tout ce que Resync sait d’une personne. Le dossier et ses banques restent ; elle ne recevra plus rien. Quelqu’un d’autre du cabinet doit être d’accord ; c’est fait un jour après, et d’ici là on peut l’arrêter.
+hint-erasure = Qui le demande, et quand ?
+window-request-submit = Demander
+field-person = De qui s’agit-il ?
+field-reason = Pourquoi, et comment c’est vérifié
+
+staff-request-asked = C’est demandé : la carte est dans le salon, quelqu’un d’autre doit être d’accord.
+staff-request-why = Dites pourquoi : la personne qui donnera son accord doit pouvoir juger.
+staff-request-open = Cette demande est déjà posée pour cette personne : elle est dans le salon.
+staff-request-over = Cette demande est finie, rien n’a changé.
+staff-two-persons = Vous l’avez demandé vous-même : quelqu’un d’autre doit être d’accord.
+staff-link-of-two = Le lien est pour l’une des deux personnes qui ont demandé et donné leur accord.
+staff-rebind-unlinked = Cette personne n’est pas encore sur Telegram : « Inviter » suffit.
+
+# The card. $person is the name of whom it is about, $words the reason, $until a moment.
+request-rebind = Nouveau Telegram pour { $person } ?
+request-export = Exporter les données de { $person } ?
+request-erasure = Effacer les données de { $person } ?
+request-person-gone = une personne effacée
+request-asked-by = Demandé par { $who } : { $words }
+request-is-asked = Attend une deuxième personne.
+    .rebind = Quelqu’un d’autre est d’accord ? À dire { $until } au plus tard.
+    .export = Quelqu’un d’autre est d’accord ? À dire { $until } au plus tard.
+    .erasure = Quelqu’un d’autre est d’accord ? À dire { $until } au plus tard.
+request-is-agreed = Deux personnes sont d’accord.
+    .rebind = D’accord : { $second }. Le lien se prend ici une seule fois, { $until } au plus tard ; donnez-le de vive voix ou par le canal vérifié.
+    .export = D’accord : { $second }. Le fichier arrive ici { $until }.
+    .erasure = D’accord : { $second }. Les données seront effacées { $until } ; d’ici là, « Arrêter » suffit.
+request-is-done = C’est fait.
+    .rebind = Le lien est pris ({ $who } et { $second }). L’ancien Telegram n’a plus rien dès que le nouveau l’ouvre.
+    .export = Le fichier est sous cette carte ({ $who } et { $second }). Remettez-le à la personne, puis supprimez-le d’ici.
+    .erasure = C’est effacé ({ $who } et { $second }). Ce qui a été écrit dans des fils de ce salon y reste : supprimez-le si besoin.
+request-is-stopped = Arrêté.
+    .rebind = Arrêté par { $stopped } : rien n’a changé.
+    .export = Arrêté par { $stopped } : rien n’a été exporté.
+    .erasure = Arrêté par { $stopped } : rien n’a été effacé.
+request-is-expired = Le délai est passé.
+    .rebind = Trop tard : il faut le redemander.
+    .export = Personne n’a donné son accord à temps : rien n’a été exporté.
+    .erasure = Personne n’a donné son accord à temps : rien n’a été effacé.
+request-agree = D’accord
+request-stop = Arrêter
+request-take-link = Afficher le lien
+request-rebind-sure = Vous êtes sûr que c’est bien cette personne qui demande ? Celui qui ouvre le lien reçoit tout ce qui la concerne.
+request-export-sure = Le fichier contient tout ce que Resync sait de cette personne.
+request-erasure-sure = Une fois effacé, rien ne revient.

@@ -8,6 +8,8 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
+from tests.handlers.desk import Desk, opened
+
 Serve = Callable[[ASGIApp], Awaitable[str]]
 
 
@@ -40,3 +42,10 @@ async def serve() -> AsyncIterator[Serve]:
     for server, task in running:
         server.should_exit = True
         await task
+
+
+@pytest.fixture
+async def desk(serve: Serve, sqlite_database: str) -> AsyncIterator[Desk]:
+    """A firm with its Slack and its real database."""
+    async with opened(serve, sqlite_database) as desk:
+        yield desk

@@ -16,11 +16,12 @@ from bot.adapters.slack import SlackDesk, open_client
 from bot.adapters.slack_roles import SlackRoles
 from bot.adapters.slack_windows import Windows
 from bot.adapters.texts import Texts
-from bot.desk_acts import Person, Sheet
 from bot.domain.authority import NEEDS, DeskAct, Role, may, role_in
 from bot.domain.connection import DateSource
+from bot.domain.desk import Person, Sheet
 from bot.domain.radar import Incident, IncidentState
 from bot.domain.secret import Secret
+from bot.domain.two_persons import Kind
 from bot.engine import Envelope, Outcome
 from bot.incidents import Decision
 from bot.invitations import Invited, Invitee
@@ -31,6 +32,7 @@ from handlers.slack import build_bolt
 from handlers.slack_acts import SlackActs
 from handlers.slack_connections import slack_routes
 from handlers.slack_gate import BY_BUTTON, BY_WINDOW
+from handlers.slack_two_persons import SlackTwoPersons
 from tests.slack_hands import presses, presses_in_window, submits
 
 CHANNEL, ELSEWHERE, SECRET = "C0RESYNC", "C0ELSEWHERE", "a signing secret"
@@ -96,6 +98,21 @@ class Behind:
     async def remove_trap(self, trap_id: int, by: str) -> None:
         self.came.append(f"no trap: {trap_id}")
 
+    async def ask(self, dedupe_id: str, kind: Kind, *about: object) -> None:
+        self.came.append(f"asked: {kind}")
+
+    async def agree(self, request_id: int, kind: Kind, who: str, name: str) -> None:
+        self.came.append(f"agreed: {kind}")
+
+    async def stop(self, request_id: int, who: str, name: str) -> None:
+        self.came.append(f"stopped: {request_id}")
+
+    async def link(self, request_id: int, who: str) -> Invited:
+        return await self.invite(request_id, who)
+
+    async def sweep(self) -> None:
+        """Nothing to show here."""
+
     async def snooze(self, *about: object) -> bool:
         self.came.append(f"snoozed: {about}")
         return False
@@ -155,6 +172,7 @@ FILLED: dict[str, Json] = {
     "file-new": filled(client="Chez Odette", bank="CIC", contact="Odette"),
     "snooze": filled(until="2026-12-09"),
     "trap": filled(step="opening", words="Le bouton est tout en bas."),
+    **dict.fromkeys(Kind, filled(person="1", reason="Il l’a demandé au téléphone.")),
     "bank-declare": {},
     "bank-end": {},
 }
@@ -188,12 +206,15 @@ async def firm(serve: Serve) -> AsyncIterator[Firm]:
     roles = SlackRoles(client, "S0ACCOUNTANTS", "S0MANAGERS")
     desk = SlackDesk(client, CHANNEL, TEXTS, Pace(None, "slack", 0), roles)  # type: ignore[arg-type]  # unpaced
     behind = Behind([])
-    windows = SlackActs(desk, Windows(client), behind, behind, behind, TEXTS, "C’ moi le chef")  # type: ignore[arg-type]
-    app = build_bolt(desk, behind, behind, behind, TEXTS, behind, [windows])
+    windows = Windows(client, TEXTS, "C’ moi le chef")
+    acts = SlackActs(desk, windows, behind, behind, behind, TEXTS)
+    two = SlackTwoPersons(desk, windows, behind, behind, TEXTS)
+    app = build_bolt(desk, behind, behind, behind, TEXTS, behind, [acts, two])
     address = await serve(Starlette(routes=slack_routes(app, Secret(SECRET))))
     await slack.set_request_url(f"{address}/slack/events")
     yield Firm(slack, behind, roles)
     await windows.aclose()
+    await two.aclose()
     await slack.aclose()
 
 

@@ -30,7 +30,7 @@ from bot.adapters.pace import Pace
 from bot.adapters.slack import SlackDesk, open_client
 from bot.adapters.slack_board import SlackBoard
 from bot.adapters.slack_roles import SlackRoles
-from bot.adapters.slack_windows import Windows, notice
+from bot.adapters.slack_windows import Windows
 from bot.adapters.texts import Texts
 from bot.domain.connection import DateSource
 from bot.domain.errors import TryAgain
@@ -732,7 +732,8 @@ async def test_the_manifest_asks_for_what_we_use_and_for_nothing_else(office: Of
     await SlackRoles(office.desk.client, managers="S0CHIEFS").of("U0ANNA")
     shown = office.slack.view_of("U0ANNA")
     assert shown is not None
-    windows, words = Windows(office.desk.client), notice("Bonjour", TEXTS)
+    windows = Windows(office.desk.client, TEXTS, "C’ moi le chef")
+    words = windows.notice("Bonjour")
     above = {"trigger_id": office.slack._triggers.new("U0ANNA", shown["id"]), "view": shown}
     await windows.update(await windows.open(above, words), words)
     manifest = yaml.safe_load(MANIFEST.read_text("utf-8"))

@@ -1,114 +1,22 @@
 """What staff do in windows on Slack: over HTTP, through the real Bolt app, with the real engine and database."""
 
-import itertools
-import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import pytest
-from starlette.applications import Starlette
-from starlette.routing import Mount
-from starlette.types import ASGIApp
 
-from bot.adapters.calendars import FrenchCalendars
 from bot.adapters.database import tables
-from bot.adapters.database.audit import Trail
-from bot.adapters.database.records import SqlRecords
-from bot.adapters.pace import Pace
-from bot.adapters.slack import SlackDesk, open_client
-from bot.adapters.slack_board import SlackBoard
-from bot.adapters.slack_windows import Windows
-from bot.adapters.texts import Texts
-from bot.desk_acts import DeskActs
 from bot.domain.errors import TryAgain
-from bot.domain.secret import Secret
 from bot.engine import Envelope, ToChat, ToConversation, Token
-from bot.sandbox.slack import Slack
-from bot.sandbox.slack.posting import Outcome
 from flows.effects import SpreadIncident
 from flows.endings import Closed
 from flows.events import Chose
 from flows.first_sync import Invited
 from flows.renewal import Offered, Renewed, StepB
 from flows.state import Quiet
-from handlers.slack import build_bolt
-from handlers.slack_acts import SlackActs
-from handlers.slack_connections import slack_routes
-from tests.firm import NOW, ODETTE, Firm, founded
+from tests.firm import NOW, ODETTE
+from tests.handlers.desk import ANNA, BRUNO, TEXTS, Desk
 from tests.slack_hands import presses, uses_shortcut
-
-CHANNEL, SIGNING_SECRET = "C0RESYNC", "a signing secret"
-TEXTS = Texts()
-Json = dict[str, Any]
-Serve = Callable[[ASGIApp], Awaitable[str]]
-ANNA, BRUNO = "U0ANNA", "U0BRUNO"
-
-
-@dataclass
-class Desk:
-    """A firm with its Slack, and two colleagues."""
-
-    firm: Firm
-    slack: Slack
-    acts: SlackActs
-
-    def window(self, user: str = ANNA) -> Json:
-        shown = self.slack.view_of(user)
-        assert shown is not None, "there is a window"
-        return shown
-
-    def reads(self, user: str = ANNA) -> str:
-        return json.dumps(self.window(user)["blocks"], ensure_ascii=False)
-
-    async def opens(self, conversation_id: int, user: str = ANNA) -> Json:
-        """The window about a client."""
-        assert (await presses(self.slack, user, "client-acts", str(conversation_id))).acked
-        return self.window(user)
-
-    async def presses(self, button: str, user: str = ANNA) -> Outcome:
-        """A button of the window in front."""
-        return await self.slack.clicks_in_view(user, self.window(user)["id"], button)
-
-    async def sends(self, user: str = ANNA, **fields: str) -> Outcome:
-        """The window in front, filled in."""
-        values = {(field, "value"): value for field, value in fields.items()}
-        return await self.slack.submits(user, self.window(user)["id"], values)
-
-    async def audited(self) -> list[Json]:
-        """The acts in the audit trail."""
-        rows = await self.firm.rows(tables.audit)
-        return [json.loads(row.entry) for row in rows]
-
-
-@pytest.fixture
-async def desk(serve: Serve, sqlite_database: str) -> AsyncIterator[Desk]:
-    still = itertools.repeat(1000.0).__next__
-    slack = Slack(
-        bot_token="xoxb-test", app_token="xapp-test", signing_secret=SIGNING_SECRET,
-        retry_delays=(0, 0, 0), monotonic=still,
-    )  # fmt: skip
-    slack.user(ANNA, "anna", "Anna Blanc")
-    slack.user(BRUNO, "bruno", "Bruno Petit")
-    slack.base_url = await serve(Starlette(routes=[Mount("/slack", routes=slack.routes)])) + "/slack"
-    async with founded(sqlite_database) as firm:
-        Trail(Secret("a key of an audit trail, for one test"), firm.clock).keep(firm.database.writer)
-        client = open_client("xoxb-test", f"{slack.base_url}api/")
-        staff = SlackDesk(client, CHANNEL, TEXTS, Pace(None, "slack", 0))  # type: ignore[arg-type]  # unpaced
-        calendars = FrenchCalendars("Europe/Paris")
-        acts = DeskActs(firm.database, firm.store, firm.clock, calendars, lambda: "resync_bot")
-        windows = SlackActs(staff, Windows(client), acts, firm.engine, firm.engine.incidents, TEXTS, "C’ moi le chef")
-        board = SlackBoard(firm.database, TEXTS, lambda: firm.clock.now().date())
-        records = SqlRecords(firm.database)
-        app = build_bolt(staff, firm.engine, records, board, TEXTS, firm.engine.incidents, [windows])
-        address = await serve(Starlette(routes=slack_routes(app, Secret(SIGNING_SECRET))))
-        await slack.set_request_url(f"{address}/slack/events")
-        yield Desk(firm, slack, windows)
-        await windows.aclose()
-    await slack.aclose()
-
 
 # -- a new client file --------------------------------------------------------------------------------
 
@@ -206,7 +114,7 @@ async def test_a_database_that_is_away_loses_nothing_of_what_was_written(
         raise TryAgain("La base de données ne répond pas")
 
     with monkeypatch.context() as patch:
-        patch.setattr(desk.acts.acts, "create_file", away)
+        patch.setattr(desk.acts, "create_file", away)
         outcome = await desk.sends(**BISTROT)
     assert outcome.errors == {"client": TEXTS.say("staff-try-again")}
     await desk.sends(**BISTROT)
@@ -221,7 +129,7 @@ async def test_an_invitation_has_its_link_its_code_and_a_message_to_copy_and_ope
     talk = await desk.firm.bank(await desk.firm.file("Chez Odette", who), Invited(), who=who, synchronised=False)
     await desk.opens(talk)
     assert (await desk.presses(f"act-invite:{who}")).acked
-    await desk.acts.aclose()
+    await desk.windows.aclose()
     read = desk.reads()
     [link] = set(re.findall(r"https://t\.me/resync_bot\?start=[\w-]+", read))
     assert read.count(link) == 2, "alone, and in the message to copy"

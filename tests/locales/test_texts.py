@@ -97,6 +97,9 @@ STAFF_FACTS: dict[str, str | int] = {
     "since": "aujourd’hui à 14\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}10",
     "away": "12 décembre 2026",
     "words": "le bouton est tout en bas",
+    "second": "Marc",
+    "stopped": "Anna",
+    "person": "Mme Odette Martin",
     "page_text": "ouverte, et c’est bien lui",
 }
 BOARD_FACTS: dict[str, str | int] = {
@@ -523,7 +526,7 @@ def test_every_other_text_has_somebody_who_asks_for_it() -> None:
 def test_every_text_of_an_act_has_somebody_who_asks_for_it() -> None:
     root = SHIPPED.parent.parent
     sources = [path.read_text("utf-8") for part in ("bot", "handlers") for path in (root / part).rglob("*.py")]
-    named = set(re.findall(r'"((?:staff|window|hint|card|act|trap)-[a-z-]+)"', "\n".join(sources)))
+    named = set(re.findall(r'"((?:staff|window|hint|card|act|trap|request)-[a-z-]+)"', "\n".join(sources)))
     asked = re.findall(r'asked\(\s*"([a-z_]+)"', "\n".join(sources))
     fields = {f"field-{each.replace('_', '-')}" for each in (*asked, *OF_CONTACT, *OF_FILE)}
     fields |= {f"trap-{step}" for step in STEPS}

@@ -263,6 +263,30 @@ bank_trap = sa.Table(
     sa.Column("added_at", sa.Double, nullable=False),
 )
 
+desk_request = sa.Table(  # no foreign key: it outlives the person whose data it let be erased
+    "desk_request",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("contact_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("asked_by", sa.String(40), nullable=False),
+    sa.Column("asked_name", sa.String(100), nullable=False),
+    sa.Column("reason", sa.String(300), nullable=False),
+    sa.Column("asked_at", sa.Double, nullable=False),
+    sa.Column("until", sa.Double, nullable=False),
+    sa.Column("agreed_by", sa.String(40), nullable=False, default="", server_default=""),
+    sa.Column("agreed_name", sa.String(100), nullable=False, default="", server_default=""),
+    sa.Column("agreed_at", sa.Double),
+    sa.Column("due_at", sa.Double),
+    sa.Column("done_at", sa.Double),
+    sa.Column("stopped_name", sa.String(100), nullable=False, default="", server_default=""),
+    sa.Column("stopped_at", sa.Double),
+    sa.Column("shown", sa.String(16), nullable=False, default="", server_default="", index=True),
+    sa.Column("busy_until", sa.Double, nullable=False, default=0.0, server_default="0"),
+    sa.Column("channel", sa.String(40), nullable=False, default="", server_default=""),
+    sa.Column("thread", sa.String(40), nullable=False, default="", server_default=""),
+)
+
 inbox = sa.Table(
     "inbox",
     metadata,
