@@ -138,18 +138,23 @@ class TwoPersons:
     async def sweep(self) -> None:
         """Carry out what is due, and bring the cards up to date. What fails is tried again by the next sweep."""
         for row in await self.database.read(requests.unfinished):
-            request = requests.read(row)
-            stage = request.stage(self.clock.now())
-            if row.shown == stage.value and not self._is_due(request, stage):
+            if not self._wants(row):
                 continue
-            if not await self.database.write(partial(requests.claim, request_id=request.id)):
+            mine = await self.database.write(partial(requests.claim, request_id=row.id))
+            if mine is None:
                 continue
             try:
-                await self._follow(request, row)
+                await self._follow(requests.read(mine), mine)
             except TryAgain as error:
-                log.warning("a request of two persons waits", request=request.id, reason=str(error))
+                log.warning("a request of two persons waits", request=row.id, reason=str(error))
             except GiveUp as error:
-                log.error("a request of two persons cannot be shown", request=request.id, reason=str(error))
+                log.error("a request of two persons cannot be shown", request=row.id, reason=str(error))
+
+    def _wants(self, row: Any) -> bool:
+        """Is there something to do about it?"""
+        request = requests.read(row)
+        stage = request.stage(self.clock.now())
+        return bool(row.shown != stage.value) or self._is_due(request, stage)
 
     def _is_due(self, request: Request, stage: Stage) -> bool:
         return stage is Stage.AGREED and request.due_at is not None and request.due_at <= self.clock.now()

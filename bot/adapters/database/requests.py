@@ -11,6 +11,7 @@ from bot.adapters.database.store import moment
 from bot.adapters.database.tables import contact, desk_request
 from bot.domain.two_persons import OVER, Kind, Request
 
+WITH_NAME = sa.select(desk_request, contact.c.name).outerjoin(contact, contact.c.id == desk_request.c.contact_id)
 BUSY_SECONDS = 60.0
 """So long a process has a request's card to itself; then it is taken for dead."""
 
@@ -56,15 +57,19 @@ def load(sql: sa.Connection, request_id: int) -> Request | None:
 def unfinished(sql: sa.Connection) -> Sequence[Any]:
     """Rows whose card does not show the end of the request, with the person's name where he is still there."""
     told = desk_request.c.shown.in_([stage.value for stage in OVER])
-    statement = sa.select(desk_request, contact.c.name).outerjoin(contact, contact.c.id == desk_request.c.contact_id)
-    return sql.execute(statement.where(sa.not_(told)).order_by(desk_request.c.id)).all()
+    return sql.execute(WITH_NAME.where(sa.not_(told)).order_by(desk_request.c.id)).all()
 
 
-def claim(sql: sa.Connection, request_id: int) -> bool:
-    """Have a request's card to oneself for a while; real time, as it is about processes."""
+def claim(sql: sa.Connection, request_id: int) -> Any:
+    """Have a request's card to oneself for a while: its row as it is now; None where another process has it.
+
+    Real time, as it is about processes.
+    """
     free = sa.and_(desk_request.c.id == request_id, desk_request.c.busy_until <= time.time())
     values = {"busy_until": time.time() + BUSY_SECONDS}
-    return bool(sql.execute(sa.update(desk_request).where(free).values(values)).rowcount)
+    if not sql.execute(sa.update(desk_request).where(free).values(values)).rowcount:
+        return None
+    return sql.execute(WITH_NAME.where(desk_request.c.id == request_id)).one()
 
 
 def release(sql: sa.Connection, request_id: int, shown: str, place: tuple[str, str]) -> None:
