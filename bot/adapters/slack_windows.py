@@ -53,11 +53,11 @@ Json = dict[str, Any]
 LONGEST_TITLE, LONGEST_OPTION, MOST_INVITED = 24, 75, 5
 MOST_OPTIONS = 100
 REQUESTS = {
-    Kind.REBIND: ("window-rebind", "window-rebind-why", "hint-rebind"),
-    Kind.EXPORT: ("window-export", "window-export-why", "hint-export"),
-    Kind.ERASURE: ("window-erasure", "window-erasure-why", "hint-erasure"),
+    Kind.REBIND: ("want-rebind", "window-rebind", "window-rebind-why", "hint-rebind"),
+    Kind.EXPORT: ("want-export", "window-export", "window-export-why", "hint-export"),
+    Kind.ERASURE: ("want-erasure", "window-erasure", "window-erasure-why", "hint-erasure"),
 }
-"""Of each kind, the keys of its title, of what it means, and of what its reason should say."""
+"""Of each kind, the keys of its button, of its title, of what it means, and of what its reason should say."""
 OF_CONTACT = {"contact": 200, "role": 60, "phone": 40, "email": 254}
 OF_FILE = {"accountant": 100, "aggregator_user": 200}
 OPTIONAL = {"siren", "bank", "other_bank", "role", "phone", "email", "last_sync", "accountant", "aggregator_user"}
@@ -217,7 +217,7 @@ def notice(text: str, texts: Texts) -> View:
 
 def new_file_window(banks: Sequence[str], accountant: str, texts: Texts) -> View:
     """A new client file."""
-    options = [(each[:LONGEST_OPTION], each) for each in banks]
+    options = [(each, each) for each in banks]
     blocks: list[Block] = [
         asked("client", typed(200), texts),
         asked("siren", typed(20), texts, hint="hint-siren"),
@@ -306,7 +306,7 @@ def trap_window(sheet: Sheet, texts: Texts, said: str = "") -> View:
 
 def request_window(kind: Kind, people: Sequence[Person], texts: Texts) -> View:
     """What needs two persons: about whom, and why."""
-    title, why, hint = REQUESTS[kind]
+    _, title, why, hint = REQUESTS[kind]
     whom = chosen((str(each.id), each.name) for each in people[:MOST_OPTIONS])
     blocks: list[Block] = [
         words(texts.say(why)),

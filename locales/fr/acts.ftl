@@ -136,6 +136,9 @@ staff-trap-enough = Cette étape a déjà deux pièges, et un message doit reste
 
 ## What needs two persons: one asks and says why, another one agrees, on a card in the firm's channel
 
+want-rebind = Nouveau Telegram…
+want-export = Exporter ses données…
+want-erasure = Effacer ses données…
 window-rebind = Nouveau Telegram
 window-rebind-why = Cette personne a changé de téléphone ou de compte Telegram. Un nouveau lien prendra la place de l’ancien : quelqu’un d’autre du cabinet doit être d’accord.
 hint-rebind = Comment savez-vous que c’est bien elle ? Rappelez-la au numéro que vous connaissiez déjà, et dites-le ici.
@@ -158,10 +161,10 @@ staff-link-of-two = Le lien est pour l’une des deux personnes qui ont demandé
 staff-rebind-unlinked = Cette personne n’est pas encore sur Telegram : « Inviter » suffit.
 
 # The card. $person is the name of whom it is about, $words the reason, $until a moment.
-request-rebind = Nouveau Telegram pour { $person } ?
-request-export = Exporter les données de { $person } ?
-request-erasure = Effacer les données de { $person } ?
-request-person-gone = une personne effacée
+request-rebind = Nouveau Telegram : { $person }
+request-export = Données à exporter : { $person }
+request-erasure = Données à effacer : { $person }
+request-person-gone = personne effacée
 request-asked-by = Demandé par { $who } : { $words }
 request-is-asked = Attend une deuxième personne.
     .rebind = Quelqu’un d’autre est d’accord ? À dire { $until } au plus tard.

@@ -51,7 +51,7 @@ async def test_a_client_moves_to_a_new_telegram_with_two_persons_and_the_old_one
     talk = await desk.firm.odette(Quiet())
     await asks(desk, Kind.REBIND, talk)
     assert WHY in desk.shows()
-    assert "Nouveau Telegram pour Mme Odette Martin" in desk.shows()
+    assert "Nouveau Telegram\N{NO-BREAK SPACE}: Mme Odette Martin" in desk.shows()
     await agrees(desk, Kind.REBIND)
     assert "D’accord\N{NO-BREAK SPACE}: Bruno" in desk.shows()
     assert (await desk.firm.rows(tables.contact))[0].chat_id == ODETTE, "nothing has moved yet"

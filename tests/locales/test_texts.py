@@ -526,7 +526,7 @@ def test_every_other_text_has_somebody_who_asks_for_it() -> None:
 def test_every_text_of_an_act_has_somebody_who_asks_for_it() -> None:
     root = SHIPPED.parent.parent
     sources = [path.read_text("utf-8") for part in ("bot", "handlers") for path in (root / part).rglob("*.py")]
-    named = set(re.findall(r'"((?:staff|window|hint|card|act|trap|request)-[a-z-]+)"', "\n".join(sources)))
+    named = set(re.findall(r'"((?:staff|window|hint|card|act|trap|want|request)-[a-z-]+)"', "\n".join(sources)))
     asked = re.findall(r'asked\(\s*"([a-z_]+)"', "\n".join(sources))
     fields = {f"field-{each.replace('_', '-')}" for each in (*asked, *OF_CONTACT, *OF_FILE)}
     fields |= {f"trap-{step}" for step in STEPS}

@@ -146,6 +146,8 @@ class _Page:
         headers = {"Authorization": f"Bearer {self._stage.slack_token}"}
         async with httpx.AsyncClient(transport=slack, base_url="http://slack", headers=headers) as client:
             answer = await client.get(address)
+        if answer.status_code != 200:
+            raise HTTPException(404)
         return Response(answer.content, answer.status_code, media_type=_kind(answer.content), headers=_FRESH)
 
     def _address_of_file(self, file: str) -> str:
@@ -154,7 +156,7 @@ class _Page:
                 if each["id"] == file:
                     path: str = urlsplit(each["url_private"]).path
                     return "/files/" + path.rpartition("/files/")[2]
-        raise HTTPException(404)
+        return f"/files/{file}/picture"  # of a window; Slack knows it by its id
 
     async def events(self, _: Request) -> Response:
         notes: AsyncIterator[bytes] = stream(self._stage, self._board)

@@ -43,10 +43,16 @@ export function block(each, names, press) {
     case "context": return h("p", { class: "b-context" }, ...each.elements.flatMap((one) => (one.text ? words(one, names) : [])));
     case "actions": return h("div", { class: "b-actions" }, each.elements.map((one) => element(each, one, press)));
     case "rich_text": return h("div", { class: "b-rich" }, each.elements.map((one) => richPart(one, names)));
-    case "image": return h("figure", {}, each.title && h("figcaption", {}, each.title.text), h("p", {}, each.alt_text));
+    case "image": return image(each);
     case "input": return input(each);
     default: return h("pre", { class: "b-raw" }, JSON.stringify(each, null, 1));
   }
+}
+
+function image(each) {
+  const file = each.slack_file && each.slack_file.id;
+  const shown = file ? h("img", { class: "b-image", src: `/demo/file/${file}`, alt: each.alt_text }) : h("p", {}, each.alt_text);
+  return h("figure", {}, each.title && h("figcaption", {}, each.title.text), shown);
 }
 
 function section(each, names, press) {
@@ -61,6 +67,7 @@ function element(owner, one, press) {
     const style = one.style === "primary" ? "primary" : one.style === "danger" ? "danger" : "";
     const click = async (event) => {
       const pressed = event.currentTarget;
+      if (one.confirm && !window.confirm(one.confirm.text.text)) return;
       pressed.setAttribute("aria-busy", "true");
       await press(owner, one, null);
       pressed.removeAttribute("aria-busy");
@@ -99,13 +106,32 @@ function richLeaf(leaf, names) {
   return [shown];
 }
 
+// What is typed or picked; nothing where this page does not know the element.
+function entry(each, one, props) {
+  if (one.type === "static_select") {
+    const options = one.options.map((option) => h("option", { value: option.value }, option.text.text));
+    const field = h("select", { ...props, required: !each.optional }, h("option", { value: "" }, "…"), options);
+    field.value = one.initial_option ? one.initial_option.value : "";
+    return field;
+  }
+  if (one.type === "datepicker") {
+    const field = h("input", { ...props, type: "date", required: !each.optional });
+    field.value = one.initial_date || "";
+    return field;
+  }
+  if (one.type !== "plain_text_input") return null;
+  const typed = { ...props, maxlength: one.max_length, placeholder: one.placeholder && one.placeholder.text };
+  const field = one.multiline ? h("textarea", { ...typed, rows: 4 }) : h("input", typed);
+  field.value = one.initial_value || "";
+  return field;
+}
+
 function input(each) {
   const { element: one } = each;
-  if (one.type !== "plain_text_input") return h("pre", { class: "b-raw" }, JSON.stringify(each, null, 1));
   const id = `input-${each.block_id}`;
-  const props = { id, maxlength: one.max_length, placeholder: one.placeholder && one.placeholder.text, "data-block": each.block_id, "data-action": one.action_id, "aria-describedby": `${id}-error` };
-  const field = one.multiline ? h("textarea", { ...props, rows: 4 }) : h("input", props);
-  field.value = one.initial_value || "";
+  const props = { id, "data-block": each.block_id, "data-action": one.action_id, "aria-describedby": `${id}-error` };
+  const field = entry(each, one, props);
+  if (!field) return h("pre", { class: "b-raw" }, JSON.stringify(each, null, 1));
   return h("div", { class: "b-input" },
     h("label", { for: id }, each.label.text), field,
     each.hint && h("p", { class: "b-hint" }, each.hint.text),
