@@ -10,7 +10,7 @@ from bot.domain.errors import TryAgain
 from bot.engine import Envelope, ToChat, ToConversation, Token
 from flows.effects import SpreadIncident
 from flows.endings import Closed
-from flows.events import Chose
+from flows.events import Act, Chose, Intent, StaffDid, Wrote
 from flows.first_sync import Invited
 from flows.renewal import Offered, Renewed, StepB
 from flows.state import Quiet
@@ -161,6 +161,7 @@ async def test_a_client_is_nudged_from_his_window(desk: Desk) -> None:
     await desk.presses("act-nudge")
     assert desk.firm.said(ODETTE) == ["renewal-offered"]
     assert "C’est noté" in desk.reads()
+    assert [(each["act"], each["by"]) for each in await desk.audited()] == [("staff-nudged", "slack:U0ANNA")]
 
 
 async def test_a_renewal_is_confirmed_by_hand_once(desk: Desk) -> None:
@@ -300,3 +301,26 @@ async def test_a_step_has_two_traps_at_most_and_what_was_written_stays_in_the_wi
     assert outcome.errors == {"words": TEXTS.say("staff-trap-enough")}
     assert (await desk.sends(step="opening", words="trois")).errors == {}
     assert len(await desk.firm.rows(tables.bank_trap)) == 3
+
+
+# -- the audit trail ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("act", "noted"),
+    [
+        (Act.TOOK, "staff-took"), (Act.REPLIED, "staff-replied"), (Act.HANDED_BACK, "staff-handed-back"),
+        (Act.RESOLVED, "staff-resolved"), (Act.CONFIRMED, "staff-confirmed"), (Act.CLOSED, "staff-closed"),
+        (Act.NOT_CONFIRMED, "staff-not-confirmed"), (Act.NUDGED, "staff-nudged"),
+    ],
+)  # fmt: skip
+async def test_each_act_about_a_case_is_noted_with_who_did_it_and_never_with_words(
+    desk: Desk, act: Act, noted: str
+) -> None:
+    talk = await desk.firm.odette(StepB())
+    await desk.firm.engine.receive(Envelope("t:3", ToChat(ODETTE), Wrote(Intent.HUMAN, "appelez-moi")))
+    event = StaffDid(act, "Anna", "Bonjour Odette" if act is Act.REPLIED else "")
+    await desk.firm.engine.receive(Envelope("t:4", ToConversation(talk), event, by="slack:U0ANNA"))
+    trail = await desk.audited()
+    assert [each["by"] for each in trail if each["act"] == noted] == ["slack:U0ANNA"]
+    assert not [each for each in ("Anna", "Bonjour", "Odette", "appelez") if each in str(trail)]
