@@ -131,8 +131,8 @@ class App:
             board,
             self.texts,
             self.engine.incidents,
-            home,
-            [slack_acts, self.slack_two_persons],
+            home=home,
+            others=[slack_acts, self.slack_two_persons],
         )
         self.socket = SocketMode(self.bolt, self.slack, secret(settings.slack_app_token))
         self.server: HttpServer | None = None

@@ -100,6 +100,7 @@ def build_bolt(
     board: Board,
     texts: Texts,
     incidents: Incidents,
+    *,
     home: Home | None = None,
     others: Sequence[Listener] = (),
 ) -> AsyncApp:

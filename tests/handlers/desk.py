@@ -117,7 +117,7 @@ async def opened(serve: Serve, database_url: str) -> AsyncIterator[Desk]:
         cards = RequestCards(staff, TEXTS, firm.clock, calendars)
         requests = TwoPersons(firm.database, firm.store, firm.clock, calendars, cards, lambda: "resync_bot")
         two = SlackTwoPersons(staff, windows, requests, acts, TEXTS)
-        app = build_bolt(staff, firm.engine, records, board, TEXTS, firm.engine.incidents, [desk_acts, two])
+        app = build_bolt(staff, firm.engine, records, board, TEXTS, firm.engine.incidents, others=[desk_acts, two])
         address = await serve(Starlette(routes=slack_routes(app, Secret(SIGNING_SECRET))))
         await slack.set_request_url(f"{address}/slack/events")
         yield Desk(firm, slack, acts, windows, two, requests, records)

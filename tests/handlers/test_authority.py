@@ -209,7 +209,7 @@ async def firm(serve: Serve) -> AsyncIterator[Firm]:
     windows = Windows(client, TEXTS, "C’ moi le chef")
     acts = SlackActs(desk, windows, behind, behind, behind, TEXTS)
     two = SlackTwoPersons(desk, windows, behind, behind, TEXTS)
-    app = build_bolt(desk, behind, behind, behind, TEXTS, behind, [acts, two])
+    app = build_bolt(desk, behind, behind, behind, TEXTS, behind, others=[acts, two])
     address = await serve(Starlette(routes=slack_routes(app, Secret(SECRET))))
     await slack.set_request_url(f"{address}/slack/events")
     yield Firm(slack, behind, roles)

@@ -58,7 +58,9 @@ async def desk(serve: Serve, database_url: str) -> AsyncIterator[Desk]:
     client = open_client("xoxb-test", f"{slack.base_url}api/")
     people = SlackDesk(client, CHANNEL, TEXTS, Pace(None, "slack", 0))  # type: ignore[arg-type]  # unpaced
     board, nobody = SlackBoard(database, TEXTS, lambda: NOW), Nobody()
-    app = build_bolt(people, nobody, nobody, board, TEXTS, nobody, SlackHome(client, database, TEXTS, lambda: NOW))
+    app = build_bolt(
+        people, nobody, nobody, board, TEXTS, nobody, home=SlackHome(client, database, TEXTS, lambda: NOW)
+    )
     address = await serve(Starlette(routes=slack_routes(app, Secret(SIGNING_SECRET))))
     await slack.set_request_url(f"{address}/slack/events")
     await database.write(furnish)

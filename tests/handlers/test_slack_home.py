@@ -114,7 +114,7 @@ async def firm(
     desk = SlackDesk(client, CHANNEL, TEXTS, Pace(None, "slack", 0))  # type: ignore[arg-type]  # unpaced
     home = SlackHome(client, database, TEXTS, lambda: NOW)
     nobody = Nobody()
-    app = build_bolt(desk, nobody, nobody, nobody, TEXTS, nobody, home)
+    app = build_bolt(desk, nobody, nobody, nobody, TEXTS, nobody, home=home)
     socket = SocketMode(app, client, "xapp-test")
     if request.param == "http":
         address = await serve(Starlette(routes=slack_routes(app, Secret(SIGNING_SECRET))))
