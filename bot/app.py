@@ -21,6 +21,7 @@ from bot.adapters.audit_files import ANCHORS, Anchors, audit_folder, audit_key
 from bot.adapters.calendars import calendars
 from bot.adapters.clock import MovableClock, SystemClock
 from bot.adapters.database import schema
+from bot.adapters.database.absences import Absences
 from bot.adapters.database.audit import Trail, head
 from bot.adapters.database.engine import Database
 from bot.adapters.database.links import AT_MOST, Links
@@ -47,6 +48,7 @@ from bot.adapters.understanding.rules import Rules
 from bot.adapters.upkeep import Upkeep
 from bot.desk_acts import DeskActs
 from bot.domain.errors import BadInput, OurBug, TryAgain
+from bot.domain.roster import Roster, read_stand_ins
 from bot.domain.secret import Secret
 from bot.domain.secure_link import Opened
 from bot.engine import Engine
@@ -54,6 +56,7 @@ from bot.http import HttpServer
 from bot.invitations import link
 from bot.mailing import Mailing
 from bot.ports import Clock, Job, SecretTaker
+from bot.reply_timers import ReplyTimers
 from bot.settings import Settings
 from bot.two_persons import TwoPersons
 from bot.worker import House, Worker
@@ -61,6 +64,7 @@ from flows.effects import TO_CLIENT, AskNumber, RedrawCase
 from handlers.guard import LIMITS, Limit, WebOptions
 from handlers.init_data import PRODUCTION_KEY, TEST_KEY, Check, by_hash, by_signature, derived_key
 from handlers.slack import build_bolt
+from handlers.slack_absences import AbsenceList
 from handlers.slack_acts import SlackActs
 from handlers.slack_connections import SocketMode, slack_routes
 from handlers.slack_two_persons import SlackTwoPersons
@@ -112,6 +116,7 @@ class App:
         slack_pace = Pace(self.database, "slack", settings.slack_pace)
         roles = SlackRoles(self.slack, settings.slack_accountants, settings.slack_managers)
         self.desk = SlackDesk(self.slack, settings.slack_channel, self.texts, slack_pace, roles)
+        self.absences = Absences(self.database, lambda: self._local_now().date())
         self.worker = self._worker()
         self.own_page = open_own_page(self) if settings.credential_mode == "own_page" else None
         self.two_persons = self._two_persons()
@@ -131,6 +136,7 @@ class App:
             board,
             self.texts,
             self.engine.incidents,
+            absences=AbsenceList(self.absences, self.desk, self.texts, self.engine.receive),
             home=home,
             others=[slack_acts, self.slack_two_persons],
         )
@@ -209,9 +215,11 @@ class App:
         await self.worker.work(job)
 
     def _worker(self) -> Worker:
+        roster = Roster(read_stand_ins(self.settings.stand_ins), self.settings.manager.strip())
+        timers = ReplyTimers(self.desk, self.absences, roster, self.texts)
         return Worker(
             self.engine, self.records, self.links, self.texts, self.messenger, self.desk, self.aggregator,
-            self.clock, self.calendars, self._house(), self._mailing(),
+            self.clock, self.calendars, self._house(), self._mailing(), timers,
         )  # fmt: skip
 
     def _two_persons(self) -> TwoPersons:

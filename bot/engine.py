@@ -46,7 +46,7 @@ from flows.effects import (
     is_nudge,
 )
 from flows.endings import Closed
-from flows.escalation import WithStaff
+from flows.escalation import ReplyDue, WithStaff
 from flows.events import (
     Act,
     Bank,
@@ -83,9 +83,11 @@ SWEPT = 250
 CLIENT_ACTED = (Chose, ChoseOld, Wrote, SentFile, Linked)
 AUDITED = (
     Act.TOOK, Act.HANDED_BACK, Act.RESOLVED, Act.CONFIRMED, Act.NOT_CONFIRMED, Act.SENT_PAGE, Act.ASKED_PASSWORD,
-    Act.CLOSED, Act.REOPENED, Act.NUDGED, Act.REPLIED,
+    Act.CLOSED, Act.REOPENED, Act.NUDGED, Act.REPLIED, Act.POSTPONED, Act.PASSED_ON,
 )  # fmt: skip
 ASKS_CLIENT = (Act.HANDED_BACK, Act.NUDGED, Act.SENT_PAGE, Act.ASKED_PASSWORD)
+PASSED_ON = "passed-on"
+"""The status of a case that its owner has let rest: it is anybody's again."""
 ENDS_CASE = (
     "resolved", "renewed", "handed-back", "not-confirmed", "client-back", "bank-back", "opted-out", "incident",
     "closed",
@@ -770,7 +772,8 @@ def update_case(tx: Transaction, conversation: Conversation, effect: UpdateCase)
         return conversation
     case = tx.case(conversation.case_id)
     closed = effect.status in ENDS_CASE
-    taken_by = effect.who or (case.taken_by if case else "")
+    kept = case.taken_by if case and effect.status != PASSED_ON else ""
+    taken_by = effect.who or kept
     tx.update_case(conversation.case_id, status=effect.status, taken_by=taken_by, closed=closed)
     return replace(conversation, case_id=None) if closed else conversation
 
@@ -964,8 +967,10 @@ def ladder_end(connection: Connection, today: date, state: State | None = None) 
 def decent_again(conversation: Conversation, now: datetime, hours: Hours) -> datetime | None:
     """The next decent moment, where a decent one was due and it is not decent any more; else None.
 
-    The program was stopped when it came, or the client's holidays were told since.
+    The program was stopped when it came, or the client's holidays were told since. Staff are called in their hours.
     """
+    if isinstance(conversation.state.wait(), ReplyDue):
+        return None if hours.office.is_open(now) else hours.office.opens(now)
     decently = isinstance(conversation.state.wait(), Soon | DecentlyAfter | NextRung | UntilSaid)
     return None if not decently or hours.soon(now) == now else hours.slot(now)
 

@@ -218,6 +218,8 @@ class Case:
     channel: str = ""
     thread: str = ""
     """The thread's id on the channel; empty until the card is posted."""
+    asked: str = ""
+    """The first name of the colleague who was asked last to take it."""
 
 
 @dataclass(frozen=True)
@@ -648,6 +650,8 @@ class CaseView:
     """The last day of the client's holidays, if he is away, or was."""
     traps: tuple[Trap, ...] = ()
     """The playbook of the bank."""
+    until: date | None = None
+    """A colleague lets the case rest until this day."""
 
 
 class StaffDesk(Protocol):
@@ -678,6 +682,10 @@ class StaffDesk(Protocol):
 
     async def tell(self, text: str, case: Case | None) -> None:
         """A line to the firm: in the thread of a case, or in the channel."""
+        ...
+
+    async def call(self, case: Case, name: str, text: str, mark: str) -> bool:
+        """A line into the thread that calls a colleague by name; False where the one with this `mark` is there."""
         ...
 
     async def relay(self, case: Case, author: str, text: str, file: tuple[str, bytes] | None) -> None:

@@ -12,9 +12,10 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.domain.calendar import read_services, read_slots
+from bot.domain.calendar import read_office, read_replies, read_services, read_slots
 from bot.domain.errors import BadInput
 from bot.domain.ladder import read_ladder
+from bot.domain.roster import read_stand_ins
 
 PREFIX = "RESYNC_"
 TELEGRAM_API = "https://api.telegram.org"
@@ -47,6 +48,14 @@ class Settings(BaseSettings):
     """Days between two reminders after the last of these."""
     ladder_late: int = 6
     """Days after the bank has lapsed until a person takes over."""
+    office_hours: str = "9:00-12:30, 14:00-18:00"
+    """When somebody of the firm is there, Monday to Friday without the public holidays."""
+    reply_hours: str = "2, 4, 8"
+    """Working hours that a client waits until whoever is in charge, the stand-in and the manager are called."""
+    stand_ins: str = ""
+    """Who stands in for whom, by first names as in Slack: « Julie: Karim, Karim: Julie »."""
+    manager: str = ""
+    """The first name, as in Slack, of whoever is called last."""
     notice_url: str = ""
     """The firm's notice of the first synchronisation, shown to clients where it is set."""
     pictures: Path | None = None
@@ -209,6 +218,17 @@ class Settings(BaseSettings):
             read_ladder(self.ladder, self.ladder_every, self.ladder_late)
         except BadInput as error:
             raise ValueError(f"RESYNC_LADDER : {error}") from None
+        return self
+
+    @model_validator(mode="after")
+    def answer_in_time(self) -> "Settings":
+        """A misspelt hour or name would leave a client waiting with nobody called."""
+        reads = {"OFFICE_HOURS": read_office, "REPLY_HOURS": read_replies, "STAND_INS": read_stand_ins}
+        for name, read in reads.items():
+            try:
+                read(getattr(self, name.lower()))
+            except BadInput as error:
+                raise ValueError(f"{PREFIX}{name} : {error}") from None
         return self
 
     @field_validator("trusted_proxies")

@@ -32,8 +32,10 @@ from bot.ports import (
     StaffDesk,
     Texts,
 )  # fmt: skip
+from bot.reply_timers import ReplyTimers
 from flows.effects import (
     AskNumber,
+    CallStaff,
     Effect,
     MarkChosen,
     Offer,
@@ -112,6 +114,7 @@ class Worker:
         calendars: Calendars,
         house: House,
         mailing: Mailing | None = None,
+        timers: ReplyTimers | None = None,
     ) -> None:
         self.engine = engine
         self.records = records
@@ -124,6 +127,7 @@ class Worker:
         self.calendars = calendars
         self.house = house
         self.mailing = mailing
+        self.timers = timers
         self._attempts: dict[str, int] = {}
         self._unheard: set[str] = set()
         self._unread: set[int | None] = set()
@@ -342,6 +346,8 @@ class Worker:
                 view = await self._view(job)
                 facts = self.worded(job.facts, who)
                 await self.desk.tell(self.texts.say(f"staff-{text}", "", **facts), posted(view))
+            case CallStaff():
+                await self._call_staff(job, effect)
             case RelayToStaff():
                 await self._relay(job, effect)
             case SendMail():
@@ -392,8 +398,15 @@ class Worker:
     async def _open_case(self, job: Job) -> None:
         view = await self._view(job)
         if view is not None:
+            if self.timers is not None:
+                view = await self.timers.entrusted(view, str(job.facts.get("accountant", "")))
             channel, thread = await self.desk.open_case(view)
             await self.records.set_thread(view.case.id, channel, thread)
+
+    async def _call_staff(self, job: Job, effect: CallStaff) -> None:
+        view = await self._view(job)
+        if self.timers is not None and view is not None and posted(view):
+            await self.timers.call(job, effect, view, self.worded(job.facts, effect.who))
 
     async def _relay(self, job: Job, effect: RelayToStaff) -> None:
         view = await self._view(job)

@@ -3,6 +3,8 @@
 from datetime import date, datetime, time, timedelta
 
 from bot.domain.calendar import Hours
+from bot.domain.office import RESTS
+from flows.escalation import MorningOf, ReplyDue
 from flows.state import After, DecentlyAfter, NextRung, Patience, Soon, UntilSaid
 
 APART = timedelta(hours=20)
@@ -26,6 +28,10 @@ def deadline(patience: Patience, now: datetime, hours: Hours, expires_on: date |
             return next_rung(now, hours, expires_on, ahead)
         case UntilSaid(moment):
             return said_moment(moment, now, hours)
+        case ReplyDue(step, resting):
+            return hours.office.after(now, RESTS) if resting else hours.office.reply_due(step, now)
+        case MorningOf(day):
+            return hours.office.morning(date.fromisoformat(day))
     return None
 
 

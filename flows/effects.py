@@ -91,6 +91,14 @@ class TellStaff(Effect):
 
 
 @dataclass(frozen=True)
+class CallStaff(Effect):
+    """A colleague is called by name, in the thread of a case: somebody waits. `who` had it until now."""
+
+    step: str
+    who: str = ""
+
+
+@dataclass(frozen=True)
 class SendMail(Effect):
     """A letter to the client by e-mail, with a way back into the chat: the key of its words, and an attribute of it.
 
@@ -185,7 +193,7 @@ TO_CLIENT = (Say, SayTogether, RelayToClient, MarkChosen, RemoveMessage, AskNumb
 
 EFFECTS: tuple[type[Effect], ...] = (
     Say, SayTogether, ReadBank, OpenCase, UpdateCase, RedrawCase, TellStaff, SendMail, RelayToStaff, RelayToClient, MarkChosen, RemoveMessage, AskNumber, GoAway, HandOver, RevokeLinks,
-    ShowIncident, SpreadIncident,
+    ShowIncident, SpreadIncident, CallStaff,
 )  # fmt: skip
 
 

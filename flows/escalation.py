@@ -1,7 +1,8 @@
 """Escalation: a person of the firm takes over, and the bot keeps quiet until the case comes back.
 
 Law: while a case is open, the client hears only what a person says, who has it, and good news. Who is out of reach
-is, beside that, written to by e-mail a few times (flows/out_of_reach.py).
+is, beside that, written to by e-mail a few times (flows/out_of_reach.py). Nobody of staff is called outside of the
+firm's hours, and nobody is for ever the only one who knows (docs/decisions/0019-a-case-is-called-for.md).
 """
 
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from datetime import timedelta
 
 from bot.domain.away import Away
 from flows.effects import (
+    CallStaff,
     Effect,
     OpenCase,
     ReadBank,
@@ -51,7 +53,11 @@ from flows.state import (
     ask,
 )  # fmt: skip
 
-REMINDERS = 3  # staff are reminded this often of a case that nobody closes; then it is theirs alone
+CALLS_FOR = ("owner", "stand-in", "manager")
+"""Who is called one after the other while a client waits."""
+REMINDERS = len(CALLS_FOR)  # so often staff hear of a case that nobody closes; then it is theirs alone
+NOBODY_WAITS = ("silent", "promise")
+"""The causes of which the client knows nothing yet: whoever takes such a case decides when to call him."""
 ENDINGS = ("account-closed", "bank-changed", "business-sold")
 """The client says that there is nothing to renew any more."""
 ROUNDS = 8  # the first, one beside each reminder, and four rungs: then a client out of reach is staff's alone
@@ -69,12 +75,27 @@ BEFORE_IT_ENDS = 13 * DAY  # after those, of one who never opened his invitation
 
 
 @dataclass(frozen=True)
+class ReplyDue(Patience):
+    """Until the next one is called, in the firm's own working hours; longer where nobody waits (`resting`)."""
+
+    step: int = 0
+    resting: bool = False
+
+
+@dataclass(frozen=True)
+class MorningOf(Patience):
+    """Until the firm opens on a day, in ISO."""
+
+    day: str
+
+
+@dataclass(frozen=True)
 class WithStaff(State):
     """Staff's turn. The client is told once that a person has it; what he writes goes into the thread.
 
     `discreet`: he was not involved, and there is nothing for him in it, so that he hears of it only if he writes.
     `looking`: out of reach; the bank was asked whether there is still something to write to him about; `written`: he
-    was written to.
+    was written to. `answered`: nobody waits for a word of ours. `until`: a colleague lets it rest until that day.
     """
 
     cause: str
@@ -84,6 +105,8 @@ class WithStaff(State):
     discreet: bool = False
     looking: bool = False
     written: bool = False
+    answered: bool = False
+    until: str = ""
 
     def text(self) -> str:
         if self.discreet or self.cause in OUT_OF_REACH:
@@ -101,10 +124,18 @@ class WithStaff(State):
             return After(5 * MINUTE)
         if self.cause in GONE.values():
             return next_round(self.reminded)
-        if self.reminded < REMINDERS:
-            return DecentlyAfter(DAY)
-        ends = self.cause == "never-linked" and self.reminded == REMINDERS
-        return DecentlyAfter(BEFORE_IT_ENDS) if ends else Forever()
+        if self.until:
+            return MorningOf(self.until)
+        if self.cause == "never-linked":
+            return invited_for(self.reminded)
+        return ReplyDue(self.reminded, self.answered) if self.reminded < REMINDERS else Forever()
+
+
+def invited_for(reminded: int) -> Patience:
+    """Of a client who never opened his invitation: each day, and once more before it ends."""
+    if reminded < REMINDERS:
+        return DecentlyAfter(DAY)
+    return DecentlyAfter(BEFORE_IT_ENDS) if reminded == REMINDERS else Forever()
 
 
 def next_round(done: int) -> Patience:
@@ -138,25 +169,70 @@ def take(state: WithStaff, who: str) -> Next:
     if state.taken_by:  # whoever clicks late is told so by himself, where he clicked
         return Stay()
     told = () if state.discreet or state.cause in OUT_OF_REACH else (Say("staff-took", who=who),)
-    return Become(replace(state, taken_by=who), (UpdateCase("taken", who), *told))
+    knows_nothing = state.discreet or state.cause in (*NOBODY_WAITS, *ENDINGS)
+    after = anew(state, answered=knows_nothing or state.answered)
+    return Become(replace(after, taken_by=who), (UpdateCase("taken", who), *told))
 
 
-def reply(state: WithStaff, who: str, text: str) -> Next:
-    """From now on he knows that a person has it."""
-    said = RelayToClient(text, who)
-    if not state.taken_by:
-        return Become(replace(state, taken_by=who, discreet=False), (UpdateCase("taken", who), said))
-    return Become(replace(state, discreet=False), (said,)) if state.discreet else Stay((said,))
+def anew(state: WithStaff, *, answered: bool) -> WithStaff:
+    """Somebody acted: whoever is called is called from here on. With a client out of reach that changes nothing."""
+    if state.cause in OUT_OF_REACH:
+        return replace(state, until="")
+    return replace(state, answered=answered, reminded=0, until="")
 
 
-def speak_up(state: WithStaff, relayed: RelayToStaff) -> Become:
-    """He knew of no case: now that he writes, he is told that a person has it."""
-    return Become(replace(state, discreet=False), (Say("with-staff"), relayed))
+def reply(state: WithStaff, who: str, text: str) -> Become:
+    """From now on he knows that a person has it, and waits for nothing."""
+    taken = (UpdateCase("taken", state.taken_by or who),) if not state.taken_by or state.until else ()
+    after = replace(anew(state, answered=True), taken_by=state.taken_by or who, discreet=False)
+    return Become(after, (*taken, RelayToClient(text, who)))
+
+
+def hear_client(state: WithStaff, relayed: RelayToStaff) -> Next:
+    """His words go into the thread. He waits from the first of them that is not answered; after all calls, anew."""
+    told = (Say("with-staff"),) if state.discreet else ()
+    if state.cause in OUT_OF_REACH:
+        return Stay((*told, relayed)) if not told else Become(replace(state, discreet=False), (*told, relayed))
+    back = (UpdateCase("resumed", state.taken_by),) if state.until else ()
+    waits = not (state.discreet or state.answered or state.until)
+    if waits and state.reminded < REMINDERS:
+        return Stay((relayed,))
+    after = replace(state, reminded=REMINDERS - 1) if waits else anew(state, answered=False)
+    return Become(replace(after, discreet=False), (*back, *told, relayed))
+
+
+def postpone(state: WithStaff, who: str, day: str) -> Become:
+    """A colleague lets it rest until a day, and is called then."""
+    owner = state.taken_by or who
+    return Become(replace(state, taken_by=owner, until=day), (UpdateCase("postponed", owner),))
+
+
+def pass_on(state: WithStaff, who: str) -> Next:
+    """Who has it is away: somebody else is asked, and after that the manager."""
+    if state.taken_by != who:
+        return Stay()
+    reminded = state.reminded if state.cause in OUT_OF_REACH else REMINDERS - 1
+    after = replace(state, taken_by="", until="", reminded=reminded)
+    return Become(after, (CallStaff("away", who), UpdateCase("passed-on")))
 
 
 def remind(state: WithStaff) -> Next:
-    told = "case-waiting" if state.reminded < REMINDERS else "invitation-ends"
-    return Become(replace(state, reminded=state.reminded + 1), (TellStaff(told),))
+    """Its day has come; or its owner is called, then the stand-in, who may take it, then the manager."""
+    if state.until:
+        return Become(
+            replace(state, until=""), (UpdateCase("resumed", state.taken_by), CallStaff("resumed", state.taken_by))
+        )
+    after = replace(state, reminded=state.reminded + 1)
+    if state.cause == "never-linked":
+        return Become(after, (TellStaff("case-waiting" if state.reminded < REMINDERS else "invitation-ends"),))
+    if state.reminded >= REMINDERS:  # it waits for ever
+        return Stay()
+    if state.answered:
+        return Become(after, (CallStaff("rests", state.taken_by),))
+    called = CallStaff(CALLS_FOR[state.reminded], state.taken_by)
+    if called.step == "owner":
+        return Become(after, (called,))
+    return Become(replace(after, taken_by=""), (called, UpdateCase("passed-on")))
 
 
 def follow(state: State, event: Event) -> Next:
@@ -172,10 +248,11 @@ def follow(state: State, event: Event) -> Next:
         case WithStaff(), StaffDid(Act.RESOLVED, who):             return resolve(state, who)
         case WithStaff(cause), Linked() if cause in OUT_OF_REACH:  return welcome_back(state, event)
         case WithStaff(), Wrote(Intent.SECRET):                    return Stay((Say("secret-removed"), TellStaff("secret-removed")))
-        case WithStaff(discreet=True), Wrote(_, text):             return speak_up(state, RelayToStaff(text=text))
-        case WithStaff(discreet=True), SentFile(kind, file, caption):  return speak_up(state, RelayToStaff(text=caption, kind=kind, file=file))
-        case WithStaff(), Wrote(_, text):                          return Stay((RelayToStaff(text=text),))
-        case WithStaff(), SentFile(kind, file, caption):           return Stay((RelayToStaff(text=caption, kind=kind, file=file),))
+        case WithStaff(), StaffDid(Act.PASSED_ON, who):            return pass_on(state, who)
+        case WithStaff(cause), StaffDid(Act.POSTPONED) if cause in GONE.values():  return Stay()
+        case WithStaff(), StaffDid(Act.POSTPONED, who, day):       return postpone(state, who, day)
+        case WithStaff(), Wrote(_, text):                          return hear_client(state, RelayToStaff(text=text))
+        case WithStaff(), SentFile(kind, file, caption):           return hear_client(state, RelayToStaff(text=caption, kind=kind, file=file))
         case WithStaff(), Overdue():                               return remind(state)
         case WithStaff(), Undeliverable():                         return Stay((TellStaff("client-unreachable"),))
         case WithStaff(), Hinted() | LinkFilled():                 return Stay((ReadBank(),))
@@ -185,7 +262,7 @@ def follow(state: State, event: Event) -> Next:
         case WithStaff(cause), StaffDid(Act.CLOSED_PAGE) if cause in OUT_OF_REACH:  return Stay()
         case WithStaff(), StaffDid(Act.CLOSED_PAGE, who):          return Stay((Say("page-closed-with-staff", who=who),))
         case _, StaffDid(Act.REPLIED, who, text):                  return Stay((RelayToClient(text, who),))
-        case _, StaffDid(Act.TOOK | Act.HANDED_BACK | Act.RESOLVED | Act.NOT_CONFIRMED):  return Stay()
+        case _, StaffDid(Act.TOOK | Act.HANDED_BACK | Act.RESOLVED | Act.NOT_CONFIRMED | Act.POSTPONED | Act.PASSED_ON):  return Stay()
         case _, Undeliverable(why):                                return WithStaff(GONE[why], resume=state)
     # fmt: on
     return None

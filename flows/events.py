@@ -69,6 +69,8 @@ class Act(StrEnum):
     CLOSED_PAGE = "closed-page"  # only where one was open
     CLOSED = "closed"  # this bank has come to its end: nothing more is read or asked
     REOPENED = "reopened"  # and now it has not
+    POSTPONED = "postponed"  # the text is the day, in ISO, until which the case may rest
+    PASSED_ON = "passed-on"  # who had it is away: somebody else is asked
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,17 @@ from bot.engine import ENDS_CASE, Envelope, Outcome, ToCase, ToConversation
 from bot.incidents import Decision
 from bot.ports import Case, CaseView, Texts
 from flows.events import Act, StaffDid
+from handlers.slack_absences import AbsenceList
 from handlers.slack_gate import Doorkeeper, Gate
 from handlers.slack_home import Home, listen
 
 log = structlog.get_logger(__name__)
 
 Json = Mapping[str, Any]
-NOT_ON_CARDS = (Act.REPLIED, Act.NUDGED, Act.SENT_PAGE, Act.ASKED_PASSWORD, Act.CLOSED_PAGE, Act.REOPENED)
+NOT_ON_CARDS = (
+    Act.REPLIED, Act.NUDGED, Act.SENT_PAGE, Act.ASKED_PASSWORD, Act.CLOSED_PAGE, Act.REOPENED, Act.POSTPONED,
+    Act.PASSED_ON,
+)  # fmt: skip
 CASE_ACTS = {f"case-{act}": act for act in Act if act not in NOT_ON_CARDS}
 DECISIONS = {f"incident-{decision}": decision for decision in Decision}
 COMMIT_SECONDS = 2.2  # of Slack's three: what is not committed by then is asked for again
@@ -70,6 +74,10 @@ class Board(Protocol):
 
     async def answer(self, asked: str) -> dict[str, Any]: ...
 
+    def words(self, text: str) -> dict[str, Any]:
+        """An answer of words only."""
+        ...
+
 
 class Incidents(Protocol):
     """Where staff decide about a bank's trouble."""
@@ -101,6 +109,7 @@ def build_bolt(
     texts: Texts,
     incidents: Incidents,
     *,
+    absences: AbsenceList | None = None,
     home: Home | None = None,
     others: Sequence[Listener] = (),
 ) -> AsyncApp:
@@ -126,6 +135,7 @@ def build_bolt(
     for each in others:
         each.listen(app)
     staff = Staff(desk, engine, records, board, texts, incidents)
+    staff.absences = absences
     app.action(re.compile("|".join(CASE_ACTS)))(staff.on_act)
     app.action("case-reply")(staff.on_reply_wanted)
     app.action("client-nudge")(staff.on_nudge)
@@ -156,6 +166,7 @@ class Staff:
         self.records = records
         self.board = board
         self.texts = texts
+        self.absences: AbsenceList | None = None
         self._hinted: OrderedDict[tuple[int, str], None] = OrderedDict()
 
     async def on_act(self, ack: AsyncAck, body: Json, action: Json) -> None:
@@ -248,11 +259,16 @@ class Staff:
             await self._hint(case, event["user"], text)
 
     async def on_command(self, ack: AsyncAck, body: Json) -> None:
-        """/resync, /resync NOM, /resync aide."""
-        if await self.desk.staff_name(body["user_id"]):
-            await ack(await self.board.answer(body.get("text") or ""))
-        else:
+        """/resync, /resync NOM, /resync aide, /resync absent …"""
+        who, asked = await self.desk.staff_name(body["user_id"]), body.get("text") or ""
+        if not who:
             await ack(text=self.texts.say("staff-unknown-user"), response_type="ephemeral")
+            return
+        said = await self.absences.answer(asked, who, f"slack:{body['user_id']}") if self.absences else ""
+        if said:
+            await ack(self.board.words(said))
+        else:
+            await ack(await self.board.answer(asked))
 
     async def on_unknown(self, ack: AsyncAck) -> None:
         """Nothing to do."""

@@ -85,7 +85,7 @@ FACTS: tuple[Event, ...] = (
     BankWell(),
     NeverWorked(),
     *(Undeliverable(why) for why in Away),
-    *(StaffDid(act, "Anne", "bonjour") for act in Act),
+    *(StaffDid(act, "Anne", "2026-12-03" if act is Act.POSTPONED else "bonjour") for act in Act),
     StaffDid(Act.TOOK, "Bruno"),
 )  # fmt: skip
 """Everything that can happen in any state; the buttons come on top."""
@@ -129,7 +129,10 @@ def one_of_its_kind(case: WithStaff) -> dict[str, Any]:
     """Cases that a client's own words or silence opened go on alike, and so do those that a colleague took."""
     if case.cause in GONE.values():
         return out_of_reach(case)
+    walked_out = isinstance(case.resume, Quiet)  # whoever waits for whom is the same wherever the client goes on
     return {
+        "answered": case.answered and walked_out,
+        "until": case.until if walked_out else "",
         "cause": "human" if case.cause in ALIKE else ENDINGS[0] if case.cause in ENDINGS else case.cause,
         "taken_by": "Anne" if case.taken_by else "",
         "reminded": 0 if case.taken_by else case.reminded,

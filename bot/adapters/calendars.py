@@ -7,9 +7,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 
-from bot.domain.calendar import SERVICES, SLOTS, Hours, Span, read_services, read_slots
+from bot.domain.calendar import (
+    SERVICES,
+    SLOTS,
+    Hours,
+    Span,
+    read_office,
+    read_replies,
+    read_services,
+    read_slots,
+)
 from bot.domain.errors import BadInput
 from bot.domain.ladder import LADDER, Ladder, read_ladder
+from bot.domain.office import Office
 from bot.settings import Settings
 
 OVERSEAS = {
@@ -35,12 +45,18 @@ def calendars(settings: Settings) -> "FrenchCalendars":
     """The calendars of a firm, as it set them."""
     services = read_services(settings.service_hours)
     slots = read_slots(settings.nudge_hours, services)
-    return FrenchCalendars(settings.timezone, services, slots, ladder(settings))
+    return FrenchCalendars(settings.timezone, services, slots, ladder(settings), office(settings))
 
 
 def ladder(settings: Settings) -> Ladder:
     """The firm's ladder of reminders."""
     return read_ladder(settings.ladder, settings.ladder_every, settings.ladder_late)
+
+
+def office(settings: Settings) -> Office:
+    """The firm's own hours, and how long its clients wait for an answer."""
+    spans, replies = read_office(settings.office_hours), read_replies(settings.reply_hours)
+    return Office(zone(settings.timezone), public_holidays(settings.timezone), spans, replies)
 
 
 class FrenchCalendars:
@@ -52,16 +68,20 @@ class FrenchCalendars:
         services: Sequence[Span] = SERVICES,
         slots: Sequence[time] = SLOTS,
         ladder: Ladder = LADDER,
+        office: Office | None = None,
     ) -> None:
         self.timezone = timezone
         self.services = tuple(services)
         self.slots = tuple(slots)
         self.ladder = ladder
+        self.office = office or Office(zone(timezone), public_holidays(timezone))
         self.hours(timezone)  # a wrong time zone is told at once
 
     def hours(self, timezone: str, closing_day: str = "", away_until: date | None = None) -> Hours:
         name, closed = timezone or self.timezone, WEEKDAYS.get(closing_day)
-        return Hours(zone(name), public_holidays(name), self.services, self.slots, closed, away_until, self.ladder)
+        return Hours(
+            zone(name), public_holidays(name), self.services, self.slots, closed, away_until, self.ladder, self.office
+        )
 
 
 @cache

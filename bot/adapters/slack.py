@@ -22,11 +22,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.adapters.pace import Pace
-from bot.adapters.slack_cards import Json, card, incident_card, line, reply_window, status, words
+from bot.adapters.slack_cards import Json, calling, card, incident_card, line, reply_window, status, words
 from bot.adapters.slack_text import clean_for_client, mentioned, shortened
 from bot.domain.authority import Role
 from bot.domain.client import Contact
 from bot.domain.errors import BotError, Refused, Throttled, TryAgain, Unreachable
+from bot.domain.names import folded
 from bot.domain.radar import Incident
 from bot.ports import Case, CaseView, Texts
 
@@ -42,6 +43,8 @@ NO_RETRY_AFTER = 30.0
 PAGES, PAGE = 3, 200  # a card is looked for among the latest 600 messages: a doubtful post is retried within minutes
 PEOPLE_KEPT, PEOPLE_FRESH = 500, 3600.0
 MOST_MENTIONS = 10
+WITHOUT_A_LINE = ("open", "passed-on", "resumed")
+"""Where a case stands that its thread tells otherwise: a colleague is called, or the client writes."""
 WHISPER_SECONDS = 1.0
 
 
@@ -83,6 +86,8 @@ class SlackDesk:
         self._channel = self._wanted if CHANNEL_ID.fullmatch(self._wanted) else ""
         self._workspace: Mapping[str, Any] | None = None
         self._people: OrderedDict[str, Person] = OrderedDict()
+        self._colleagues: Mapping[str, tuple[str, str]] = {}
+        self._colleagues_until = 0.0
 
     async def open_case(self, view: CaseView) -> tuple[str, str]:
         """Post the card, unless it is there; returns (channel, thread)."""
@@ -98,7 +103,7 @@ class SlackDesk:
         """Redraw the card, and say in its thread where the case stands now."""
         need_thread(view.case)
         await self._redraw(view)
-        if view.case.status != "open":
+        if view.case.status not in WITHOUT_A_LINE:
             await self._post(line(status(view.case, self.texts)), view.case)
 
     async def redraw_case(self, view: CaseView) -> None:
@@ -109,6 +114,33 @@ class SlackDesk:
     async def tell(self, text: str, case: Case | None) -> None:
         """A line into the thread of a case; into the channel where there is none, or not yet."""
         await self._post(line(text), case)
+
+    async def call(self, case: Case, name: str, text: str, mark: str) -> bool:
+        """A line into the thread that calls a colleague; False where it stands there already."""
+        need_thread(case)
+        known = await self.colleagues() if name else {}
+        content = calling(known.get(folded(name), ("", ""))[1], name, text)
+        content["metadata"] = {"event_type": "resync_call", "event_payload": {"job": mark}}
+        if await self._find_in_thread(case, content["metadata"]):
+            return False
+        await self._post(content, case)
+        return True
+
+    async def colleagues(self) -> Mapping[str, tuple[str, str]]:
+        """(first name, id) of each colleague, by his folded first name; of two who are called alike, the first."""
+        if self._colleagues_until <= time.monotonic():
+            home, cursor = (await self.whoami())["team_id"], ""
+            found: dict[str, tuple[str, str]] = {}
+            while True:
+                page = await call(self.client.users_list(limit=PAGE, cursor=cursor))
+                for user in page["members"]:
+                    if is_staff(user, home):
+                        found.setdefault(folded(first_name(user)), (first_name(user), str(user["id"])))
+                cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
+                if not cursor:
+                    break
+            self._colleagues, self._colleagues_until = found, time.monotonic() + PEOPLE_FRESH
+        return self._colleagues
 
     async def show_incident(self, incident: Incident, since: str) -> tuple[str, str]:
         """Post the card of a bank's incident, unless it is there; else bring it up to date."""
@@ -267,6 +299,22 @@ class SlackDesk:
                 return None
         return None
 
+    async def _find_in_thread(self, case: Case, mark: Json) -> bool:
+        """Does a thread hold the message with our mark?"""
+        cursor = ""
+        for _ in range(PAGES):
+            page = await call(
+                self.client.conversations_replies(
+                    channel=case.channel, ts=case.thread, limit=PAGE, include_all_metadata=True, cursor=cursor
+                )
+            )
+            if any(is_marked(message.get("metadata"), mark) for message in page["messages"]):
+                return True
+            cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
+            if not cursor:
+                break
+        return False
+
     async def _home(self) -> str:
         """The channel's id: reading methods take no name."""
         cursor = ""
@@ -291,11 +339,14 @@ class SlackDesk:
             return ""
         if not is_staff(user, (await self.whoami())["team_id"]):
             return ""
-        profile = user.get("profile") or {}
-        full = (
-            profile.get("real_name") or user.get("real_name") or profile.get("display_name") or user.get("name", "")
-        )
-        return shortened(profile.get("first_name") or Contact(0, full).first_name, 40)
+        return first_name(user)
+
+
+def first_name(user: Mapping[str, Any]) -> str:
+    """As a client may read it."""
+    profile = user.get("profile") or {}
+    full = profile.get("real_name") or user.get("real_name") or profile.get("display_name") or user.get("name", "")
+    return shortened(profile.get("first_name") or Contact(0, full).first_name, 40)
 
 
 def is_staff(user: Mapping[str, Any], home: str) -> bool:

@@ -119,8 +119,11 @@ class SlackBoard:
         return answer(name, bank_blocks(name, page, incident, now, self.texts))
 
     def say(self, key: str) -> Json:
+        """A text of ours, as an answer."""
+        return self.words(self.texts.say(key))
+
+    def words(self, text: str) -> Json:
         """An answer of words only."""
-        text = self.texts.say(key)
         return answer(text, [RichTextBlock(elements=[RichTextSectionElement(elements=[piece(text, 3000)])])])
 
 

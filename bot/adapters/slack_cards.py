@@ -153,6 +153,8 @@ def facts_section(view: CaseView, facts: Mapping[str, str], texts: Texts) -> Ric
     rows = {
         "staff-card-cause": facts["cause_text"],
         "staff-card-status": facts["status_text"],
+        "staff-card-asked": view.case.asked if not view.case.taken_by else "",
+        "staff-card-until": day(view.until) if view.until else "",
         "staff-card-contact": with_role(view.contact, view.role),
         "staff-card-tried": "\n".join(tried_words(each, texts) for each in view.tried),
         "staff-card-away": day(view.away_until) if view.away_until else "",
@@ -267,6 +269,14 @@ def line(text: str) -> Json:
     """One of our own lines. As rich text, so that a name in it that looks like a link is none."""
     block = RichTextBlock(elements=[RichTextSectionElement(elements=[piece(text, LONGEST_WORDS)])])
     return {"text": escaped(text), "blocks": dicts([block])}
+
+
+def calling(user_id: str, name: str, text: str) -> Json:
+    """One of our own lines, that calls somebody: by a mention, or by name where Slack knows nobody called so."""
+    called = RichTextElementParts.User(user_id=user_id) if user_id else piece(name, bold=True)
+    elements = [*([called, space("  ")] if name else []), piece(text, LONGEST_WORDS)]
+    block = RichTextBlock(elements=[RichTextSectionElement(elements=elements)])
+    return {"text": escaped(f"{name}\N{NO-BREAK SPACE}: {text}" if name else text), "blocks": dicts([block])}
 
 
 def reply_window(case_id: int, texts: Texts) -> View:

@@ -5,10 +5,12 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from bot.domain.errors import BadInput
 from bot.domain.ladder import LADDER, Ladder
+from bot.domain.office import OFFICE, Office
 
 Span = tuple[time, time]
 
@@ -61,6 +63,8 @@ class Hours:
     """The last day of the client's own holidays."""
     ladder: Ladder = LADDER
     """On which days before and after a bank lapses he is reminded."""
+    office: Office = OFFICE
+    """The firm's own hours, in which its people answer."""
 
     def local(self, moment: datetime) -> datetime:
         """A moment on the client's own clock."""
@@ -121,6 +125,29 @@ def read_services(written: str) -> tuple[Span, ...]:
     if not free(tuple(spans)):
         raise BadInput("Ces services ne laissent aucun moment libre entre 8:00 et 20:30.")
     return tuple(sorted(spans))
+
+
+def read_office(written: str) -> tuple[Span, ...]:
+    """« 9:00-12:30, 14:00-18:00 »: when somebody of the firm is there. Raises `BadInput`."""
+    spans = []
+    for each in filter(None, (part.strip() for part in written.split(","))):
+        begin, _, end = each.partition("-")
+        spans.append((read_clock(begin), read_clock(end)))
+    spans.sort()
+    if not spans or any(begin >= end for begin, end in spans):
+        raise BadInput("Écrivez les heures du cabinet ainsi : 9:00-12:30, 14:00-18:00.")
+    if any(one[1] > other[0] for one, other in pairwise(spans)):
+        raise BadInput("Les heures du cabinet se chevauchent.")
+    return tuple(spans)
+
+
+def read_replies(written: str) -> tuple[timedelta, ...]:
+    """« 2, 4, 8 »: working hours until a case's owner, the stand-in and the manager are called. Raises `BadInput`."""
+    found = re.fullmatch(r"\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*", written)
+    hours = [int(each) for each in found.groups()] if found else []
+    if not hours or not 0 < hours[0] < hours[1] < hours[2]:
+        raise BadInput("Écrivez trois nombres d’heures ouvrées, du plus court au plus long, par exemple 2, 4, 8.")
+    return tuple(timedelta(hours=each) for each in hours)
 
 
 def read_slots(written: str, services: Sequence[Span]) -> tuple[time, ...]:

@@ -157,6 +157,8 @@ class World:
                 "slack_api_url": f"{self.address}/slack/api/",
                 "slack_mode": slack,
                 "slack_channel": CHANNEL,
+                "stand_ins": "Julie: Karim, Karim: Julie",
+                "manager": "Karim",
                 "aggregator": aggregator,
                 "powens_base_url": f"{self.address}/bank/2.0",
                 "powens_webview_url": f"{self.address}/bank/webview",

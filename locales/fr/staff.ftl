@@ -82,6 +82,25 @@ staff-already-taken = { $who } s’occupe déjà de cette demande.
 # A case rests for a day; three times at most.
 staff-case-waiting = Cette demande attend encore une réponse : { $client }, { $bank }.
 
+# The same, for whoever has it; then for the stand-in, for the manager, and for the stand-in of who is away ($who).
+# Whoever is called stands before it by name.
+staff-waits-owner = { $client } ({ $bank }) attend une réponse. À vous ?
+staff-waits-stand-in =
+    { FILLED($who) ->
+        [yes] { $client } ({ $bank }) attend toujours une réponse. { $who } n’a pas pu répondre, pouvez-vous prendre la suite ?
+       *[no] { $client } ({ $bank }) attend toujours une réponse. Pouvez-vous prendre la demande ?
+    }
+staff-waits-manager = { $client } ({ $bank }) attend depuis plus d’une journée de travail, et personne n’a pris la demande.
+staff-waits-away =
+    { FILLED($away) ->
+        [yes] { $who } n’est pas au cabinet jusqu’au { $away } : pouvez-vous prendre cette demande ({ $client }, { $bank }) ?
+       *[no] { $who } n’est pas au cabinet : pouvez-vous prendre cette demande ({ $client }, { $bank }) ?
+    }
+# A case that was answered rests for two working days.
+staff-waits-rests = { $client } ({ $bank }) n’a plus rien demandé depuis deux jours ouvrés. À rendre au bot, à résoudre ou à reporter ?
+# Its day has come.
+staff-waits-resumed = C’est le jour prévu pour { $client } ({ $bank }).
+
 # A message to the client did not arrive while a case is open.
 staff-client-unreachable = Le message n’est pas arrivé : { $first_name } ({ $client }) a bloqué le bot ou fermé la conversation. Il reste le téléphone.
 
@@ -195,6 +214,8 @@ staff-card-step = Où en est le client
 staff-card-page = Page sécurisée
 staff-card-last-words = Ses derniers mots
 staff-card-status = Suivi
+staff-card-asked = Confiée à
+staff-card-until = Reportée au
 
 # Buttons of the card.
 staff-card-take = Je prends
@@ -306,6 +327,11 @@ case-password-refused = mot de passe refusé plusieurs fois, on s’arrête avan
 
 case-status-open = À prendre
 case-status-taken = { $who } s’en occupe
+# Its owner did not answer, or is away; another colleague is asked.
+case-status-passed-on = À prendre
+case-status-postponed = Reportée par { $who }
+# Its day has come, or the client has written.
+case-status-resumed = { $who } s’en occupe
 case-status-handed-back = Rendu au bot par { $who }
 case-status-resolved = Résolu par { $who }
 case-status-renewed =
@@ -462,7 +488,31 @@ staff-list-help =
     /resync banque suivi d’un nom montre une banque et ses clients ; sans nom, toutes les banques.
     /resync suivi d’un mot cherche un client ou une banque.
     /resync nouveau crée un dossier.
+    /resync absent julie jusqu’au 3/12 : ses demandes passent à qui la remplace. /resync absent montre la liste.
+    /resync retour julie : elle est de nouveau là.
     /resync aide affiche ces lignes.
+
+
+## /resync absent: who of staff is away. $who is a first name, $on (String) the last day.
+
+staff-absence-noted =
+    { $count ->
+        [0] C’est noté : { $who }, absence jusqu’au { $on }.
+        [one] C’est noté : { $who }, absence jusqu’au { $on }. Une demande en cours est confiée à qui remplace.
+       *[other] C’est noté : { $who }, absence jusqu’au { $on }. { $count } demandes en cours sont confiées à qui remplace.
+    }
+staff-absence-ended = Bon retour, { $who } !
+staff-absence-none = { $who } n’est pas dans la liste des absences, rien n’a changé.
+staff-absence-which-day = Jusqu’à quel jour ? Écrivez par exemple : /resync absent julie jusqu’au 3/12
+staff-absence-past = Ce jour est passé. Écrivez le dernier jour de l’absence, par exemple 3/12.
+staff-absence-unknown = Je ne trouve pas « { $who } » parmi vos collègues dans Slack. Écrivez son prénom comme il s’y affiche.
+staff-absence-list =
+    { $count ->
+        [0] Personne n’est absent.
+        [one] Une personne absente :
+       *[other] { $count } personnes absentes :
+    }
+staff-absence-line = { $who }, jusqu’au { $on }
 
 
 ## Polite refusals

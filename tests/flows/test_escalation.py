@@ -1,10 +1,22 @@
 """With staff: what follows, row by row."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.away import Away
-from flows.effects import OpenCase, ReadBank, RelayToClient, RelayToStaff, RevokeLinks, Say, TellStaff, UpdateCase
-from flows.escalation import CALLS, OUT_OF_REACH, REMINDERS, WithStaff
+from flows.effects import (
+    CallStaff,
+    OpenCase,
+    ReadBank,
+    RelayToClient,
+    RelayToStaff,
+    RevokeLinks,
+    Say,
+    TellStaff,
+    UpdateCase,
+)
+from flows.escalation import CALLS, OUT_OF_REACH, REMINDERS, MorningOf, ReplyDue, WithStaff
 from flows.events import (
     Act,
     Bank,
@@ -32,15 +44,36 @@ TAKEN = WithStaff("stuck", resume=StepB(), taken_by="Anne")
 AWAY = WithStaff("unreachable", resume=StepB())
 NEVER = WithStaff("never-linked", resume=Invited())
 UNTOLD = WithStaff("bank-unknown", resume=Looking(), discreet=True)
-UNTOLD_TAKEN = WithStaff("bank-unknown", resume=Looking(), discreet=True, taken_by="Anne")
-TOLD_TAKEN = WithStaff("bank-unknown", resume=Looking(), taken_by="Anne")
+UNTOLD_TAKEN = WithStaff("bank-unknown", resume=Looking(), discreet=True, taken_by="Anne", answered=True)
+TOLD_ANSWERED = WithStaff("bank-unknown", resume=Looking(), taken_by="Anne", answered=True)
+ANSWERED, CALLED = replace(TAKEN, answered=True), replace(TAKEN, reminded=1)
+FORGOTTEN = WithStaff("stuck", resume=StepB(), reminded=REMINDERS)
+PROMISED = WithStaff("promise", resume=Quiet())
+DAY_SET = "2026-12-03"
+POSTPONED = replace(TAKEN, until=DAY_SET)
 
 # fmt: off
 ROWS: list[tuple[State, Event, State]] = [
     (CASE,     StaffDid(Act.TOOK, "Anne"),            TAKEN),
     (TAKEN,    StaffDid(Act.TOOK, "Bruno"),           TAKEN),
-    (CASE,     StaffDid(Act.REPLIED, "Anne", "oui"),  TAKEN),
-    (TAKEN,    StaffDid(Act.REPLIED, "Bruno", "oui"), TAKEN),
+    (CASE,     StaffDid(Act.REPLIED, "Anne", "oui"),  ANSWERED),
+    (TAKEN,    StaffDid(Act.REPLIED, "Bruno", "oui"), ANSWERED),
+    (ANSWERED, Wrote(Intent.OTHER, "merci, mais"),    TAKEN),
+    (ANSWERED, SentFile("photo", "f1"),               TAKEN),
+    (ANSWERED, Overdue(),                             replace(ANSWERED, reminded=1)),
+    (TAKEN,    Overdue(),                             CALLED),
+    (CALLED,   Overdue(),                             WithStaff("stuck", resume=StepB(), reminded=2)),
+    (CALLED,   StaffDid(Act.REPLIED, "Anne", "oui"),  ANSWERED),
+    (FORGOTTEN, Wrote(Intent.OTHER, "alors ?"),       replace(FORGOTTEN, reminded=2)),
+    (TAKEN,    StaffDid(Act.PASSED_ON, "Anne"),       WithStaff("stuck", resume=StepB(), reminded=2)),
+    (TAKEN,    StaffDid(Act.PASSED_ON, "Bruno"),      TAKEN),
+    (CASE,     StaffDid(Act.POSTPONED, "Anne", DAY_SET),    POSTPONED),
+    (TAKEN,    StaffDid(Act.POSTPONED, "Bruno", DAY_SET),   POSTPONED),
+    (AWAY,     StaffDid(Act.POSTPONED, "Anne", DAY_SET),    AWAY),
+    (POSTPONED, Overdue(),                            TAKEN),
+    (POSTPONED, Wrote(Intent.OTHER, "bonjour"),       TAKEN),
+    (POSTPONED, StaffDid(Act.REPLIED, "Anne", "oui"), ANSWERED),
+    (PROMISED, StaffDid(Act.TOOK, "Anne"),            replace(PROMISED, taken_by="Anne", answered=True)),
     (TAKEN,    StaffDid(Act.HANDED_BACK, "Anne"),     StepB()),
     (TAKEN,    StaffDid(Act.NOT_CONFIRMED, "Anne"),   StepB()),
     (TAKEN,    StaffDid(Act.RESOLVED, "Anne"),        Quiet()),
@@ -50,8 +83,8 @@ ROWS: list[tuple[State, Event, State]] = [
     (AWAY,     Linked(),                              StepB()),
     (CASE,     Overdue(),                             WithStaff("stuck", resume=StepB(), reminded=1)),
     (UNTOLD,   StaffDid(Act.TOOK, "Anne"),            UNTOLD_TAKEN),
-    (UNTOLD,   StaffDid(Act.REPLIED, "Anne", "oui"),  TOLD_TAKEN),
-    (UNTOLD_TAKEN, StaffDid(Act.REPLIED, "Anne", "oui"), TOLD_TAKEN),
+    (UNTOLD,   StaffDid(Act.REPLIED, "Anne", "oui"),  TOLD_ANSWERED),
+    (UNTOLD_TAKEN, StaffDid(Act.REPLIED, "Anne", "oui"), TOLD_ANSWERED),
     (UNTOLD,   StaffDid(Act.HANDED_BACK, "Anne"),     Looking()),
     (UNTOLD,   StaffDid(Act.RESOLVED, "Anne"),        Quiet()),
     (UNTOLD,   BankSaid(Bank.RENEWED),                Renewed()),
@@ -204,13 +237,45 @@ def test_a_renewal_that_staff_cannot_see_is_told_and_tried_again() -> None:
 
 
 def test_staff_are_reminded_a_few_times_of_a_case_and_then_left_alone() -> None:
-    state: State = CASE
-    reminders = 0
+    state: State = TAKEN
+    told: list[object] = []
     while not isinstance(state.wait(), Forever):
         taken = step(state, Overdue())
-        reminders += TellStaff("case-waiting") in taken.effects
+        told += taken.effects
         state = taken.state
-    assert reminders == REMINDERS
+    assert told == [
+        CallStaff("owner", "Anne"),
+        CallStaff("stand-in", "Anne"), UpdateCase("passed-on"),
+        CallStaff("manager"), UpdateCase("passed-on"),
+    ]  # fmt: skip
+    assert state == FORGOTTEN
+
+
+def test_a_case_that_was_passed_on_is_taken_as_any_other() -> None:
+    passed_on = step(CALLED, Overdue()).state
+    taken = step(passed_on, StaffDid(Act.TOOK, "Bruno"))
+    assert taken.effects == (UpdateCase("taken", "Bruno"), Say("staff-took", who="Bruno"))
+    assert taken.state == replace(TAKEN, taken_by="Bruno")
+    assert taken.state.wait() == ReplyDue(0)
+
+
+def test_a_client_who_writes_again_waits_from_his_first_word() -> None:
+    assert step(CALLED, Wrote(Intent.OTHER, "alors ?")) == Step(CALLED, (RelayToStaff(text="alors ?"),), moved=False)
+
+
+def test_a_case_that_was_answered_rests_longer_and_is_left_to_its_owner() -> None:
+    assert ANSWERED.wait() == ReplyDue(0, resting=True)
+    rested = step(ANSWERED, Overdue())
+    assert rested.effects == (CallStaff("rests", "Anne"),)
+    assert isinstance(rested.state, WithStaff)
+    assert rested.state.taken_by == "Anne"
+
+
+def test_a_case_that_was_postponed_is_called_for_on_its_day() -> None:
+    assert POSTPONED.wait() == MorningOf(DAY_SET)
+    assert step(CASE, StaffDid(Act.POSTPONED, "Anne", DAY_SET)).effects == (UpdateCase("postponed", "Anne"),)
+    assert step(POSTPONED, Overdue()).effects == (UpdateCase("resumed", "Anne"), CallStaff("resumed", "Anne"))
+    assert step(POSTPONED, Wrote(Intent.OTHER, "eh")).effects == (UpdateCase("resumed", "Anne"), RelayToStaff("eh"))
 
 
 def test_good_news_closes_the_case() -> None:

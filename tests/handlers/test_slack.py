@@ -113,7 +113,10 @@ class Asked:
     """A list of clients that only repeats what it was asked for."""
 
     async def answer(self, asked: str) -> Json:
-        return {"response_type": "ephemeral", "text": f"liste : {asked}"}
+        return self.words(f"liste : {asked}")
+
+    def words(self, text: str) -> Json:
+        return {"response_type": "ephemeral", "text": text}
 
 
 @dataclass

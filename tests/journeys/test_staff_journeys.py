@@ -127,7 +127,7 @@ async def test_staff_who_forget_a_case_are_reminded_in_its_thread(open_story: Op
     marcel = await asks_for_a_person(story)
     await story.wait(days=8)
     card = await story.julie.card(MARCEL.client, having="case-took")
-    reminders = [each for each in story.julie.thread(card["ts"]) if "attend encore" in str(each)]
+    reminders = [each for each in story.julie.thread(card["ts"]) if "resync_call" in str(each)]
     assert len(reminders) == 3
     await goes_on(story, marcel)
 

@@ -27,8 +27,8 @@ from bot.domain.reminded import Fate, Word
 from bot.domain.secure_link import PageStep
 from bot.mailing import TOLD
 from bot.worker import rung
-from flows.effects import Effect, OpenCase, Say, TellStaff, UpdateCase
-from flows.escalation import GONE, WithStaff
+from flows.effects import CallStaff, Effect, OpenCase, Say, TellStaff, UpdateCase
+from flows.escalation import GONE, REMINDERS, WithStaff
 from flows.events import (
     Act,
     Bank,
@@ -59,7 +59,7 @@ from flows.events import (
 )  # fmt: skip
 from flows.first_sync import ConnectBank
 from flows.renewal import Looking, Offered, StepB
-from flows.state import Asking, FirstStep, State, UnderWay, Waiting
+from flows.state import Asking, FirstStep, Quiet, State, UnderWay, Waiting
 from flows.step import step
 
 TEXTS = Texts()
@@ -174,6 +174,7 @@ BUTTONS_OF_STAFF = {
 UNTOLD = (Post.TOO_SOON, Post.ENOUGH, Post.OVER)  # nothing was begun, and the letter before is on the card
 WINDOW_OF_CLIENT = {"client-title", "client-close"}
 WINDOW_OF_STAFF = {"staff-reply-title", "staff-reply-submit", "staff-reply-cancel"}
+ABSENCE_SAYS = ("noted", "ended", "none", "which-day", "past", "unknown", "list", "line")
 DESK_SAYS = {
     "staff-card-mail", *TOLD.values(), *(f"mail-is-{each}" for each in Post if each not in UNTOLD),
     *(f"staff-incident-{state}" for state in IncidentState), "staff-incident-figures", "staff-bank-muted",
@@ -181,6 +182,7 @@ DESK_SAYS = {
     "staff-incident-back", "staff-incident-still",
     "staff-card-page", "staff-page", "staff-page-closed", "staff-no-page-open",
     "staff-away", "staff-lapses-while-away", "staff-card-away", "staff-handed-on-not-me", "staff-handed-on-silent",
+    *(f"staff-absence-{each}" for each in ABSENCE_SAYS), "staff-card-asked", "staff-card-until",
     "staff-stale", "staff-file-missing", "connection-stale", "connection-strayed",
     "connection-closed", "staff-list-closed", "staff-reopened",
     "connection-never-connected",
@@ -283,6 +285,10 @@ def effects() -> frozenset[Effect]:
     states = {state for each in CLASSES for state in samples(each)}
     states |= {sample(WithStaff, cause=cause, taken_by=who) for cause in causes for who in ("", "Alix")}
     states.add(WithStaff("bank-down", resume=Looking(), discreet=True))
+    states |= {WithStaff("never-linked", resume=Quiet(), reminded=each) for each in (0, REMINDERS)}
+    states |= {WithStaff("stuck", resume=Quiet(), taken_by="Alix", until=day) for day in ("", "2026-12-03")}
+    states.add(WithStaff("stuck", resume=Quiet(), taken_by="Alix", answered=True))
+    states |= {WithStaff("stuck", resume=Quiet(), taken_by="Alix", reminded=each) for each in range(REMINDERS)}
     for state in states:
         for event in (*EVENTS, *(Chose(choice) for choice in state.choices)):
             found.update(step(state, event).effects)
@@ -516,6 +522,7 @@ def test_every_other_text_has_somebody_who_asks_for_it() -> None:
     staff = {f"staff-{effect.text}" for effect in effects() if isinstance(effect, TellStaff)}
     staff |= {f"case-{kebab(effect.cause)}" for effect in effects() if isinstance(effect, OpenCase)}
     staff |= {f"case-status-{effect.status}" for effect in effects() if isinstance(effect, UpdateCase)}
+    staff |= {f"staff-waits-{effect.step}" for effect in effects() if isinstance(effect, CallStaff)}
     staff |= {key_of_state(each) for each in CLASSES}
     staff |= {f"connection-{kebab(state.value)}" for state in ConnectionState}
     staff |= {f"source-{source.value}" for source in DateSource}

@@ -224,7 +224,13 @@ def case_view(sql: sa.Connection, case_id: int) -> CaseView | None:
         tried=tried(sql, told),
         away_until=told.file.away_until,
         traps=tuple(playbook.traps(sql, bank.bank)),
+        until=rests_until(told.state),
     )
+
+
+def rests_until(state: State) -> date | None:
+    """The day until which a colleague lets a case rest."""
+    return date.fromisoformat(state.until) if isinstance(state, WithStaff) and state.until else None
 
 
 def mail_of(sql: sa.Connection, case: Case, who: Contact | None) -> MailProgress | None:

@@ -422,6 +422,7 @@ def read_case(row: Any) -> Case:
         taken_by=row.taken_by,
         channel=row.channel,
         thread=row.thread,
+        asked=row.asked,
     )
 
 

@@ -119,6 +119,15 @@ staff_case = sa.Table(
     sa.Column("closed", sa.Boolean, nullable=False, default=False),
     sa.Column("channel", sa.String(40), nullable=False, default=""),
     sa.Column("thread", sa.String(40), nullable=False, default="", index=True),
+    sa.Column("asked", sa.String(100), nullable=False, default="", server_default=""),
+)
+
+absence = sa.Table(
+    "absence",
+    metadata,
+    sa.Column("person", sa.String(100), primary_key=True),  # the folded first name
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("until", sa.Date, nullable=False),  # the last day
 )
 
 invitation = sa.Table(
