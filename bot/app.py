@@ -137,6 +137,7 @@ class App:
             self.texts,
             self.engine.incidents,
             absences=AbsenceList(self.absences, self.desk, self.texts, self.engine.receive),
+            today=lambda: self._local_now().date(),
             home=home,
             others=[slack_acts, self.slack_two_persons],
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from bot.domain.attachments import Attachment
 from bot.domain.cadence import Consent
 from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import ConnectionRef, ConnectionState, DateSource, Reading
@@ -496,6 +497,10 @@ class Messenger(Protocol):
         """A file that a client sent: its name and its bytes."""
         ...
 
+    async def send_file(self, chat_id: int, file: Attachment, html: str, *, silent: bool) -> None:
+        """A photo, or a document, with a few words under it."""
+        ...
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -652,6 +657,8 @@ class CaseView:
     """The playbook of the bank."""
     until: date | None = None
     """A colleague lets the case rest until this day."""
+    done: tuple[tuple[str, int], ...] = ()
+    """(what, how often) of what was tried with the client until now, as `flows.tried` names it."""
 
 
 class StaffDesk(Protocol):
@@ -686,6 +693,14 @@ class StaffDesk(Protocol):
 
     async def call(self, case: Case, name: str, text: str, mark: str) -> bool:
         """A line into the thread that calls a colleague by name; False where the one with this `mark` is there."""
+        ...
+
+    async def show_reply(self, case: Case, who: str, text: str, mark: str) -> None:
+        """In the thread stands what a colleague has written to the client; once for a `mark`."""
+        ...
+
+    async def fetch(self, file: str) -> tuple[str, bytes]:
+        """A file that a colleague sent: its name and its bytes."""
         ...
 
     async def relay(self, case: Case, author: str, text: str, file: tuple[str, bytes] | None) -> None:

@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from secrets import token_hex
 from typing import Protocol
 
 import structlog
 
+from bot.domain.attachments import examined
 from bot.domain.buttons import PICK, NumberTap, Press
 from bot.domain.connection import WORKING, ConnectionRef, ConnectionState, Reading
 from bot.domain.errors import Blocked, GiveUp, Refused, TryAgain
@@ -42,6 +44,7 @@ from flows.effects import (
     OpenCase,
     ReadBank,
     RedrawCase,
+    RelayFileToClient,
     RelayToClient,
     RelayToStaff,
     RemoveMessage,
@@ -49,6 +52,7 @@ from flows.effects import (
     SayTogether,
     SendMail,
     ShowIncident,
+    ShowReply,
     SpreadIncident,
     TellStaff,
     UpdateCase,
@@ -346,10 +350,8 @@ class Worker:
                 view = await self._view(job)
                 facts = self.worded(job.facts, who)
                 await self.desk.tell(self.texts.say(f"staff-{text}", "", **facts), posted(view))
-            case CallStaff():
-                await self._call_staff(job, effect)
-            case RelayToStaff():
-                await self._relay(job, effect)
+            case CallStaff() | ShowReply() | RelayFileToClient() | RelayToStaff():
+                await self._work_in_thread(job, effect)
             case SendMail():
                 await self._send_mail(job, effect)
             case ShowIncident() | SpreadIncident():
@@ -403,6 +405,21 @@ class Worker:
             channel, thread = await self.desk.open_case(view)
             await self.records.set_thread(view.case.id, channel, thread)
 
+    async def _work_in_thread(
+        self, job: Job, effect: CallStaff | ShowReply | RelayFileToClient | RelayToStaff
+    ) -> None:
+        match effect:
+            case CallStaff():
+                await self._call_staff(job, effect)
+            case ShowReply(text, who):
+                case = posted(await self._view(job))
+                if case is not None:
+                    await self.desk.show_reply(case, who, text, job.id)
+            case RelayFileToClient():
+                await self._send_file(job, effect)
+            case RelayToStaff():
+                await self._relay(job, effect)
+
     async def _call_staff(self, job: Job, effect: CallStaff) -> None:
         view = await self._view(job)
         if self.timers is not None and view is not None and posted(view):
@@ -417,13 +434,38 @@ class Worker:
             return
         author = str(job.facts.get("first_name", "")) or str(job.facts.get("client", ""))
         try:
-            file = await self.messenger.fetch(effect.file) if effect.file else None
+            file = await self._fetched(effect.file) if effect.file else None
             await self.desk.relay(case, author, effect.text, file)
         except Refused as error:
             if not effect.file:
                 raise
             log.warning("file not passed on", job=job.id, reason=str(error))
             await self._relay_without_file(case, author, effect.text)
+
+    async def _fetched(self, file: str) -> tuple[str, bytes]:
+        """What a client sent, if it is of a kind that is let through. Its own name may hold a secret."""
+        _, data = await self.messenger.fetch(file)
+        passed = examined(data, token_hex(4))
+        return passed.name, passed.data
+
+    async def _send_file(self, job: Job, effect: RelayFileToClient) -> None:
+        """A colleague's file. What is not let through is said in the thread."""
+        case = posted(await self._view(job))
+        if job.chat_id is None or case is None:
+            return
+        said = self.texts.say("staff-wrote", who=html.escape(effect.who, quote=False))
+        try:
+            label, data = await self.desk.fetch(effect.file)
+            file = examined(data, token_hex(4), label)
+            await self.messenger.send_file(job.chat_id, file, said, silent=self._by_night(job))
+        except Blocked as error:
+            gone = Envelope(f"{job.id}/blocked", ToChat(job.chat_id), Undeliverable(error.why))
+            await self.engine.receive(gone)
+        except Refused as error:
+            log.warning("file not sent", job=job.id, reason=str(error))
+            await self.desk.tell(self.texts.say("staff-file-not-taken"), case)
+        else:
+            await self.desk.tell(self.texts.say("staff-file-sent", who=effect.who), case)
 
     async def _relay_without_file(self, case: Case, author: str, text: str) -> None:
         """Too large, or refused on the way: his words reach staff all the same, and they know what is missing."""

@@ -127,6 +127,25 @@ class RelayToClient(Effect):
 
 
 @dataclass(frozen=True)
+class RelayFileToClient(Effect):
+    """A file of a member of staff's for the client; `file` is the channel's handle of it.
+
+    Not one of those that leave through the chat's lane: a Slack that is away must not hold up the chat.
+    """
+
+    file: str
+    who: str
+
+
+@dataclass(frozen=True)
+class ShowReply(Effect):
+    """In the thread stands what has just left for the client."""
+
+    text: str
+    who: str
+
+
+@dataclass(frozen=True)
 class MarkChosen(Effect):
     """The buttons of a message make place for the one that was pressed."""
 
@@ -193,7 +212,7 @@ TO_CLIENT = (Say, SayTogether, RelayToClient, MarkChosen, RemoveMessage, AskNumb
 
 EFFECTS: tuple[type[Effect], ...] = (
     Say, SayTogether, ReadBank, OpenCase, UpdateCase, RedrawCase, TellStaff, SendMail, RelayToStaff, RelayToClient, MarkChosen, RemoveMessage, AskNumber, GoAway, HandOver, RevokeLinks,
-    ShowIncident, SpreadIncident, CallStaff,
+    ShowIncident, SpreadIncident, CallStaff, RelayFileToClient, ShowReply,
 )  # fmt: skip
 
 

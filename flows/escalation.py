@@ -14,10 +14,12 @@ from flows.effects import (
     Effect,
     OpenCase,
     ReadBank,
+    RelayFileToClient,
     RelayToClient,
     RelayToStaff,
     RevokeLinks,
     Say,
+    ShowReply,
     TellStaff,
     UpdateCase,
 )
@@ -181,11 +183,11 @@ def anew(state: WithStaff, *, answered: bool) -> WithStaff:
     return replace(state, answered=answered, reminded=0, until="")
 
 
-def reply(state: WithStaff, who: str, text: str) -> Become:
+def reply(state: WithStaff, who: str, *sent: Effect) -> Become:
     """From now on he knows that a person has it, and waits for nothing."""
     taken = (UpdateCase("taken", state.taken_by or who),) if not state.taken_by or state.until else ()
     after = replace(anew(state, answered=True), taken_by=state.taken_by or who, discreet=False)
-    return Become(after, (*taken, RelayToClient(text, who)))
+    return Become(after, (*taken, *sent))
 
 
 def hear_client(state: WithStaff, relayed: RelayToStaff) -> Next:
@@ -241,7 +243,8 @@ def follow(state: State, event: Event) -> Next:
     # fmt: off
     match state, event:
         case WithStaff(), StaffDid(Act.TOOK, who):                 return take(state, who)
-        case WithStaff(), StaffDid(Act.REPLIED, who, text):        return reply(state, who, text)
+        case WithStaff(), StaffDid(Act.REPLIED, who, text):        return reply(state, who, RelayToClient(text, who), ShowReply(text, who))
+        case WithStaff(), StaffDid(Act.SENT_FILE, who, file):      return reply(state, who, RelayFileToClient(file, who))
         case WithStaff(cause), StaffDid(Act.HANDED_BACK | Act.RESOLVED, who) if cause in OUT_OF_REACH:  return Become(state.resume, (UpdateCase("handed-back", who),))
         case WithStaff(), StaffDid(Act.HANDED_BACK, who):          return hand_back(state, who)
         case WithStaff(), StaffDid(Act.NOT_CONFIRMED, who):        return Enter(state.resume, before=(UpdateCase("not-confirmed", who), Say("not-confirmed", who=who)))
@@ -262,7 +265,7 @@ def follow(state: State, event: Event) -> Next:
         case WithStaff(cause), StaffDid(Act.CLOSED_PAGE) if cause in OUT_OF_REACH:  return Stay()
         case WithStaff(), StaffDid(Act.CLOSED_PAGE, who):          return Stay((Say("page-closed-with-staff", who=who),))
         case _, StaffDid(Act.REPLIED, who, text):                  return Stay((RelayToClient(text, who),))
-        case _, StaffDid(Act.TOOK | Act.HANDED_BACK | Act.RESOLVED | Act.NOT_CONFIRMED | Act.POSTPONED | Act.PASSED_ON):  return Stay()
+        case _, StaffDid(Act.TOOK | Act.HANDED_BACK | Act.RESOLVED | Act.NOT_CONFIRMED | Act.POSTPONED | Act.PASSED_ON | Act.SENT_FILE):  return Stay()
         case _, Undeliverable(why):                                return WithStaff(GONE[why], resume=state)
     # fmt: on
     return None

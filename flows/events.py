@@ -70,6 +70,7 @@ class Act(StrEnum):
     CLOSED = "closed"  # this bank has come to its end: nothing more is read or asked
     REOPENED = "reopened"  # and now it has not
     POSTPONED = "postponed"  # the text is the day, in ISO, until which the case may rest
+    SENT_FILE = "sent-file"  # the text is the channel's handle of it
     PASSED_ON = "passed-on"  # who had it is away: somebody else is asked
 
 

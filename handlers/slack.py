@@ -8,7 +8,8 @@ repeats. Whoever is not of the firm is refused, politely.
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any, Protocol
 
 import structlog
@@ -26,19 +27,21 @@ from flows.events import Act, StaffDid
 from handlers.slack_absences import AbsenceList
 from handlers.slack_gate import Doorkeeper, Gate
 from handlers.slack_home import Home, listen
+from handlers.slack_reply_windows import Windows, why_not
 
 log = structlog.get_logger(__name__)
 
 Json = Mapping[str, Any]
 NOT_ON_CARDS = (
     Act.REPLIED, Act.NUDGED, Act.SENT_PAGE, Act.ASKED_PASSWORD, Act.CLOSED_PAGE, Act.REOPENED, Act.POSTPONED,
-    Act.PASSED_ON,
+    Act.PASSED_ON, Act.SENT_FILE,
 )  # fmt: skip
 CASE_ACTS = {f"case-{act}": act for act in Act if act not in NOT_ON_CARDS}
 DECISIONS = {f"incident-{decision}": decision for decision in Decision}
 COMMIT_SECONDS = 2.2  # of Slack's three: what is not committed by then is asked for again
 KNOW_SECONDS = 1.0  # a trigger lives three seconds: a window does not wait longer to know who asks for it
 LONGEST_REPLY = 3000
+MOST_FILES = 10
 WRITTEN = (None, "file_share", "thread_broadcast")
 """The subtypes of a message that a person wrote; edits, deletions and what programs post have others."""
 TO_CLIENT = re.compile(r"@client(?!\w)[ \t]*[:,]?\s*", re.IGNORECASE)
@@ -59,6 +62,14 @@ class Desk(Doorkeeper, Protocol):
         ...
 
     async def ask_for_reply(self, trigger_id: str, case_id: int) -> None: ...
+
+    async def ask_for_day(self, trigger_id: str, case_id: int, tomorrow: date) -> None: ...
+
+    def preview(self, view: CaseView, who: str, text: str, notice: str = "") -> dict[str, Any]:
+        """The second window of a reply: what the client will read."""
+        ...
+
+    async def whisper(self, channel: str, user_id: str, text: str, thread: str = "") -> None: ...
 
 
 class Records(Protocol):
@@ -110,6 +121,7 @@ def build_bolt(
     incidents: Incidents,
     *,
     absences: AbsenceList | None = None,
+    today: Callable[[], date] = date.today,
     home: Home | None = None,
     others: Sequence[Listener] = (),
 ) -> AsyncApp:
@@ -134,7 +146,7 @@ def build_bolt(
     app.use(Gate(desk, texts).check)
     for each in others:
         each.listen(app)
-    staff = Staff(desk, engine, records, board, texts, incidents)
+    staff = Staff(desk, engine, records, board, texts, incidents, today)
     staff.absences = absences
     app.action(re.compile("|".join(CASE_ACTS)))(staff.on_act)
     app.action("case-reply")(staff.on_reply_wanted)
@@ -142,7 +154,10 @@ def build_bolt(
     app.action("client-reopen")(staff.on_reopen)
     app.action("page-close")(staff.on_close_page)
     app.action(re.compile("|".join(DECISIONS)))(staff.on_decision)
-    app.view("reply")(staff.on_reply)
+    app.action("case-postpone")(staff.on_postpone_wanted)
+    app.view("reply")(staff.windows.on_reply)
+    app.view("reply-send")(staff.windows.on_send)
+    app.view("postpone")(staff.windows.on_postpone)
     app.command("/resync")(staff.on_command)
     app.event("message")(staff.on_message)
     if home is not None:
@@ -158,7 +173,14 @@ class Staff:
     """One method for each thing that a colleague can do."""
 
     def __init__(
-        self, desk: Desk, engine: Receiver, records: Records, board: Board, texts: Texts, incidents: Incidents
+        self,
+        desk: Desk,
+        engine: Receiver,
+        records: Records,
+        board: Board,
+        texts: Texts,
+        incidents: Incidents,
+        today: Callable[[], date],
     ) -> None:
         self.incidents = incidents
         self.desk = desk
@@ -167,6 +189,7 @@ class Staff:
         self.board = board
         self.texts = texts
         self.absences: AbsenceList | None = None
+        self.windows = Windows(desk, records, texts, self._receive, today)
         self._hinted: OrderedDict[tuple[int, str], None] = OrderedDict()
 
     async def on_act(self, ack: AsyncAck, body: Json, action: Json) -> None:
@@ -236,13 +259,17 @@ class Staff:
             await self.desk.ask_for_reply(body["trigger_id"], case.id)
         await ack()
 
-    async def on_reply(self, ack: AsyncAck, body: Json, view: Json) -> None:
-        """The window is submitted: what is wrong is said in it, and nothing that was written is lost."""
-        wrong = await self._reply_from_window(body["user"]["id"], view)
-        if wrong:
-            await ack(response_action="errors", errors={"reply": self.texts.say(wrong)})
+    async def on_postpone_wanted(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Reporter: the window, before anything that takes time."""
+        user, channel = body["user"]["id"], body["channel"]["id"]
+        case = await self._case(int(action["value"]))
+        if not await self._may_ask(user):
+            await self._whisper(channel, user, "staff-unknown-user")
+        elif case is None or case.status in ENDS_CASE:
+            await self._whisper(channel, user, "staff-case-already-closed")
         else:
-            await ack()
+            await self.desk.ask_for_day(body["trigger_id"], case.id, self.windows.today() + timedelta(days=1))
+        await ack()
 
     async def on_message(self, event: Json, body: Json) -> None:
         """A message in a case's thread: to the client if it begins with `@client`, else between colleagues."""
@@ -274,30 +301,21 @@ class Staff:
         """Nothing to do."""
         await ack()
 
-    async def _reply_from_window(self, user: str, view: Json) -> str:
-        """Send what the window holds; returns the key of what is wrong, or nothing."""
-        case_id = int(view["private_metadata"])
-        text = (view["state"]["values"]["reply"]["text"].get("value") or "").strip()
-        try:
-            who = await self.desk.staff_name(user)
-            case = await self._case(case_id)
-            wrong = why_not(who, case, text, closed="staff-reply-too-late")
-            if not wrong:
-                dedupe_id = f"slack:view:{view['id']}:{view['hash']}"
-                await self._receive(dedupe_id, ToCase(case_id), StaffDid(Act.REPLIED, who, text), user)
-        except (TryAgain, TimeoutError):
-            return "staff-try-again"
-        return wrong
-
     async def _reply_from_thread(self, case: Case, event: Json, event_id: str, text: str) -> None:
         user, channel, thread = event["user"], event["channel"], event["thread_ts"]
         who = await self.desk.staff_name(user)
-        wrong = why_not(who, case, text.strip(), closed="staff-case-closed")
-        if not wrong:
+        wrong = why_not(who, case, text.strip(), most=LONGEST_REPLY, closed="staff-case-closed")
+        files = [str(each["id"]) for each in event.get("files") or () if each.get("id")][:MOST_FILES]
+        if wrong == "staff-reply-empty" and files:
+            wrong = ""
+        elif not wrong:
             await self._receive(f"slack:{event_id}", ToCase(case.id), StaffDid(Act.REPLIED, who, text.strip()), user)
-        said = wrong or ("staff-file-not-sent" if event.get("files") else "")
-        if said:
-            await self._whisper(channel, user, said, thread)
+        if wrong:
+            await self._whisper(channel, user, wrong, thread)
+            return
+        for file in files:
+            sent = StaffDid(Act.SENT_FILE, who, file)
+            await self._receive(f"slack:{event_id}:{file}", ToCase(case.id), sent, user)
 
     async def _hint(self, case: Case, user: str, text: str) -> None:
         """Once a case and colleague, and whenever a later line shows that the client was meant."""
@@ -348,17 +366,6 @@ class Staff:
 def pressed(body: Json, action: Json) -> str:
     """One press of a button: the same when Slack sends it twice."""
     return f"slack:{body['user']['id']}:{action['action_id']}:{action['value']}:{action['action_ts']}"
-
-
-def why_not(who: str, case: Case | None, text: str, *, closed: str) -> str:
-    """The key of what keeps a reply from being sent; empty where nothing does."""
-    if not who:
-        return "staff-unknown-user"
-    if case is None or case.status in ENDS_CASE:
-        return closed
-    if not text:
-        return "staff-reply-empty"
-    return "staff-reply-too-long" if len(text) > LONGEST_REPLY else ""
 
 
 async def on_error(error: Exception) -> BoltResponse:

@@ -12,8 +12,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Coroutine, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import PurePosixPath
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
@@ -24,6 +26,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.adapters.pace import Pace
 from bot.adapters.slack_cards import Json, calling, card, incident_card, line, reply_window, status, words
 from bot.adapters.slack_text import clean_for_client, mentioned, shortened
+from bot.adapters.slack_reply_windows import postpone_window, preview_window
+from bot.domain.attachments import LARGEST
 from bot.domain.authority import Role
 from bot.domain.client import Contact
 from bot.domain.errors import BotError, Refused, Throttled, TryAgain, Unreachable
@@ -43,6 +47,7 @@ NO_RETRY_AFTER = 30.0
 PAGES, PAGE = 3, 200  # a card is looked for among the latest 600 messages: a doubtful post is retried within minutes
 PEOPLE_KEPT, PEOPLE_FRESH = 500, 3600.0
 MOST_MENTIONS = 10
+DOWNLOAD_SECONDS = 60
 WITHOUT_A_LINE = ("open", "passed-on", "resumed")
 """Where a case stands that its thread tells otherwise: a colleague is called, or the client writes."""
 WHISPER_SECONDS = 1.0
@@ -193,6 +198,42 @@ class SlackDesk:
             )
         )
 
+    async def show_reply(self, case: Case, who: str, text: str, mark: str) -> None:
+        """The colleague's words as they left, under a line that says so."""
+        need_thread(case)
+        content = words(self.texts.say("staff-reply-sent", who=who), text)
+        content["metadata"] = {"event_type": "resync_reply", "event_payload": {"job": mark}}
+        if not await self._find_in_thread(case, content["metadata"]):
+            await self._post(content, case)
+
+    async def fetch(self, file: str) -> tuple[str, bytes]:
+        """A file of a colleague's: its name and its bytes. Raises `Refused` where it is too large, or not here."""
+        known = (await call(self.client.files_info(file=file)))["file"]
+        address = str(known.get("url_private_download") or known.get("url_private") or "")
+        if int(known.get("size") or 0) > LARGEST:
+            raise Refused("the file is too large to be passed on")
+        if not is_slacks(address, self.client.base_url):
+            raise Refused("Slack does not hold the file itself")
+        return str(known.get("name") or ""), await self._download(address)
+
+    async def _download(self, address: str) -> bytes:
+        """With our token, which no other host may see: no redirection is followed."""
+        headers, data = {"Authorization": f"Bearer {self.client.token}"}, b""
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(DOWNLOAD_SECONDS)) as session,
+                session.get(address, headers=headers, allow_redirects=False) as answer,
+            ):
+                if answer.status != 200:
+                    raise Unreachable(f"Slack does not give the file: {answer.status}")
+                async for chunk in answer.content.iter_chunked(1 << 16):
+                    data += chunk
+                    if len(data) > LARGEST:
+                        raise Refused("the file is too large to be passed on")
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise Unreachable(f"Slack does not give the file: {type(error).__name__}") from None
+        return data
+
     async def whoami(self) -> Mapping[str, Any]:
         """What `auth.test` says of the bot: `team_id`, `user_id`, `bot_id`. Asked once."""
         if self._workspace is None:
@@ -236,6 +277,15 @@ class SlackDesk:
     async def ask_for_reply(self, trigger_id: str, case_id: int) -> None:
         """Open the window for a reply; the trigger is good for three seconds."""
         await call(self.client.views_open(trigger_id=trigger_id, view=reply_window(case_id, self.texts)))
+
+    async def ask_for_day(self, trigger_id: str, case_id: int, tomorrow: date) -> None:
+        """Open the window of « Reporter »; the trigger is good for three seconds."""
+        await call(self.client.views_open(trigger_id=trigger_id, view=postpone_window(case_id, tomorrow, self.texts)))
+
+    def preview(self, view: CaseView, who: str, text: str, notice: str = "") -> dict[str, Any]:
+        """The second window of a reply: what the client will read."""
+        shown: dict[str, Any] = preview_window(view, who, text, self.texts, notice).to_dict()
+        return shown
 
     async def whisper(self, channel: str, user_id: str, text: str, thread: str = "") -> None:
         """A line that only this person sees. A courtesy: where it cannot be said, nothing else suffers.
@@ -354,6 +404,14 @@ def is_staff(user: Mapping[str, Any], home: str) -> bool:
     flags = ("deleted", "is_bot", "is_app_user", "is_restricted", "is_ultra_restricted", "is_stranger")
     workspaces = {user.get("team_id"), *(user.get("enterprise_user") or {}).get("teams", ())}
     return home in workspaces and not any(user.get(flag) for flag in flags)
+
+
+def is_slacks(address: str, api: str) -> bool:
+    """May this address see our token? Slack's own hosts, and that of its Web API."""
+    url, home = urlsplit(address), urlsplit(api)
+    if home.hostname == url.hostname and home.port == url.port:
+        return home.scheme == url.scheme
+    return url.scheme == "https" and (url.hostname or "").endswith(".slack.com")
 
 
 def is_about(found: Json | None, case: Case) -> bool:

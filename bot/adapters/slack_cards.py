@@ -32,10 +32,10 @@ from bot.domain.radar import Incident, IncidentState
 from bot.domain.secure_link import PageProgress
 from bot.engine import ENDS_CASE
 from bot.ports import Case, CaseView, Texts, Tried
-from flows.escalation import ENDINGS
+from flows.escalation import ENDINGS, GONE
 from flows.events import Act
 
-LONGEST_HEADER, LONGEST_BUTTON, LONGEST_FACT, LONGEST_WORDS, LONGEST_REPLY = 150, 75, 300, 8000, 3000
+LONGEST_HEADER, LONGEST_BUTTON, LONGEST_FACT, LONGEST_WORDS, LONGEST_REPLY = 150, 75, 300, 8000, 2900
 LONGEST_TRAPS = 2900
 BUTTONS = {
     f"case-{Act.TOOK}": "staff-card-take",
@@ -43,6 +43,7 @@ BUTTONS = {
     f"case-{Act.HANDED_BACK}": "staff-card-hand-back",
     f"case-{Act.RESOLVED}": "staff-card-resolve",
 }
+POSTPONE = "case-postpone"
 TO_CONFIRM = {f"case-{Act.CONFIRMED}": "staff-card-confirm", f"case-{Act.NOT_CONFIRMED}": "staff-card-not-confirm"}
 TO_CLOSE = {f"case-{Act.CLOSED}": "staff-card-close"}
 CONFIRMABLE = ("confirm", "other-accounts")
@@ -163,9 +164,10 @@ def facts_section(view: CaseView, facts: Mapping[str, str], texts: Texts) -> Ric
         "staff-card-mail": mail_words(view.mail, texts) if view.mail else "",
         "staff-card-due": f"{facts['due']} ({facts['detail']})" if facts["due"] else "",
         "staff-card-connection": f"{facts['connection_text']} ({view.vendor_code})" if view.vendor_code else "",
-        "staff-card-last-data": facts["last_data"],
+        "staff-card-last-data": last_data(view, facts["last_data"], texts),
         "staff-card-step": facts["step_text"],
         "staff-card-traps": "\n".join(trap_words(each, texts) for each in view.traps),
+        "staff-card-done": ", ".join(texts.say(f"staff-done-{key}", count=count) for key, count in view.done),
         "staff-card-page": page_words(view.page, texts) if view.page else "",
     }
     elements: list[RichTextElementParts.Text] = []
@@ -175,6 +177,14 @@ def facts_section(view: CaseView, facts: Mapping[str, str], texts: Texts) -> Ric
             most = LONGEST_TRAPS if key == "staff-card-traps" else LONGEST_FACT
             elements += [*new_line, piece(texts.say(key), bold=True), space("  "), piece(value, most)]
     return RichTextSectionElement(elements=elements)
+
+
+def last_data(view: CaseView, said: str, texts: Texts) -> str:
+    """« 4 mars 2026 (12 jours avant cette demande) »: so it stays true for as long as the card is there."""
+    if view.last_success_at is None:
+        return ""
+    days = max(0, (view.case.opened_at - view.last_success_at).days)
+    return f"{said} ({texts.say('staff-card-days', count=days)})"
 
 
 def with_role(name: str, role: str) -> str:
@@ -209,6 +219,8 @@ def buttons(view: CaseView, texts: Texts) -> ActionsBlock:
         shown = {**TO_CLOSE, **BUTTONS}
     if case.taken_by:
         shown.pop(f"case-{Act.TOOK}")
+    if case.cause not in GONE.values():
+        shown[POSTPONE] = "staff-card-postpone"
     elements = [
         ButtonElement(
             text=plain(texts.say(key), LONGEST_BUTTON),
@@ -287,7 +299,7 @@ def reply_window(case_id: int, texts: Texts) -> View:
         callback_id=REPLY_WINDOW,
         private_metadata=json.dumps(case_id),
         title=plain(texts.say("staff-reply-title"), 24),
-        submit=plain(texts.say("staff-reply-submit"), 24),
+        submit=plain(texts.say("staff-reply-preview"), 24),
         close=plain(texts.say("staff-reply-cancel"), 24),
         blocks=[
             InputBlock(

@@ -217,11 +217,40 @@ staff-card-status = Suivi
 staff-card-asked = Confiée à
 staff-card-until = Reportée au
 
+# Below the last data: how long before the case was opened that was.
+staff-card-days =
+    { $count ->
+        [0] le jour même
+        [one] un jour avant cette demande
+       *[other] { $count } jours avant cette demande
+    }
+# What was tried with the client until now; one line, these joined by commas.
+staff-card-done = Déjà essayé
+staff-done-step-a = étape A faite
+staff-done-step-b = bouton bleu pressé
+staff-done-connected = banque connectée selon lui
+staff-done-bank-asked = accord demandé par la banque
+staff-done-password-asked = nouveau mot de passe demandé
+staff-done-page = page sécurisée remplie
+staff-done-nudged =
+    { $count ->
+        [one] relancé une fois
+       *[other] relancé { $count } fois
+    }
+staff-done-helped = aide de l’étape lue
+staff-done-refused =
+    { $count ->
+        [one] mot de passe refusé une fois
+       *[other] mot de passe refusé { $count } fois
+    }
+staff-done-strayed = un autre accès essayé
+
 # Buttons of the card.
 staff-card-take = Je prends
 staff-card-reply = Répondre
 staff-card-hand-back = Rendre au bot
 staff-card-resolve = Résolu
+staff-card-postpone = Reporter
 # Also in /resync, beside a client whose secure page is still open.
 staff-close-page = Fermer la page sécurisée
 # Only where the cause is confirm: staff saw the renewal with their own eyes, or did not.
@@ -289,8 +318,25 @@ staff-incident-back =
 staff-reply-title = Répondre au client
 staff-reply-label = Votre message
 staff-reply-hint = Le client le lira dans Telegram, avec votre prénom. Ne demandez jamais un mot de passe ni un code.
+staff-reply-preview = Aperçu
 staff-reply-submit = Envoyer
 staff-reply-cancel = Annuler
+
+
+# The preview: what the client will read. At most 24 characters for the title and the buttons.
+staff-preview-title = Ce que lira le client
+staff-preview-to = Sur Telegram, pour { $who } ({ $client }, { $bank }) :
+staff-preview-from = { $who } :
+staff-preview-back = Corriger
+
+
+## « Reporter »: the window in which staff let a case rest until a day
+
+# At most 24 characters.
+staff-postpone-title = Reporter la demande
+staff-postpone-label = Jusqu’à quel jour ?
+staff-postpone-hint = Ce matin-là, la demande vous est rappelée dans son fil. Si le client écrit avant, elle revient aussitôt. Il n’en sait rien.
+staff-postpone-which-day = Choisissez un jour à partir de demain, dans les deux mois.
 
 
 ## Why a case is open
@@ -524,9 +570,12 @@ staff-reply-empty = Écrivez d’abord votre message.
 # What is written to the client has 3,000 characters at most.
 staff-reply-too-long = C’est trop long pour un seul message : 3 000 caractères au plus. Rien n’a été envoyé au client.
 # In a thread: the client sent a file that Telegram does not give us, or that Slack does not take.
-staff-file-missing = Le client a joint un fichier que je n’ai pas pu vous transmettre : trop lourd (20 Mo au plus), ou refusé. Demandez-lui une photo de l’écran.
+staff-file-missing = Le client a joint un fichier que je n’ai pas pu vous transmettre : trop lourd (20 Mo au plus), ou d’un type qui ne passe pas (photo, PDF, Excel, Word ou CSV sans macro). Demandez-lui une photo de l’écran.
 
-# A file in a thread, beside a message that begins with @client.
-staff-file-not-sent = Votre texte part au client, mais pas le fichier : je ne sais pas encore le transmettre.
+# A file beside a message that begins with @client: it has left, or is of no kind that is passed on.
+staff-file-sent = ✓ Fichier envoyé au client par { $who }
+staff-file-not-taken = Le fichier n’est pas parti : seuls passent les photos, les PDF et les fichiers Excel, Word ou CSV sans macro, de 20 Mo au plus.
+# Above a colleague's own words, in the thread: the client has them.
+staff-reply-sent = ✓ Envoyé au client par { $who }
 # The database does not answer.
 staff-try-again = Cela n’a pas marché, rien n’est perdu. Réessayez dans un instant.

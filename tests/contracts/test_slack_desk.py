@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
@@ -24,8 +24,9 @@ from bot.adapters.database.board import ClientLine, Urgency
 from bot.adapters.pace import Pace
 from bot.adapters.slack import SlackDesk, is_about, metadata, open_client
 from bot.adapters.slack_board import list_blocks
-from bot.adapters.slack_cards import card, dicts, incident_card, line, reply_window, words
+from bot.adapters.slack_cards import LONGEST_REPLY, calling, card, dicts, incident_card, line, reply_window, words
 from bot.adapters.slack_text import HIDDEN, clean_for_client, escaped, visible
+from bot.adapters.slack_reply_windows import postpone_window, preview_window
 from bot.adapters.texts import Texts
 from bot.domain.connection import ConnectionState, DateSource
 from bot.domain.errors import Refused, Throttled, TryAgain, Unreachable
@@ -152,7 +153,7 @@ async def test_a_case_is_one_card_with_its_buttons(desk: SlackDesk, slack: Slack
     port: StaffDesk = desk
     assert await port.open_case(VIEW) == (CHANNEL, slack.messages()[0]["ts"])
     [message] = slack.messages()
-    assert buttons(message) == ["Je prends", "Répondre", "Rendre au bot", "Résolu", "Actes…"]
+    assert buttons(message) == ["Je prends", "Répondre", "Rendre au bot", "Résolu", "Reporter", "Actes…"]
     shown = json.dumps(message, ensure_ascii=False)
     for known in ("Le Petit Bouchon", "Odette Martin", "06 00 00 00 00", "1er décembre 2026", "je ne trouve pas"):
         assert known in shown
@@ -185,7 +186,7 @@ def test_a_card_tells_the_contacts_role_and_who_was_asked_before() -> None:
 async def test_a_taken_card_shows_who_has_it_and_a_closed_one_has_no_buttons(desk: SlackDesk, slack: Slack) -> None:
     place = await desk.open_case(VIEW)
     await desk.update_case(at(VIEW, place, status="taken", taken_by="Anna"))
-    assert buttons(slack.messages()[0]) == ["Répondre", "Rendre au bot", "Résolu", "Actes…"]
+    assert buttons(slack.messages()[0]) == ["Répondre", "Rendre au bot", "Résolu", "Reporter", "Actes…"]
     assert "Anna s’en occupe" in json.dumps(slack.messages()[0], ensure_ascii=False)
     await desk.update_case(at(VIEW, place, status="resolved", taken_by="Anna"))
     assert buttons(slack.messages()[0]) == []
@@ -426,7 +427,13 @@ def every_message() -> Iterator[Json]:
 
 def test_slack_takes_every_message_and_window() -> None:
     assert check(every_message()) > 700
-    assert check([reply_window(10**12, TEXTS).to_dict()]) == 1
+    assert check([reply_window(10**12, TEXTS).to_dict(), postpone_window(10**12, NOW.date(), TEXTS).to_dict()]) == 2
+    longest = replace(VIEW, client="W" * 200, bank="W" * 100, contact="W" * 200, case=replace(VIEW.case, id=10**12))
+    notices = ("", TEXTS.say("staff-reply-too-late"))
+    shown = [preview_window(longest, "W" * 40, "W" * LONGEST_REPLY, TEXTS, each).to_dict() for each in notices]
+    assert check(shown) == 2
+    assert all(len(each["private_metadata"]) <= 3000 for each in shown)
+    assert check(calling(user, "W" * 40, "W" * 3000) for user in ("", "U0ANNA")) == 2
 
 
 def test_slacks_own_description_was_asked() -> None:
@@ -466,6 +473,7 @@ def check_harmless(shown: Json) -> None:
     assert not HIDDEN.search(shown["text"])
 
 
+@settings(max_examples=10_000)
 @given(LIVELY, LIVELY)
 @example("<!channel> <@U0ANNA> <https://evil.example|impots.gouv.fr>", "&lt;!here&gt; @here :wave: *gras*")
 @example("\u202e\u200b", "")
@@ -473,10 +481,14 @@ def test_nothing_a_client_writes_or_is_called_comes_alive(first: str, second: st
     check_harmless(card(replace(VIEW, client=first, bank=second, contact=first, last_words=second or "x"), TEXTS))
     check_harmless(words(first, second))
     check_harmless(line(first))
+    check_harmless(calling("", first, second))
+    blocks = preview_window(replace(VIEW, client=first, bank=second, contact=first), first, second, TEXTS).to_dict()
+    check_harmless({"blocks": blocks["blocks"], "text": ""})
     blocks = dicts(list_blocks(first, [replace(a_line(Urgency.FINE), client=second, bank=first)], 1, TEXTS, {}))
     check_harmless({"blocks": blocks, "text": escaped(first)})
 
 
+@settings(max_examples=10_000)
 @given(LIVELY)
 def test_what_staff_type_arrives_as_they_see_it(text: str) -> None:
     assert clean_for_client(html.escape(text, quote=False)) == visible(text).strip()
@@ -489,9 +501,24 @@ TOKENS = (
 )  # fmt: skip
 
 
+@settings(max_examples=10_000)
 @given(st.lists(st.sampled_from(TOKENS)))
 def test_no_markup_of_slack_reaches_a_client(parts: list[str]) -> None:
     read = clean_for_client("".join(parts), {"U0ANNA": "Anna"})
     assert not re.search(r"<[@#!]|<http|\||U0ANNA|W1|C1", read)
     assert read.count("Anna") == parts.count("<@U0ANNA>")
     assert read.count("c (a.example)") == parts.count("<https://a.example/b|c>")
+
+
+TELEGRAMS = re.compile(r"<(?!/?b>)|&(?!amp;|lt;|gt;)")
+
+
+@settings(max_examples=10_000)
+@given(LIVELY)
+@example("<b>gras</b> <a href='https://evil.example'>impots.gouv.fr</a> &lt;i&gt;")
+def test_what_staff_write_comes_to_the_client_without_a_tag(text: str) -> None:
+    """As the worker writes it, in Telegram's HTML: under the colleague's name in bold, which is ours."""
+    read = clean_for_client(html.escape(text, quote=False))
+    said = f"{TEXTS.say('staff-wrote', who='Anna')}\n{html.escape(read, quote=False)}"
+    assert not TELEGRAMS.search(said)
+    assert html.unescape(said.partition("\n")[2]) == read

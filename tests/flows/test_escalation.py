@@ -9,10 +9,12 @@ from flows.effects import (
     CallStaff,
     OpenCase,
     ReadBank,
+    RelayFileToClient,
     RelayToClient,
     RelayToStaff,
     RevokeLinks,
     Say,
+    ShowReply,
     TellStaff,
     UpdateCase,
 )
@@ -175,9 +177,17 @@ def test_second_click_by_a_colleague_changes_nothing() -> None:
 
 def test_whoever_replies_first_has_the_case() -> None:
     assert step(CASE, StaffDid(Act.REPLIED, "Anne", "oui")).effects == (
-        UpdateCase("taken", "Anne"), RelayToClient("oui", "Anne"),
+        UpdateCase("taken", "Anne"), RelayToClient("oui", "Anne"), ShowReply("oui", "Anne"),
     )  # fmt: skip
-    assert step(TAKEN, StaffDid(Act.REPLIED, "Bruno", "oui")).effects == (RelayToClient("oui", "Bruno"),)
+    assert step(TAKEN, StaffDid(Act.REPLIED, "Bruno", "oui")).effects == (
+        RelayToClient("oui", "Bruno"), ShowReply("oui", "Bruno"),
+    )  # fmt: skip
+
+
+def test_a_file_is_a_reply_as_words_are() -> None:
+    sent = step(CASE, StaffDid(Act.SENT_FILE, "Anne", "F1"))
+    assert sent == Step(ANSWERED, (UpdateCase("taken", "Anne"), RelayFileToClient("F1", "Anne")))
+    assert step(StepB(), StaffDid(Act.SENT_FILE, "Anne", "F1")) == Step(StepB(), (), moved=False)
 
 
 def test_a_case_handed_back_goes_on_where_the_client_was() -> None:

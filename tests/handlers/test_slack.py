@@ -181,7 +181,7 @@ async def office(
     channel, thread = await desk.open_case(shelf.views[7])
     shelf.change(7, channel=channel, thread=thread)
     incidents = Undecided()
-    app = build_bolt(desk, engine, shelf, Asked(), TEXTS, incidents)
+    app = build_bolt(desk, engine, shelf, Asked(), TEXTS, incidents, today=NOW.date)
     socket = SocketMode(app, desk.client, "xapp-test")
     if request.param == "http":
         address = await serve(Starlette(routes=slack_routes(app, Secret(SIGNING_SECRET))))
@@ -339,12 +339,33 @@ async def window(office: Office, user: str = "U0ANNA") -> str:
     return str(view["id"])
 
 
-async def test_a_reply_by_the_window_reaches_the_engine_once(office: Office) -> None:
-    view_id = await window(office)
-    outcome = await office.slack.submits("U0ANNA", view_id, {("reply", "text"): "  Bonjour & <bon> service\n!  "})
+async def previewed(office: Office, text: str, user: str = "U0ANNA") -> Json:
+    """The second window, with what the client will read."""
+    view_id = await window(office, user)
+    assert not (await office.slack.submits(user, view_id, {("reply", "text"): text})).problem
+    shown = office.slack.view_of(user)
+    assert shown is not None
+    return shown
+
+
+async def test_a_reply_by_the_window_is_seen_as_the_client_will_see_it_and_leaves_once(office: Office) -> None:
+    shown = await previewed(office, "  Bonjour & <bon> service\n!  ")
+    assert office.engine.heard == [], "nothing leaves before it was seen"
+    assert "Mme Odette Martin" in str(shown["blocks"])
+    assert "Bonjour & <bon> service\\n!" in str(shown["blocks"])
+    outcome = await office.slack.submits("U0ANNA", shown["id"], {})
     assert outcome.acked
     assert office.slack.view_of("U0ANNA") is None
     assert office.engine.events == [(7, StaffDid(Act.REPLIED, "Anna", "Bonjour & <bon> service\n!"))]
+
+
+async def test_from_the_preview_one_goes_back_to_the_words(office: Office) -> None:
+    shown = await previewed(office, "Bonjou")
+    await office.slack.closes(shown["id"])
+    back = office.slack.view_of("U0ANNA")
+    assert back is not None
+    assert back["callback_id"] == "reply"
+    assert office.engine.heard == []
 
 
 async def test_an_empty_reply_is_refused_in_the_window_and_can_be_mended(office: Office) -> None:
@@ -352,6 +373,9 @@ async def test_an_empty_reply_is_refused_in_the_window_and_can_be_mended(office:
     outcome = await office.slack.submits("U0ANNA", view_id, {("reply", "text"): "  \n "})
     assert outcome.errors == {"reply": "Écrivez d’abord votre message."}
     await office.slack.submits("U0ANNA", view_id, {("reply", "text"): "Bonjour"})
+    shown = office.slack.view_of("U0ANNA")
+    assert shown is not None
+    await office.slack.submits("U0ANNA", shown["id"], {})
     assert office.engine.events == [(7, StaffDid(Act.REPLIED, "Anna", "Bonjour"))]
 
 
@@ -363,14 +387,67 @@ async def test_a_case_that_was_closed_meanwhile_keeps_the_reply_in_the_window(of
     assert office.engine.heard == []
 
 
+async def test_a_case_that_was_closed_during_the_preview_keeps_the_reply_too(office: Office) -> None:
+    shown = await previewed(office, "Bonjour")
+    office.shelf.change(7, status="resolved")
+    await office.slack.submits("U0ANNA", shown["id"], {})
+    kept = str(office.slack.view_of("U0ANNA"))
+    assert "votre message n’est donc pas parti" in kept
+    assert "Bonjour" in kept
+    assert office.engine.heard == []
+
+
+async def test_the_longest_reply_fits_into_the_preview(office: Office) -> None:
+    longest = '«\n"é' * 725
+    shown = await previewed(office, longest)
+    await office.slack.submits("U0ANNA", shown["id"], {})
+    assert office.engine.events == [(7, StaffDid(Act.REPLIED, "Anna", longest))]
+
+
 async def test_a_reply_survives_a_database_that_is_away(office: Office) -> None:
-    view_id = await window(office)
+    shown = await previewed(office, "Bonjour")
     office.engine.down = True
-    outcome = await office.slack.submits("U0ANNA", view_id, {("reply", "text"): "Bonjour"})
-    assert outcome.errors["reply"].startswith("Cela n’a pas marché")
+    await office.slack.submits("U0ANNA", shown["id"], {})
+    assert "Cela n’a pas marché" in str(office.slack.view_of("U0ANNA"))
     office.engine.down = False
-    await office.slack.submits("U0ANNA", view_id, {("reply", "text"): "Bonjour"})
+    await office.slack.submits("U0ANNA", shown["id"], {})
+    assert office.slack.view_of("U0ANNA") is None
     assert office.engine.events == [(7, StaffDid(Act.REPLIED, "Anna", "Bonjour"))]
+
+
+# -- « Reporter » -------------------------------------------------------------------------------------
+
+
+async def postponing(office: Office) -> str:
+    assert (await office.slack.clicks("U0ANNA", CHANNEL, office.card, "case-postpone")).acked
+    view = office.slack.view_of("U0ANNA")
+    assert view is not None
+    return str(view["id"])
+
+
+async def test_a_case_is_postponed_to_a_day(office: Office) -> None:
+    view_id = await postponing(office)
+    assert (await office.slack.submits("U0ANNA", view_id, {("day", "day"): "2026-12-03"})).acked
+    assert office.engine.events == [(7, StaffDid(Act.POSTPONED, "Anna", "2026-12-03"))]
+    assert office.slack.view_of("U0ANNA") is None
+
+
+@pytest.mark.parametrize("day", ["2026-11-23", "2026-11-01", "2027-03-01"])
+async def test_a_day_that_makes_no_sense_is_refused_in_the_window(office: Office, day: str) -> None:
+    outcome = await office.slack.submits("U0ANNA", await postponing(office), {("day", "day"): day})
+    assert outcome.errors == {"day": TEXTS.say("staff-postpone-which-day")}
+    assert office.engine.heard == []
+
+
+async def test_a_case_that_was_closed_meanwhile_is_not_postponed(office: Office) -> None:
+    view_id = await postponing(office)
+    office.shelf.change(7, status="resolved")
+    outcome = await office.slack.submits("U0ANNA", view_id, {("day", "day"): "2026-12-03"})
+    assert outcome.errors == {"day": TEXTS.say("staff-case-already-closed")}
+    await office.slack.closes(view_id)
+    await office.slack.clicks("U0ANNA", CHANNEL, office.card, "case-postpone")
+    assert office.slack.view_of("U0ANNA") is None
+    assert office.engine.heard == []
 
 
 async def test_no_window_opens_for_a_case_that_is_over(office: Office) -> None:
@@ -428,10 +505,34 @@ async def test_an_empty_a_too_long_and_a_late_reply_are_told_to_the_colleague_on
     assert office.engine.heard == []
 
 
-async def test_a_file_beside_a_reply_is_said_not_to_travel(office: Office) -> None:
-    await office.slack.writes("U0ANNA", "@client voici", thread_ts=office.card, files={"a.pdf": b"%PDF-1.7"})
-    assert office.engine.events == [(7, StaffDid(Act.REPLIED, "Anna", "voici"))]
-    assert "pas le fichier" in office.heard_by("U0ANNA")[0]
+async def test_files_beside_a_reply_are_facts_of_their_own(office: Office) -> None:
+    files = {"a.pdf": b"%PDF-1.7", "b.png": b"\x89PNG\r\n\x1a\n"}
+    await office.slack.writes("U0ANNA", "@client voici", thread_ts=office.card, files=files)
+    first, *sent = office.engine.events
+    assert first == (7, StaffDid(Act.REPLIED, "Anna", "voici"))
+    assert [event.act for _, event in sent] == [Act.SENT_FILE, Act.SENT_FILE]
+    held = [await office.desk.fetch(event.text) for _, event in sent]
+    assert held == list(files.items())
+
+
+async def test_a_file_needs_no_words(office: Office) -> None:
+    await office.slack.writes("U0ANNA", "@client", thread_ts=office.card, files={"a.pdf": b"%PDF-1.7"})
+    assert [event.act for _, event in office.engine.events] == [Act.SENT_FILE]
+    assert office.heard_by("U0ANNA") == []
+
+
+async def test_a_file_in_a_note_stays_between_colleagues(office: Office) -> None:
+    await office.slack.writes("U0ANNA", "pour Bruno", thread_ts=office.card, files={"a.pdf": b"%PDF-1.7"})
+    assert office.engine.heard == []
+
+
+async def test_a_message_that_slack_repeats_ten_times_has_one_effect(office: Office) -> None:
+    author = {"type": "message", "channel": CHANNEL, "user": "U0ANNA", "text": "@client Bonjour", "ts": "1.000100"}
+    event = {**author, "thread_ts": office.card, "event_ts": "1.000100", "channel_type": "channel"}
+    body = office.slack._callback(event)
+    for _ in range(10):
+        await office.slack._delivery.event(body)
+    assert office.engine.events == [(7, StaffDid(Act.REPLIED, "Anna", "Bonjour"))]
 
 
 async def test_messages_elsewhere_and_of_programs_are_nothing_to_us(office: Office) -> None:
@@ -649,6 +750,9 @@ async def test_a_case_from_its_opening_to_the_bot_again(
     assert slack.thread(CHANNEL, card["ts"])[1]["text"] == "Anna s’en occupe"
 
     await slack.submits("U0BRUNO", view["id"], {("reply", "text"): "Je vous appelle"})
+    shown = slack.view_of("U0BRUNO")
+    assert shown is not None
+    await slack.submits("U0BRUNO", shown["id"], {})
     await slack.writes("U0ANNA", "@client Le bouton est en haut", thread_ts=card["ts"])
     await slack.writes("U0ANNA", "elle n’y voit rien sans ses lunettes", thread_ts=card["ts"])
     await slack.clicks("U0ANNA", CHANNEL, card["ts"], "case-handed-back")
@@ -714,7 +818,10 @@ SCOPES: dict[str, set[str]] = {
     "chat.update": {"chat:write"},
     "conversations.history": {"channels:history", "groups:history", "metadata.message:read"},
     "conversations.list": {"channels:read", "groups:read"},
+    "conversations.replies": {"channels:history", "groups:history", "metadata.message:read"},
     "files.getUploadURLExternal": {"files:write"},
+    "files.info": {"files:read"},
+    "users.list": {"users:read"},
     "files.completeUploadExternal": {"files:write"},
     "usergroups.users.list": {"usergroups:read"},
     "users.info": {"users:read"},
@@ -739,6 +846,9 @@ async def test_the_manifest_asks_for_what_we_use_and_for_nothing_else(office: Of
     words = windows.notice("Bonjour")
     above = {"trigger_id": office.slack._triggers.new("U0ANNA", shown["id"]), "view": shown}
     await windows.update(await windows.open(above, words), words)
+    await office.slack.writes("U0ANNA", "@client", thread_ts=office.card, files={"a.pdf": b"%PDF-1.7"})
+    await office.desk.fetch(office.engine.events[-1][1].text)
+    await office.desk.call(office.shelf.views[7].case, "Anna", "à vous ?", "due:1")
     manifest = yaml.safe_load(MANIFEST.read_text("utf-8"))
     called = {name for name, _ in office.slack.calls}
     assert called - {"apps.connections.open"} == SCOPES.keys() - {"apps.connections.open"}

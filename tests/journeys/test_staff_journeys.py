@@ -53,6 +53,7 @@ async def test_words_and_a_photo_both_ways_and_back_at_the_same_step(open_story:
     heard = " ".join(said(each) for each in marcel.heard())
     assert "C’est le bouton bleu" in heard
     assert "il confond" not in heard
+    assert "✓ Envoyé au client par Julie" in str(story.julie.thread(card["ts"]))
     await goes_on(story, marcel)
 
 
@@ -78,6 +79,9 @@ async def test_a_reply_by_the_window_takes_the_case(open_story: OpenStory) -> No
     assert window is not None
     written = {("reply", "text"): "Bonjour, je regarde tout de suite."}
     await story.world.slack.submits(story.julie.id, window["id"], written)
+    shown = story.world.slack.view_of(story.julie.id)
+    assert shown is not None
+    await story.world.slack.submits(story.julie.id, shown["id"], {})
     await story.settle()
     assert "je regarde tout de suite" in said(marcel.heard()[-1])
     await story.julie.reads("Julie s’en occupe")

@@ -61,6 +61,7 @@ from flows.first_sync import ConnectBank
 from flows.renewal import Looking, Offered, StepB
 from flows.state import Asking, FirstStep, Quiet, State, UnderWay, Waiting
 from flows.step import step
+from flows.tried import DONE
 
 TEXTS = Texts()
 FLOW_FILES = ("first_sync", "renewal", "password_change", "at_the_bank", "shared")
@@ -169,11 +170,14 @@ PAGE_SAYS = {
 BUTTONS_OF_STAFF = {
     "staff-card-take", "staff-card-reply", "staff-card-hand-back", "staff-card-resolve", "staff-card-confirm",
     "staff-card-not-confirm", "staff-list-nudge", "staff-close-page", "staff-incident-declare",
-    "staff-incident-dismiss", "staff-incident-end", "staff-card-close", "staff-list-reopen",
+    "staff-incident-dismiss", "staff-incident-end", "staff-card-close", "staff-list-reopen", "staff-card-postpone",
 }  # fmt: skip
 UNTOLD = (Post.TOO_SOON, Post.ENOUGH, Post.OVER)  # nothing was begun, and the letter before is on the card
 WINDOW_OF_CLIENT = {"client-title", "client-close"}
-WINDOW_OF_STAFF = {"staff-reply-title", "staff-reply-submit", "staff-reply-cancel"}
+WINDOW_OF_STAFF = {
+    "staff-reply-title", "staff-reply-submit", "staff-reply-cancel", "staff-reply-preview", "staff-preview-title",
+    "staff-preview-back", "staff-postpone-title",
+}  # fmt: skip
 ABSENCE_SAYS = ("noted", "ended", "none", "which-day", "past", "unknown", "list", "line")
 DESK_SAYS = {
     "staff-card-mail", *TOLD.values(), *(f"mail-is-{each}" for each in Post if each not in UNTOLD),
@@ -193,7 +197,10 @@ DESK_SAYS = {
     "staff-card-status", "staff-card-internal-note", "case-status-open", *BUTTONS_OF_STAFF, *WINDOW_OF_STAFF,
     "staff-reply-label", "staff-reply-hint", "staff-card-last-data", "staff-wrote-outside",
     "staff-list-never-linked", "staff-list-first-sync", "staff-list-more", "staff-nudge-noted", "staff-try-again",
-    "staff-reply-too-long", "staff-file-not-sent", "staff-already-taken", "staff-case-already-closed",
+    "staff-file-not-taken", "staff-file-sent", "staff-reply-sent", "staff-preview-to", "staff-preview-from",
+    "staff-card-days", "staff-card-done", *(f"staff-done-{each}" for each in DONE),
+    "staff-postpone-label", "staff-postpone-hint", "staff-postpone-which-day",
+    "staff-reply-too-long", "staff-already-taken", "staff-case-already-closed",
     "staff-job-failed",
     "staff-list-title", "staff-list-late", "staff-list-soon", "staff-list-with-staff", "staff-list-fine",
     "staff-list-empty", "staff-list-nothing-found", "staff-list-line", "staff-list-help",

@@ -37,6 +37,7 @@ from bot.domain.names import folded
 from bot.ports import Case, CaseView, Conversation, Tried
 from flows.escalation import OUT_OF_REACH, WithStaff
 from flows.state import State
+from flows.tried import tried as tried_steps
 
 ALIKE = 0.75  # difflib's ratio: « bouchn » finds « Bouchon », « bistrot » does not find « Bosquet »
 MOST_FOUND = 500
@@ -225,6 +226,7 @@ def case_view(sql: sa.Connection, case_id: int) -> CaseView | None:
         away_until=told.file.away_until,
         traps=tuple(playbook.traps(sql, bank.bank)),
         until=rests_until(told.state),
+        done=tried_steps(told.state),
     )
 
 

@@ -23,6 +23,7 @@ from telegram.error import (
 from bot.adapters.logs import redact
 from bot.adapters.pace import Pace
 from bot.adapters.telegram.request import AiohttpRequest
+from bot.domain.attachments import Attachment
 from bot.domain.away import Away
 from bot.domain.errors import Blocked, Refused, Throttled, TryAgain
 from bot.ports import Button, Message
@@ -93,6 +94,19 @@ class TelegramMessenger:
         )
         if sent.photo:
             self._uploaded[picture] = sent.photo[-1].file_id
+
+    async def send_file(self, chat_id: int, file: Attachment, html: str, *, silent: bool) -> None:
+        """A photo as a photo, everything else as a document."""
+        content = InputFile(file.data, filename=file.name)
+        async with self._translated():
+            if file.is_photo:
+                await self.bot.send_photo(
+                    chat_id, content, caption=html, parse_mode=ParseMode.HTML, disable_notification=silent
+                )
+            else:
+                await self.bot.send_document(
+                    chat_id, content, caption=html, parse_mode=ParseMode.HTML, disable_notification=silent
+                )
 
     async def mark(self, chat_id: int, message_id: int, label: str) -> None:
         chosen = InlineKeyboardMarkup([[InlineKeyboardButton(f"✓ {label}", callback_data=CHOSEN)]])
