@@ -24,6 +24,7 @@ from bot.adapters.database import schema
 from bot.adapters.database.absences import Absences
 from bot.adapters.database.audit import Trail, head
 from bot.adapters.database.engine import Database
+from bot.adapters.database.figures import SqlFigures
 from bot.adapters.database.links import AT_MOST, Links
 from bot.adapters.database.mails import Mails
 from bot.adapters.database.outbox import UNOWNED, Outbox, Row
@@ -35,6 +36,7 @@ from bot.adapters.logs import set_up_logs
 from bot.adapters.mail import open_mail
 from bot.adapters.no_credentials import close_credentials
 from bot.adapters.pace import Pace
+from bot.adapters.pictures import drawn
 from bot.adapters.slack import SlackDesk, open_client
 from bot.adapters.slack_board import SlackBoard
 from bot.adapters.slack_home import SlackHome
@@ -47,6 +49,7 @@ from bot.adapters.texts import Texts
 from bot.adapters.understanding.rules import Rules
 from bot.adapters.upkeep import Upkeep
 from bot.desk_acts import DeskActs
+from bot.domain.calendar import read_digest
 from bot.domain.errors import BadInput, OurBug, TryAgain
 from bot.domain.roster import Roster, read_stand_ins
 from bot.domain.secret import Secret
@@ -55,6 +58,7 @@ from bot.engine import Engine
 from bot.http import HttpServer
 from bot.invitations import link
 from bot.mailing import Mailing
+from bot.morning import Mornings
 from bot.ports import Clock, Job, SecretTaker
 from bot.reply_timers import ReplyTimers
 from bot.settings import Settings
@@ -117,6 +121,7 @@ class App:
         roles = SlackRoles(self.slack, settings.slack_accountants, settings.slack_managers)
         self.desk = SlackDesk(self.slack, settings.slack_channel, self.texts, slack_pace, roles)
         self.absences = Absences(self.database, lambda: self._local_now().date())
+        self.mornings = self._mornings()
         self.worker = self._worker()
         self.own_page = open_own_page(self) if settings.credential_mode == "own_page" else None
         self.two_persons = self._two_persons()
@@ -221,6 +226,7 @@ class App:
         return Worker(
             self.engine, self.records, self.links, self.texts, self.messenger, self.desk, self.aggregator,
             self.clock, self.calendars, self._house(), self._mailing(), timers,
+            self.mornings,
         )  # fmt: skip
 
     def _two_persons(self) -> TwoPersons:
@@ -238,7 +244,14 @@ class App:
         return Upkeep(
             self.database, self.engine, self.outbox, self.jobs, self.clock,
             read_every=can.read_every if can.sees_state else None, expire=self._expire, anchor=self._anchor,
+            digest=self.mornings.order,
         )  # fmt: skip
+
+    def _mornings(self) -> Mornings:
+        figures = SqlFigures(self.database, self.calendars.ladder.first)
+        draw = partial(drawn, texts=self.texts)
+        at = read_digest(self.settings.digest_at)
+        return Mornings(self.store, self.desk, figures, draw, self.texts, self.clock, self.calendars.office, at)
 
     def _local_now(self) -> datetime:
         return self.calendars.hours("").local(self.clock.now())

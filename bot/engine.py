@@ -25,6 +25,7 @@ from bot.domain.names import is_clearly_meant
 from bot.domain.watch import has_gap, is_silent, next_reading
 from bot.incidents import Incidents, is_declared
 from bot.ports import Clock, Conversation, Invitation, Job, Store, Transaction
+from flows.at_the_bank import BankIsBack
 from flows.company import goes_along, is_read_now, is_ready, joins
 from flows.deadline import APART, deadline
 from flows.effects import (
@@ -957,7 +958,7 @@ def ladder_end(connection: Connection, today: date, state: State | None = None) 
     `state`: of the conversation. A client who was asked because nobody answered is asked again as if it had stopped.
     """
     acts = RULES[connection.state].acts
-    unread = acts is Actor.TIME and isinstance(state, Offered | UnderWay)
+    unread = acts is Actor.TIME and isinstance(state, Offered | UnderWay | BankIsBack)
     stopped = connection.state not in WORKING and (acts is Actor.CLIENT or unread)
     if connection.expires_on is None or not stopped:
         return connection.expires_on

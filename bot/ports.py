@@ -661,6 +661,17 @@ class CaseView:
     """(what, how often) of what was tried with the client until now, as `flows.tried` names it."""
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A picture for staff."""
+
+    name: str
+    title: str
+    alt: str
+    """What it shows, in words."""
+    png: bytes = field(repr=False)
+
+
 class StaffDesk(Protocol):
     """The firm's channel. Raises `Throttled`, `TryAgain` or `Refused`."""
 
@@ -701,6 +712,12 @@ class StaffDesk(Protocol):
 
     async def fetch(self, file: str) -> tuple[str, bytes]:
         """A file that a colleague sent: its name and its bytes."""
+        ...
+
+    async def post_digest(
+        self, parts: Sequence[tuple[str, Sequence[str]]], pictures: Sequence[Picture], mark: str
+    ) -> None:
+        """(title, lines) of each part, and the pictures, as one message into the channel; once for a `mark`."""
         ...
 
     async def relay(self, case: Case, author: str, text: str, file: tuple[str, bytes] | None) -> None:

@@ -12,7 +12,7 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.domain.calendar import read_office, read_replies, read_services, read_slots
+from bot.domain.calendar import read_digest, read_office, read_replies, read_services, read_slots
 from bot.domain.errors import BadInput
 from bot.domain.ladder import read_ladder
 from bot.domain.roster import read_stand_ins
@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     """When somebody of the firm is there, Monday to Friday without the public holidays."""
     reply_hours: str = "2, 4, 8"
     """Working hours that a client waits until whoever is in charge, the stand-in and the manager are called."""
+    digest_at: str = "8:30"
+    """When staff read the digest in their channel, on working days; empty for never."""
     stand_ins: str = ""
     """Who stands in for whom, by first names as in Slack: « Julie: Karim, Karim: Julie »."""
     manager: str = ""
@@ -223,7 +225,12 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def answer_in_time(self) -> "Settings":
         """A misspelt hour or name would leave a client waiting with nobody called."""
-        reads = {"OFFICE_HOURS": read_office, "REPLY_HOURS": read_replies, "STAND_INS": read_stand_ins}
+        reads = {
+            "OFFICE_HOURS": read_office,
+            "REPLY_HOURS": read_replies,
+            "STAND_INS": read_stand_ins,
+            "DIGEST_AT": read_digest,
+        }
         for name, read in reads.items():
             try:
                 read(getattr(self, name.lower()))

@@ -21,6 +21,7 @@ from bot.domain.secret import Secret
 from bot.domain.secure_link import fingerprint
 from bot.engine import Calendars, Engine, Envelope, ToChat, ToConversation
 from bot.mailing import TOLD, Mailing
+from bot.morning import Mornings
 from bot.ports import (
     Aggregator,
     Button,
@@ -42,6 +43,7 @@ from flows.effects import (
     MarkChosen,
     Offer,
     OpenCase,
+    PostDigest,
     ReadBank,
     RedrawCase,
     RelayFileToClient,
@@ -119,6 +121,7 @@ class Worker:
         house: House,
         mailing: Mailing | None = None,
         timers: ReplyTimers | None = None,
+        mornings: Mornings | None = None,
     ) -> None:
         self.engine = engine
         self.records = records
@@ -132,6 +135,7 @@ class Worker:
         self.house = house
         self.mailing = mailing
         self.timers = timers
+        self.mornings = mornings
         self._attempts: dict[str, int] = {}
         self._unheard: set[str] = set()
         self._unread: set[int | None] = set()
@@ -356,6 +360,8 @@ class Worker:
                 await self._send_mail(job, effect)
             case ShowIncident() | SpreadIncident():
                 await self._work_on_incident(effect)
+            case PostDigest() if self.mornings is not None:
+                await self.mornings.post(effect)
 
     async def _change_card(self, job: Job, effect: UpdateCase | RedrawCase) -> None:
         view = await self._view(job)

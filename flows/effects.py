@@ -201,6 +201,16 @@ class ShowIncident(Effect):
 
 
 @dataclass(frozen=True)
+class PostDigest(Effect):
+    """Staff read what happened in a span, on a morning; all in ISO."""
+
+    day: str
+    since: str
+    until: str
+    weekly: bool = False
+
+
+@dataclass(frozen=True)
 class SpreadIncident(Effect):
     """All clients of a bank are to know that its general trouble began, or is over."""
 
@@ -212,7 +222,7 @@ TO_CLIENT = (Say, SayTogether, RelayToClient, MarkChosen, RemoveMessage, AskNumb
 
 EFFECTS: tuple[type[Effect], ...] = (
     Say, SayTogether, ReadBank, OpenCase, UpdateCase, RedrawCase, TellStaff, SendMail, RelayToStaff, RelayToClient, MarkChosen, RemoveMessage, AskNumber, GoAway, HandOver, RevokeLinks,
-    ShowIncident, SpreadIncident, CallStaff, RelayFileToClient, ShowReply,
+    ShowIncident, SpreadIncident, CallStaff, RelayFileToClient, ShowReply, PostDigest,
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
@@ -24,7 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.adapters.pace import Pace
-from bot.adapters.slack_cards import Json, calling, card, incident_card, line, reply_window, status, words
+from bot.adapters.slack_cards import Json, calling, card, digest, incident_card, line, reply_window, status, words
 from bot.adapters.slack_text import clean_for_client, mentioned, shortened
 from bot.adapters.slack_reply_windows import postpone_window, preview_window
 from bot.domain.attachments import LARGEST
@@ -33,7 +33,7 @@ from bot.domain.client import Contact
 from bot.domain.errors import BotError, Refused, Throttled, TryAgain, Unreachable
 from bot.domain.names import folded
 from bot.domain.radar import Incident
-from bot.ports import Case, CaseView, Texts
+from bot.ports import Case, CaseView, Picture, Texts
 
 log = structlog.get_logger(__name__)
 
@@ -206,6 +206,26 @@ class SlackDesk:
         if not await self._find_in_thread(case, content["metadata"]):
             await self._post(content, case)
 
+    async def post_digest(
+        self, parts: Sequence[tuple[str, Sequence[str]]], pictures: Sequence[Picture], mark: str
+    ) -> None:
+        """One message with its pictures below. It is known again by the names of these, or by our mark."""
+        channel, content = await self._home(), digest(parts)
+        if not pictures:
+            content["metadata"] = {"event_type": "resync_digest", "event_payload": {"digest": mark}}
+            if not await self._find(channel, content["metadata"]):
+                await self._post(content, None)
+            return
+        files = [
+            {"filename": f"{mark.replace(':', '-')}-{each.name}.png", "title": each.title, "alt_txt": each.alt,
+             "content": each.png}
+            for each in pictures
+        ]  # fmt: skip
+        if await self._find_file(channel, str(files[0]["filename"])):
+            return
+        blocks = json.dumps(content["blocks"], ensure_ascii=False)
+        await self._paced(self.client.files_upload_v2(file_uploads=files, channel=channel, blocks=blocks))
+
     async def fetch(self, file: str) -> tuple[str, bytes]:
         """A file of a colleague's: its name and its bytes. Raises `Refused` where it is too large, or not here."""
         known = (await call(self.client.files_info(file=file)))["file"]
@@ -348,6 +368,11 @@ class SlackDesk:
             if not cursor:
                 return None
         return None
+
+    async def _find_file(self, channel: str, name: str) -> bool:
+        """Is a file of this name in one of the latest messages?"""
+        page = await call(self.client.conversations_history(channel=channel, limit=PAGE))
+        return any(file.get("name") == name for each in page["messages"] for file in each.get("files") or ())
 
     async def _find_in_thread(self, case: Case, mark: Json) -> bool:
         """Does a thread hold the message with our mark?"""

@@ -5,7 +5,7 @@ Limits: docs.slack.dev, Reference > Block Kit > Blocks.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -19,6 +19,7 @@ from slack_sdk.models.blocks import (
     PlainTextObject,
     RichTextBlock,
     RichTextElementParts,
+    RichTextListElement,
     RichTextQuoteElement,
     RichTextSectionElement,
 )
@@ -37,6 +38,7 @@ from flows.events import Act
 
 LONGEST_HEADER, LONGEST_BUTTON, LONGEST_FACT, LONGEST_WORDS, LONGEST_REPLY = 150, 75, 300, 8000, 2900
 LONGEST_TRAPS = 2900
+LONGEST_LINE = 1000
 BUTTONS = {
     f"case-{Act.TOOK}": "staff-card-take",
     "case-reply": "staff-card-reply",
@@ -289,6 +291,19 @@ def calling(user_id: str, name: str, text: str) -> Json:
     elements = [*([called, space("  ")] if name else []), piece(text, LONGEST_WORDS)]
     block = RichTextBlock(elements=[RichTextSectionElement(elements=elements)])
     return {"text": escaped(f"{name}\N{NO-BREAK SPACE}: {text}" if name else text), "blocks": dicts([block])}
+
+
+def digest(parts: Sequence[tuple[str, Sequence[str]]]) -> Json:
+    """The digest: a title in bold for each part, and its lines below, as a list."""
+    blocks = [RichTextBlock(elements=[*part_of_digest(title, lines)]) for title, lines in parts]
+    return {"text": escaped(parts[0][0]), "blocks": dicts(blocks)}
+
+
+def part_of_digest(title: str, lines: Sequence[str]) -> Iterator[RichTextSectionElement | RichTextListElement]:
+    yield RichTextSectionElement(elements=[piece(title, bold=True)])
+    if lines:
+        rows = [RichTextSectionElement(elements=[piece(each, LONGEST_LINE)]) for each in lines]
+        yield RichTextListElement(style="bullet", elements=rows)
 
 
 def reply_window(case_id: int, texts: Texts) -> View:

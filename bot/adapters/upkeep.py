@@ -46,6 +46,7 @@ class Upkeep:
         read_every: timedelta | None = None,
         expire: Callable[[], Awaitable[None]] | None = None,
         anchor: Callable[[], Awaitable[None]] | None = None,
+        digest: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.database = database
         self.engine = engine
@@ -60,6 +61,8 @@ class Upkeep:
         """Lets the secure pages whose time has passed say so."""
         self.anchor = anchor
         """Keeps outside of the database where the audit trail stands."""
+        self.digest = digest
+        """Orders the digest of the morning, where it is due."""
         self.declared_dead = asyncio.Event()
         """Set when the others took us for dead: what we hold is theirs now, so we must stop."""
         self._known = False
@@ -117,6 +120,8 @@ class Upkeep:
         """The banks whose turn it is are read, as many as one sweep takes: never all of them at once."""
         if self.expire is not None:
             await self.expire()
+        if self.digest is not None:
+            await self.digest()
         if self.read_every is not None:
             await self.engine.sweep(self.read_every)
 

@@ -141,6 +141,11 @@ def read_office(written: str) -> tuple[Span, ...]:
     return tuple(spans)
 
 
+def read_digest(written: str) -> time | None:
+    """« 8:30 »; None for an empty line. Raises `BadInput`."""
+    return read_clock(written) if written.strip() else None
+
+
 def read_replies(written: str) -> tuple[timedelta, ...]:
     """« 2, 4, 8 »: working hours until a case's owner, the stand-in and the manager are called. Raises `BadInput`."""
     found = re.fullmatch(r"\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*", written)

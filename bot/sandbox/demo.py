@@ -52,7 +52,9 @@ async def playing(database_url: str, listen: str, *, fleet: bool = False) -> Asy
     stages: list[Stage] = []
     clock = MovableClock(beginning(datetime.now(UTC)))
     routes = tuple(page_routes(lambda: stages[0]))
-    world = World(clock, database_url=database_url, listen=listen, extra_routes=routes, mini_app="on")
+    world = World(
+        clock, database_url=database_url, listen=listen, extra_routes=routes, mini_app="on", digest_at="8:30"
+    )
     try:
         await world.start()
         stages.append(await (set_up_fleet if fleet else set_up)(world))

@@ -70,6 +70,7 @@ class World:
         pages: Sequence[tuple[int, timedelta]] = (),
         mail: Mapping[str, object] = MappingProxyType({}),
         radar_certainty: float | None = None,
+        digest_at: str = "",
     ) -> None:
         """`pages` bounds a client's secure pages; by default nothing does: the same story is played over and over.
 
@@ -88,6 +89,7 @@ class World:
                 "telegram_public_key": key,
                 "credential_mode": credential_mode,
                 "radar_certainty": radar_certainty,
+                "digest_at": digest_at,
                 "agent_status": credential_mode == "own_page",
                 "powens_seal_key": self.bank.begin_to_seal() if sealed else "",
                 **mail,

@@ -9,6 +9,7 @@
 ###   $step_text (String) - a text of `state-…`
 ###   $detail (String) - what the program adds: a connection state, the source of a date, an error, or empty
 ###   $page_text (String) - a text of `progress-…`
+###   $days (String), $more (Number), $answered (Number) - in the digest, told where they are said
 ###   $lasts (Number) - the days that a consent lasts at this bank, as past lapses have taught
 
 
@@ -559,6 +560,91 @@ staff-absence-list =
        *[other] { $count } personnes absentes :
     }
 staff-absence-line = { $who }, jusqu’au { $on }
+
+
+## The digest, on working mornings; $on (String) is the day
+
+staff-digest-title-day = Bonjour ! Depuis hier matin ({ $on })
+staff-digest-title-week = Bonjour ! La semaine passée ({ $on })
+# What changed. $days (String) is the median of the days from the first reminder to the proof, « 1,5 », or empty.
+staff-digest-renewed =
+    { FILLED($days) ->
+        [yes] { $count ->
+            [one] Un renouvellement fait ({ $days } j après la première relance)
+           *[other] { $count } renouvellements faits, la moitié en { $days } j au plus après la première relance
+        }
+       *[no] { $count ->
+            [one] Un renouvellement fait, sans relance
+           *[other] { $count } renouvellements faits, sans relance
+        }
+    }
+staff-digest-connected =
+    { $count ->
+        [one] Une première synchronisation faite
+       *[other] { $count } premières synchronisations faites
+    }
+staff-digest-linked =
+    { $count ->
+        [one] Une invitation ouverte
+       *[other] { $count } invitations ouvertes
+    }
+# $detail names some of them, $more (Number) is how many it does not name.
+staff-digest-lapsed =
+    { $more ->
+        [0] { $count ->
+            [one] Une banque s’est arrêtée : { $detail }
+           *[other] { $count } banques se sont arrêtées : { $detail }
+        }
+       *[other] { $count } banques se sont arrêtées : { $detail } et { $more } de plus
+    }
+staff-digest-cases =
+    { $count ->
+        [one] Une demande ouverte
+       *[other] { $count } demandes ouvertes
+    }
+staff-digest-nothing = Rien n’a changé.
+# Who waits for the firm. $days_left (Number) is how many days he has waited.
+staff-digest-waiting =
+    { $count ->
+        [one] Une demande attend
+       *[other] { $count } demandes attendent
+    }
+staff-digest-waits =
+    { FILLED($who) ->
+        [yes] { $client } ({ $bank }) : { $cause_text }. { $who }, { $days_left ->
+            [0] depuis moins d’un jour
+            [one] depuis un jour
+           *[other] depuis { $days_left } jours
+        }
+       *[no] { $client } ({ $bank }) : { $cause_text }. À prendre, { $days_left ->
+            [0] depuis moins d’un jour
+            [one] depuis un jour
+           *[other] depuis { $days_left } jours
+        }
+    }
+staff-digest-nobody-waits = Personne n’attend de réponse.
+# $answered (Number) of them were answered.
+staff-digest-nudges =
+    { $count ->
+        [one] Une relance partie, réponses : { $answered }
+       *[other] { $count } relances parties, réponses : { $answered }
+    }
+# The eight weeks to come; $on is a Monday.
+staff-digest-coming =
+    { $count ->
+        [0] Aucun renouvellement dans les huit semaines à venir
+        [one] Un renouvellement dans les huit semaines à venir
+       *[other] { $count } renouvellements dans les huit semaines à venir
+    }
+staff-digest-week = semaine du { $on } : { $count }
+staff-digest-late =
+    { $count ->
+        [one] une déjà arrêtée
+       *[other] { $count } déjà arrêtées
+    }
+# The titles of its pictures.
+staff-picture-weeks = Renouvellements par semaine (du lundi)
+staff-picture-fleet = Où en sont les banques de nos clients
 
 
 ## Polite refusals

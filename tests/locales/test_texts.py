@@ -90,6 +90,9 @@ STAFF_FACTS: dict[str, str | int] = {
     "step_text": "à l’étape B (bouton bleu)",
     "detail": "d’après la banque",
     "lasts": 90,
+    "days": "1,5",
+    "more": 2,
+    "answered": 3,
     "address": "o•••@bouchon.example",
     "on": "24 novembre 2026",
     "failing": 7,
@@ -178,6 +181,10 @@ WINDOW_OF_STAFF = {
     "staff-reply-title", "staff-reply-submit", "staff-reply-cancel", "staff-reply-preview", "staff-preview-title",
     "staff-preview-back", "staff-postpone-title",
 }  # fmt: skip
+DIGEST_SAYS = (
+    "title-day", "title-week", "renewed", "connected", "linked", "lapsed", "cases", "nothing", "waiting", "waits",
+    "nobody-waits", "nudges", "coming", "week", "late",
+)  # fmt: skip
 ABSENCE_SAYS = ("noted", "ended", "none", "which-day", "past", "unknown", "list", "line")
 DESK_SAYS = {
     "staff-card-mail", *TOLD.values(), *(f"mail-is-{each}" for each in Post if each not in UNTOLD),
@@ -187,6 +194,7 @@ DESK_SAYS = {
     "staff-card-page", "staff-page", "staff-page-closed", "staff-no-page-open",
     "staff-away", "staff-lapses-while-away", "staff-card-away", "staff-handed-on-not-me", "staff-handed-on-silent",
     *(f"staff-absence-{each}" for each in ABSENCE_SAYS), "staff-card-asked", "staff-card-until",
+    *(f"staff-digest-{each}" for each in DIGEST_SAYS), "staff-picture-weeks", "staff-picture-fleet",
     "staff-stale", "staff-file-missing", "connection-stale", "connection-strayed",
     "connection-closed", "staff-list-closed", "staff-reopened",
     "connection-never-connected",

@@ -159,7 +159,7 @@ nudge = sa.Table(
     sa.Column("job_id", sa.String(200), index=True, nullable=False),
     sa.Column("conversation_id", sa.ForeignKey("conversation.id", ondelete="CASCADE"), nullable=False),
     sa.Column("contact_id", sa.ForeignKey("contact.id", ondelete="SET NULL"), index=True),
-    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("at", sa.Double, nullable=False, index=True),
     sa.Column("fate", sa.String(12), nullable=False),
     sa.Column("answered_at", sa.Double),
     sa.Index(None, "conversation_id", "answered_at"),

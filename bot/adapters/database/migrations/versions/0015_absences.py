@@ -1,10 +1,10 @@
-"""Who of staff is away, and who was asked to take a case."""
+"""Who of staff is away, and who was asked to take a case; reminders are counted by their day."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0011"
+revision = "0015"
+down_revision = "0014"
 branch_labels = depends_on = None
 
 
@@ -18,3 +18,4 @@ def upgrade() -> None:
         sa.Column("until", sa.Date, nullable=False),
         sa.PrimaryKeyConstraint("person", name=op.f("pk_absence")),
     )
+    op.create_index(op.f("ix_nudge_at"), "nudge", ["at"])
