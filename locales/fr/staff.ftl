@@ -564,8 +564,8 @@ staff-absence-line = { $who }, jusqu’au { $on }
 
 ## The digest, on working mornings; $on (String) is the day
 
-staff-digest-title-day = Bonjour ! Depuis hier matin ({ $on })
-staff-digest-title-week = Bonjour ! La semaine passée ({ $on })
+staff-digest-title-day = Bonjour ! Le point du { $on }
+staff-digest-title-week = Bonjour ! Le point du { $on }, sur les sept derniers jours
 # What changed. $days (String) is the median of the days from the first reminder to the proof, « 1,5 », or empty.
 staff-digest-renewed =
     { FILLED($days) ->

@@ -156,7 +156,7 @@ async def test_it_is_posted_with_its_pictures_and_without_where_they_cannot_be_d
     await mornings(firm, channel).order()
     await mornings(firm, channel).post(ordered(firm)[0])
     await mornings(firm, channel, broken=True).post(ordered(firm)[0])
-    title = "Bonjour\N{NARROW NO-BREAK SPACE}! Depuis hier matin (24 novembre 2026)"
+    title = "Bonjour\N{NARROW NO-BREAK SPACE}! Le point du 24 novembre 2026"
     assert channel.posted == [(title, 1, "digest:2026-11-24"), (title, 0, "digest:2026-11-24")]
 
 

@@ -87,7 +87,7 @@ def test_the_hour_as_a_firm_writes_it() -> None:
 def test_a_busy_morning_in_words() -> None:
     said = "\n".join(f"{title}\n" + "\n".join(lines) for title, lines in told(BUSY, morning(), TEXTS))
     for words in (
-        "Depuis hier matin (24 novembre 2026)",
+        "Le point du 24 novembre 2026",
         "4 renouvellements faits, la moitié en 2 j au plus",
         "Une première synchronisation faite",
         "12 banques se sont arrêtées",
@@ -105,7 +105,7 @@ def test_a_busy_morning_in_words() -> None:
 
 def test_a_quiet_morning_is_short() -> None:
     assert told(QUIET, morning(), TEXTS) == [
-        ("Bonjour\N{NARROW NO-BREAK SPACE}! Depuis hier matin (24 novembre 2026)", ["Rien n’a changé."]),
+        ("Bonjour\N{NARROW NO-BREAK SPACE}! Le point du 24 novembre 2026", ["Rien n’a changé."]),
         ("Personne n’attend de réponse.", []),
         ("Aucun renouvellement dans les huit semaines à venir", []),
     ]

@@ -9,13 +9,11 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
-import yaml
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
@@ -50,7 +48,6 @@ from handlers.slack_connections import LARGEST_BODY, SocketMode, slack_routes
 CHANNEL, SIGNING_SECRET = "C0RESYNC", "a signing secret"
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TEXTS = Texts()
-MANIFEST = Path(__file__).parents[2] / "slack" / "manifest.yaml"
 Json = dict[str, Any]
 Serve = Callable[[ASGIApp], Awaitable[str]]
 
@@ -805,62 +802,3 @@ def many(sql: sa.Connection) -> None:
         sql.execute(sa.insert(tables.connection).values(id=number, file_id=number, bank="CIC"))
         here = {"id": number, "connection_id": number, "state": state_to_json(Invited())}
         sql.execute(sa.insert(tables.conversation).values(**here))
-
-
-# -- the manifest -------------------------------------------------------------------------------------
-
-# docs.slack.dev, Reference > Methods, one page a method. Public and private channels have scopes of their own.
-SCOPES: dict[str, set[str]] = {
-    "auth.test": set(),
-    "apps.connections.open": set(),  # the app-level token's connections:write, which no manifest holds
-    "chat.postMessage": {"chat:write"},
-    "chat.postEphemeral": {"chat:write"},
-    "chat.update": {"chat:write"},
-    "conversations.history": {"channels:history", "groups:history", "metadata.message:read"},
-    "conversations.list": {"channels:read", "groups:read"},
-    "conversations.replies": {"channels:history", "groups:history", "metadata.message:read"},
-    "files.getUploadURLExternal": {"files:write"},
-    "files.info": {"files:read"},
-    "users.list": {"users:read"},
-    "files.completeUploadExternal": {"files:write"},
-    "usergroups.users.list": {"usergroups:read"},
-    "users.info": {"users:read"},
-    "views.open": set(),
-    "views.push": set(),
-    "views.update": set(),
-}
-
-
-async def test_the_manifest_asks_for_what_we_use_and_for_nothing_else(office: Office) -> None:
-    office.desk._channel = ""  # so that it is looked up by its name as well
-    office.desk._wanted = "#resync"
-    await office.desk.open_case(a_view(8))
-    await office.desk.update_case(office.shelf.views[7])
-    await office.desk.relay(office.shelf.views[7].case, "Odette", "voici", ("a.pdf", b"%PDF-1.7"))
-    await window(office)
-    await office.slack.writes("U0BRUNO", "note", thread_ts=office.card)
-    await SlackRoles(office.desk.client, managers="S0CHIEFS").of("U0ANNA")
-    shown = office.slack.view_of("U0ANNA")
-    assert shown is not None
-    windows = Windows(office.desk.client, TEXTS, "C’ moi le chef")
-    words = windows.notice("Bonjour")
-    above = {"trigger_id": office.slack._triggers.new("U0ANNA", shown["id"]), "view": shown}
-    await windows.update(await windows.open(above, words), words)
-    await office.slack.writes("U0ANNA", "@client", thread_ts=office.card, files={"a.pdf": b"%PDF-1.7"})
-    await office.desk.fetch(office.engine.events[-1][1].text)
-    await office.desk.call(office.shelf.views[7].case, "Anna", "à vous ?", "due:1")
-    manifest = yaml.safe_load(MANIFEST.read_text("utf-8"))
-    called = {name for name, _ in office.slack.calls}
-    assert called - {"apps.connections.open"} == SCOPES.keys() - {"apps.connections.open"}
-    wanted = set().union(*SCOPES.values()) | {"commands"}
-    assert set(manifest["oauth_config"]["scopes"]["bot"]) == wanted
-
-
-def test_the_manifest_subscribes_to_the_events_and_the_command_that_we_handle() -> None:
-    manifest = yaml.safe_load(MANIFEST.read_text("utf-8"))
-    settings = manifest["settings"]
-    assert settings["event_subscriptions"]["bot_events"] == ["app_home_opened", "message.channels", "message.groups"]
-    assert manifest["features"]["app_home"]["home_tab_enabled"] is True
-    assert settings["interactivity"]["is_enabled"] is True
-    assert settings["socket_mode_enabled"] is True
-    assert [each["command"] for each in manifest["features"]["slash_commands"]] == ["/resync"]

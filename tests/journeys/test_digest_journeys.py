@@ -26,7 +26,7 @@ async def test_each_working_morning_once_and_on_monday_of_the_week(open_story: O
     days = [story.moment({"date": int(float(each["ts"]))}).date() for each in found]
     assert days == sorted(set(days)), "never twice"
     assert all(day.weekday() < 5 for day in days)
-    weekly = [day for day, each in zip(days, found, strict=True) if "La semaine passée" in str(each)]
+    weekly = [day for day, each in zip(days, found, strict=True) if "sur les sept derniers jours" in str(each)]
     assert weekly == [day for day in days if day.weekday() == 0]
     assert len(days) == 11, "the first morning, and ten working days"
     for each in found:
