@@ -206,11 +206,16 @@ class App:
     async def travel(self, clock: MovableClock, target: datetime) -> None:
         """Move the clock forward; everything that falls due on the way happens at its own moment."""
         await self.quiet()
-        while (due := await self.store.next_due()) is not None and due <= target:
+        while (due := await self._next_due()) is not None and due <= target:
             clock.set(max(due, clock.now()))
             await self.quiet()
         clock.set(max(target, clock.now()))
         await self.quiet()
+
+    async def _next_due(self) -> datetime | None:
+        """The next deadline, or the next morning's digest."""
+        moments = [await self.store.next_due(), self.mornings.next()]
+        return min((each for each in moments if each is not None), default=None)
 
     # -- wiring ---------------------------------------------------------------------------------------
 

@@ -72,6 +72,14 @@ class Morning:
         return f"digest:{self.day.isoformat()}"
 
 
+def upcoming(now: datetime, at: time, office: Office) -> datetime:
+    """When the next one is due, after this moment."""
+    day = now.astimezone(office.zone).date()
+    while not office.works(day) or datetime.combine(day, at, office.zone) <= now:
+        day += timedelta(days=1)
+    return datetime.combine(day, at, office.zone)
+
+
 def due(now: datetime, at: time, office: Office) -> Morning | None:
     """This morning's digest, from its hour on until the evening of a working day; else None.
 

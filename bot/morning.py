@@ -7,7 +7,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.digest import SHOWN, Figures, Morning, due
+from bot.digest import SHOWN, Figures, Morning, due, upcoming
 from bot.domain.office import Office
 from bot.ports import Clock, Job, Picture, StaffDesk, Store, Texts, Transaction
 from flows.effects import PostDigest
@@ -56,6 +56,10 @@ class Mornings:
             return
         await self.store.transact(lambda tx: order(tx, morning, now))
         self._ordered = morning.key
+
+    def next(self) -> datetime | None:
+        """When the next one will be due, for those who move the clock; None for never."""
+        return upcoming(self.clock.now(), self.at, self.office) if self.at else None
 
     async def post(self, effect: PostDigest) -> None:
         """The message with its pictures, or without where they cannot be drawn. Nothing for no clients."""

@@ -12,7 +12,7 @@ from bot.adapters.database.board import Urgency
 from bot.adapters.pictures import BLUE, COLOURS, GREEN, GREY, INK, ORANGE, VERMILION, drawn
 from bot.adapters.slack_cards import digest
 from bot.adapters.texts import Texts
-from bot.digest import SHOWN, WEEKS_AHEAD, Figures, Morning, Waits, due
+from bot.digest import SHOWN, WEEKS_AHEAD, Figures, Morning, Waits, due, upcoming
 from bot.domain.calendar import read_digest
 from bot.domain.errors import BadInput
 from bot.morning import told
@@ -71,6 +71,19 @@ def test_what_a_digest_tells_of(now: str, since: str, pace: str) -> None:
 )
 def test_nothing_before_its_hour_by_night_or_on_a_day_of_rest(now: str) -> None:
     assert due(at(now), time(8, 30), OFFICE) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "following"),
+    [
+        ("2026-11-24 08:29", "2026-11-24 08:30"),
+        ("2026-11-24 08:30", "2026-11-25 08:30"),
+        ("2026-11-27 12:00", "2026-11-30 08:30"),
+        ("2026-12-24 12:00", "2026-12-28 08:30"),
+    ],
+)
+def test_the_next_one(now: str, following: str) -> None:
+    assert upcoming(at(now), time(8, 30), OFFICE) == at(following)
 
 
 def test_a_morning_is_known_by_its_day() -> None:
