@@ -25,8 +25,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.adapters.pace import Pace
 from bot.adapters.slack_cards import Json, calling, card, digest, incident_card, line, reply_window, status, words
-from bot.adapters.slack_text import clean_for_client, mentioned, shortened
 from bot.adapters.slack_reply_windows import postpone_window, preview_window
+from bot.adapters.slack_text import clean_for_client, mentioned, shortened
 from bot.domain.attachments import LARGEST
 from bot.domain.authority import Role
 from bot.domain.client import Contact

@@ -17,8 +17,8 @@ from bot.digest import Figures, Morning, due
 from bot.domain.buttons import Press
 from bot.engine import Envelope, ToChat, ToConversation
 from bot.morning import Mornings
-from bot.ports import Job, Picture
-from flows.effects import Offer, PostDigest, Say, SayTogether
+from bot.ports import Picture
+from flows.effects import PostDigest, Say
 from flows.events import Intent, Wrote
 from flows.renewal import StepA
 from flows.state import Quiet

@@ -25,8 +25,8 @@ from bot.adapters.pace import Pace
 from bot.adapters.slack import SlackDesk, is_about, metadata, open_client
 from bot.adapters.slack_board import list_blocks
 from bot.adapters.slack_cards import LONGEST_REPLY, calling, card, dicts, incident_card, line, reply_window, words
-from bot.adapters.slack_text import HIDDEN, clean_for_client, escaped, visible
 from bot.adapters.slack_reply_windows import postpone_window, preview_window
+from bot.adapters.slack_text import HIDDEN, clean_for_client, escaped, visible
 from bot.adapters.texts import Texts
 from bot.domain.connection import ConnectionState, DateSource
 from bot.domain.errors import Refused, Throttled, TryAgain, Unreachable

@@ -29,6 +29,8 @@ SCOPES: dict[str, set[str]] = {
     "conversations_list": {"channels:read", "groups:read"},
     "conversations_open": {"im:write"},
     "conversations_replies": {"channels:history", "groups:history", "metadata.message:read"},
+    "files_completeUploadExternal": {"files:write"},
+    "files_getUploadURLExternal": {"files:write"},
     "files_info": {"files:read"},
     "files_upload_v2": {"files:write"},
     "usergroups_users_list": {"usergroups:read"},

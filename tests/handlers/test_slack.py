@@ -27,8 +27,6 @@ from bot.adapters.database.store import SqlStore
 from bot.adapters.pace import Pace
 from bot.adapters.slack import SlackDesk, open_client
 from bot.adapters.slack_board import SlackBoard
-from bot.adapters.slack_roles import SlackRoles
-from bot.adapters.slack_windows import Windows
 from bot.adapters.texts import Texts
 from bot.domain.connection import DateSource
 from bot.domain.errors import TryAgain
