@@ -46,7 +46,7 @@ from bot.adapters.slack_windows import Windows
 from bot.adapters.telegram.messenger import TelegramMessenger, open_bot
 from bot.adapters.telegram.request import AiohttpRequest
 from bot.adapters.texts import Texts
-from bot.adapters.understanding.rules import Rules
+from bot.adapters.understanding.french import FrenchReader
 from bot.adapters.upkeep import Upkeep
 from bot.desk_acts import DeskActs
 from bot.domain.calendar import read_digest
@@ -126,7 +126,7 @@ class App:
         self.own_page = open_own_page(self) if settings.credential_mode == "own_page" else None
         self.two_persons = self._two_persons()
         self.upkeep = self._upkeep()
-        self.telegram = TelegramHandler(self.bot, self.engine, self.links, Rules(), self.texts, self.messenger)
+        self.telegram = TelegramHandler(self.bot, self.engine, self.links, FrenchReader(), self.texts, self.messenger)
         self.polling = Polling(self.bot, self.requests[1], self.telegram)
         board = SlackBoard(self.database, self.texts, self._local_now, self.calendars.ladder.first)
         home = SlackHome(self.slack, self.database, self.texts, self._local_now, self.calendars.ladder.first)

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.domain.attachments import Attachment
 from bot.domain.cadence import Consent
+from bot.domain.calendar import Hours
 from bot.domain.client import ClientFile, Connection, Contact
 from bot.domain.connection import ConnectionRef, ConnectionState, DateSource, Reading
 from bot.domain.login_form import LoginForm
@@ -436,11 +438,36 @@ class Store(Protocol):
         ...
 
 
+class Secrecy(StrEnum):
+    """Does a text carry a password or a code?"""
+
+    NONE = "none"
+    DOUBT = "doubt"  # perhaps: no reason to remove it, and one to ask before it is kept
+    SURE = "sure"
+
+
+@dataclass(frozen=True)
+class Understood:
+    """All that was read in one message of a client."""
+
+    intent: Intent
+    """One of the twelve labels of `docs/understanding.md`; `SECRET` is none of them."""
+    confidence: float
+    """How probable it is that this is right, from 0 to 1; below a half, better ask."""
+    secrecy: Secrecy = Secrecy.NONE
+    when: datetime | None = None
+    """The moment that he names, aware, at a decent hour of his."""
+
+
 class Understanding(Protocol):
     """Reads what a client types. No text leaves the machine."""
 
     def intent(self, text: str) -> Intent:
-        """What he means; `SECRET` when the text carries a password or a code."""
+        """What he means; `SECRET` when the text surely carries a password or a code."""
+        ...
+
+    def understand(self, text: str, now: datetime, hours: Hours) -> Understood:
+        """The same with how sure it is, a doubt about a secret, and the moment that is named."""
         ...
 
 

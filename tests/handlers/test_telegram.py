@@ -22,7 +22,7 @@ from bot.adapters.pace import Pace
 from bot.adapters.telegram.messenger import TelegramMessenger, open_bot
 from bot.adapters.telegram.request import AiohttpRequest
 from bot.adapters.texts import Texts
-from bot.adapters.understanding.rules import Rules
+from bot.adapters.understanding.french import FrenchReader
 from bot.domain.away import Away
 from bot.domain.buttons import Press
 from bot.domain.errors import OurBug, TryAgain
@@ -100,7 +100,7 @@ def toasts() -> Toasts:
 
 @pytest.fixture
 def handler(engine: Listening, toasts: Toasts) -> TelegramHandler:
-    return TelegramHandler(toasts, engine, engine, Rules(), Texts(), toasts)  # type: ignore[arg-type]
+    return TelegramHandler(toasts, engine, engine, FrenchReader(), Texts(), toasts)  # type: ignore[arg-type]
 
 
 # What each update becomes
@@ -417,7 +417,7 @@ class Poll:
         self.bot = open_bot(TOKEN, f"{base}/telegram", self.request)
         links = Links(firm.database, firm.clock)
         messenger = TelegramMessenger(self.bot, Pace(firm.database, "telegram", 0))
-        self.handler = TelegramHandler(self.bot, firm.engine, links, Rules(), Texts(), messenger)
+        self.handler = TelegramHandler(self.bot, firm.engine, links, FrenchReader(), Texts(), messenger)
         self.stumbling = Stumbling(self.handler)
         self.polling = self.anew()
 

@@ -48,7 +48,7 @@ SMS = {
 }  # fmt: skip
 SIGNS = {
     "👍": " pouce ", "👌": " pouce ", "✅": " coche ", "☑": " coche ", "✔": " coche ", "🙏": " merci ", "❤": " coeur ",
-    "👋": " bonjour ", "😡": " colere ", "🤬": " colere ", "😤": " colere ", "🤔": " doute ", "🛑": " stop ",
+    "👋": " bonjour ", "😡": " colere ", "🤬": " colere ", "😤": " colere ", "🤔": " doute ", "🛑": " stop ", "🆘": " aide ",
     "❌": " croix ", "?": " ? ", "!": " ", "…": " ", "€": " euros ",
 }  # fmt: skip
 """Emoji and signs that say something; all others are dropped."""
