@@ -496,6 +496,28 @@ def incident_end(bank: AnyBank) -> None:
     return say(f"C’est terminé : {named}. Les relances reprennent où elles en étaient.")
 
 
+# What clients type
+
+
+@app.command()
+def understand(
+    evaluate: Annotated[Path | None, typer.Option(metavar="FICHIER", help="Mesurer sur un fichier .tsv.")] = None,
+    now: Annotated[str, typer.Option(metavar="MOMENT", help="Faire comme s’il était 2026-11-27T10:00.")] = "",
+    timezone: Annotated[str, typer.Option(metavar="FUSEAU", help="Celui du client.")] = "Europe/Paris",
+) -> None:
+    """Lire des lignes sur l’entrée standard, et dire en JSON ce qu’un client voudrait dire par là."""
+    from bot.adapters.calendars import FrenchCalendars
+    from bot.cli_understand import cases, each_told, lines_typed, moment_typed, show_evaluation
+
+    hours = FrenchCalendars(timezone).hours("")
+    moment = moment_typed(now, hours)
+    if evaluate is not None:
+        return show_evaluation(cases(contents(evaluate).decode("utf-8", "replace"), hours), moment, hours)
+    for line in each_told(lines_typed(), moment, hours):
+        print(line, flush=sys.stdin.isatty())  # noqa: T201
+    return None
+
+
 # The upkeep
 
 
