@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from bot.adapters.understanding.linear import BUCKETS, Linear, bucket, softmax
 
 Example = tuple[list[int], int]
-ROUNDS, PACE = 3, 0.9
+ROUNDS, PACE, KEPT = 3, 0.9, 0.7
+"""`KEPT`: this share of the signs is shown at a time, so that none becomes the only one that is believed."""
 LARGEST = 127
 
 
@@ -26,15 +27,16 @@ def learn(examples: Sequence[Example], labels: tuple[str, ...], seed: int, round
     for _ in range(rounds):
         chance.shuffle(order)
         for place in order:
-            buckets, label = examples[place]
-            if not buckets:
+            met, label = examples[place]
+            shown = [each for each in met if chance.random() < KEPT]
+            if not shown:
                 continue
-            value = 1 / math.sqrt(len(buckets))
-            rows = [weights.setdefault(each, [0.0] * many) for each in buckets]
+            value = 1 / math.sqrt(len(shown))
+            rows = [weights.setdefault(each, [0.0] * many) for each in shown]
             shares = softmax([total * value for total in map(sum, zip(*rows, strict=True))])
             shares[label] -= 1.0
             moved = [(k, share * value) for k, share in enumerate(shares) if abs(share) > 0.01]
-            for each, row in zip(buckets, rows, strict=True):
+            for each, row in zip(shown, rows, strict=True):
                 past = seen.setdefault(each, [1e-4] * many)
                 for k, slope in moved:
                     past[k] += slope * slope
