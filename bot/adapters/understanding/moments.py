@@ -61,6 +61,7 @@ RESPELT = tuple(
         (r"\b(?:un |1 |1/4 )?quart d heure\b|\b1/4 d heure\b", "15 minutes"),
         (r"\bune quinzaine(?: de jours)?\b", "15 jours"),
         (r"\bune dizaine de\b", "dix"),
+        (r"\bdu \d{1,2}(?:er)?(?: [a-z]+)? (?:au|jusqua) (?=\d)", "jusqua "),
         (r"\b(?:une )?huitaine(?: de jours)?\b", "8 jours"),
         (r"\bsous (?:24|48|72) ?h\b", "dans 2 jours"),
         (r"(?<=\d)(?:mins?|mn|minutes?)\b|\b(?:mins?|mn|minute)\b", " minutes"),
@@ -91,7 +92,7 @@ PARTS = (
     (re.compile(r"\bentre (?:les |mes |nos )?(?:deux |2 )?services|\b(?:a|pendant|durant) (?:la |ma |notre )?(?:pause|coupure)"), time(15, 30)),
     (re.compile(r"\bapres (?:le |mon |notre )?(?:service|rush|coup de feu) (?:de |du )?midi|\bmidi apres (?:le )?service"), time(15, 0)),
     (re.compile(r"\bavant (?:le |mon |notre )?(?:service|coup de feu|rush)(?: de| du)? soir|\bsoir avant (?:le )?service"), time(18, 0)),
-    (re.compile(r"\bavant (?:le |mon |notre |d |l )?(?:service|ouvrir|ouverture|coup de feu|rush|mise en place)|\ba l ouverture|\bpremiere heure|\btot\b(?! ou)"), time(9, 30)),
+    (re.compile(r"\bavant (?:le |mon |notre |d |l )?(?:service|ouvrir|ouverture|coup de feu|rush|mise en place)|\bavant midi\b|\ba l ouverture|\bpremiere heure|\btot\b(?! ou)"), time(9, 30)),
     (re.compile(r"\bapresmidi"), time(16, 0)),
     (re.compile(r"\b(?:matin|matinee)\b"), time(9, 30)),
     (re.compile(r"\b(?:soir|soiree)\b"), time(18, 0)),
@@ -105,7 +106,7 @@ AFTER_SERVICE = re.compile(
 CLOCK = re.compile(
     r"(?<![\d/])(\d{1,2})h(\d{2})?\b(?: (et demie?|et quart|moins (?:le )?quart))?(?: (?:du |de l |de la |de )?(matin|soir|apresmidi))?"
 )
-NOON = re.compile(r"\b(?:a|vers|apres|pour|avant) (midi|minuit)(?: (et demie?|30|et quart))?\b|\bdemain (midi)\b")
+NOON = re.compile(r"\b(?:a|vers|apres|pour) (midi|minuit)(?: (et demie?|30|et quart))?\b|\bdemain (midi)\b")
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,7 @@ LEAD = r"(?:dans|dici|sous|encore|pendant|pour|absente?|ferme|moi|attendez|atten
 ABOUT = r"(?:environ |genre |encore |au moins |a peu pres |bien |vers )?"
 MINUTES = re.compile(rf"(?:\b{LEAD} {ABOUT}|^|\b(?:juste|donne|donnez|laisse|laissez) )({NUMBER}) minutes\b")
 HOURS_AHEAD = re.compile(
-    rf"\b(?:dans|dici|sous|encore|moi|attendez|attends) {ABOUT}(\d{{1,2}}|{'|'.join(NUMBERS)}) ?(?:h|heures?)"
+    rf"(?:\b(?:dans|dici|sous|encore|moi|attendez|attends) {ABOUT}|^(?=(?:une|deux|trois) heures?\b))(\d{{1,2}}|{'|'.join(NUMBERS)}) ?(?:h|heures?)"
     rf"(?:(\d{{2}})|(?: ou {NUMBER}(?: ?h| heures)?)?(?: et (demie?|quart))?)(?!\w)"
 )
 DAYS_AHEAD = re.compile(
@@ -343,10 +344,10 @@ def day_of_month(found: re.Match[str], local: datetime) -> date | None:
 
 
 def weekday(found: re.Match[str], local: datetime) -> date:
-    """« mardi », « mardi pro », « mardi en huit »: the next one; today's is meant only where an hour stands beside it."""
+    """« mardi », « mardi pro », « mardi en huit »: the next one, and never today."""
     today, follows = local.date(), found[2] or ""
     ahead = (DAYS.index(found[1]) - today.weekday()) % 7
-    if "semaine" in follows:
+    if "semaine prochain" in found.string:
         return monday_after(today) + timedelta(days=DAYS.index(found[1]))
     if "quinze" in follows:
         return today + timedelta(days=(ahead or 7) + 14)
@@ -411,6 +412,7 @@ DAY_PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], datetime], d
     (re.compile(r"(?<![\d/.])(\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?)(?![\d/.h])"), calendar_date),
     (re.compile(r"\b(debut|milieu|mi|fin)[ -](?:de |d )?(?:la )?semaine( prochain)?\b"), of_this_week),
     (re.compile(rf"\b(?<!pas )avant ({DAY})( prochain)?\b(?! (?:matin|soir|midi|apresmidi))"), before_the_end),
+    (re.compile(rf"\b{DAY} (?:le )?(\d{{1,2}}|premier)(?:er)?{NO_DAY}"), day_of_month),
     (re.compile(rf"\b({DAY})((?: matin| soir| midi| apresmidi)?(?: de)?(?: la)? semaine prochain| (?:dans|en) (?:huit|quinze|8)| prochain)?\b"), weekday),
     (re.compile(r"\bdemain\b"), days_ahead(1)),
     (re.compile(rf"\b(?:le|au|du|avant|vers|apres|jusqua|rentre|reviens|retour) (?:le |au )?(\d{{1,2}}|premier)(?:er)?{NO_DAY}"), day_of_month),

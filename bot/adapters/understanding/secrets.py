@@ -53,8 +53,8 @@ HARMLESS = re.compile(
     (?:\s(?:de|du|la|le|l'|d'|des|est|c'est|client|commande|facture|dossier|suivi|contrat|s[ée]rie|police|lot|bon|compte
        |livraison|tva|siret|allocataire|ch[èe]que|t[ée]l[ée]phone|tel|mandat|rcs|num[ée]ro|n[°º])){0,4}
     \s*[:#n°º]*\s*(?=[\w/.-]*\d)[\w/.-]+(?:\s\d[\w/.-]*){0,5}                  # numbers of papers
-    | \bcode\s(?:postal|ape|naf|insee|client|banque|guichet|promo|barres?|article|produit|agence|erreur|commune)\s*:?\s*(?:est|c'est)?\s*[\w.]+
-    | \b\d{5}\s(?=[A-Z][a-zé])                                               # post code and town
+    | (?<!mon\s)\bcode\s(?:postal|ape|naf|insee|client|banque|guichet|promo|barres?|article|produit|agence|erreur|commune)\s*:?\s*(?:est|c'est)?\s*[\w.]+
+    | \b\d{5}\s(?=(?-i:[A-Z]))                                               # post code and town
     | \b(?:iphone|ipad|windows|win|covid|office|galaxy|samsung|android|ios|ps|mp|article|formule|noel|noël|no[eë]l|menu
          |airbus|chrome|excel|version|tome|zone|table|lot|salle|box|sirh|cerfa|a|e|g|b|f|s|t|v|j|q|h|m|n|d)-?\s?\d{1,4}(?:pro|plus|max|s|x)?\b
     """
@@ -84,7 +84,7 @@ NUMBERED = re.compile(
     rf"{CODE}{PUBLIC}\D{{0,30}}?\b(?:\d{{4,8}}|\d{{3}}[ -]\d{{3}}|\d{{2}} \d{{2}}(?: \d{{2}}){{0,2}}|\d(?: \d){{3,7}})\b"
     rf"|{CODE}{PUBLIC}\D{{0,70}}?\b(?:\d{{6}}|\d{{3}} \d{{3}})\b"
     rf"|\b(?:cvv|cvc|cryptogramme|pin)\b\D{{0,15}}?\b\d{{3,4}}\b"
-    rf"|\b(?:\d{{4,8}}|\d{{3}} \d{{3}})\b ?(?:c.est|cest|est|:|=|,|pour|comme|voila|c)? ?(?:le|mon|un)? ?(?:nouveau )?{CODE}{PUBLIC}"
+    rf"|\b(?:\d{{4,8}}|\d{{3}} \d{{3}})\b ?(?:c.est|cest|est|:|=|,|pour|comme|voila|c|recu par|recu|envoye par)? ?(?:le|mon|un|votre|ton)? ?(?:nouveau )?{CODE}{PUBLIC}"
     r"|^(?:\d{6}|\d{3}[ -]\d{3})$"
 )
 PRESENTED = re.compile(
@@ -133,7 +133,7 @@ PARTICIPLE = re.compile(r"é(?:e?s?)\b")
 """« refusé » is told from « refuse » only by its accent, which is lost afterwards."""
 INNER = re.compile(r"[^\W\d_][#$§£^@][^\W_]|\d[#$§£^@][^\W_]|[^\W_][#$§£^]{1,3}$|^[$§£^][^\W_]{4}")
 REFERENCE = re.compile(
-    r"[A-Z]{1,5}(?:[-/_.]?\d+)+(?:[-/_.]?[A-Z]{1,3})?|\d[\d/.,:x-]*(?:[-/]?[A-Za-z]{1,4}){0,3}|#[\w-]+|@\w+"
+    r"[A-Z]{1,5}(?:[-/_.]?\d+)+(?:[-/_.]?[A-Z]{1,3})?|\d[\d/.,:x-]*[A-Za-z]{0,3}(?:[-/][A-Za-z]{1,4}){0,3}|#[\w-]+|@\w+"
 )
 AROUND = "\"'«»()[]<>.,;:?…“”‘’`"
 
@@ -166,7 +166,8 @@ def holds_a_secret(text: str) -> bool:
 
 def beside_its_name(said: str) -> bool:
     """A word beside « mot de passe » that can only be the password itself."""
-    if any(has_figure(word) for word in AFTER_CUE.findall(said) + BEFORE_CUE.findall(said)):
+    after = AFTER_CUE.findall(said)
+    if any(has_figure(word) for word in after + BEFORE_CUE.findall(said)) or not WEAK.isdisjoint(after):
         return True
     told = (
         SAID.findall(said) + BARE_CUE.findall(said) + [word for pair in LAST.findall(said) for word in pair if word]
@@ -240,9 +241,8 @@ def is_typed(word: str) -> bool:
 def is_unknown(word: str) -> bool:
     """No word that clients write every day, nor one that merely describes."""
     bald = word.strip(AROUND + "!").split("'")[-1]
-    return (
-        len(bald) > 3 and bald not in NOT_TYPED and bald not in ordinary() and not ENDS_AS_AN_ADJECTIVE.search(bald)
-    )
+    everyday = any(each in NOT_TYPED or each in ordinary() for each in (bald, bald.rstrip("s")))
+    return len(bald) > 3 and not everyday and not ENDS_AS_AN_ADJECTIVE.search(bald)
 
 
 def has_figure(word: str) -> bool:
