@@ -18,7 +18,7 @@ from training import vary, weights
 READER = FrenchReader()
 HOURS = FrenchCalendars("Europe/Paris").hours("")
 DEVELOPMENT = Path(__file__).with_name("development.tsv")
-UNDERSTOOD = 161
+UNDERSTOOD = 162
 """How many of the 163 sentences of `development.tsv` mean what their label says, as measured. It may only grow."""
 
 

@@ -31,7 +31,7 @@ BROADER: Mapping[Intent, Intent] = {
 """What only a rule tells apart, and the label to which it belongs."""
 UNSURE = 0.5
 """Below it a client should be asked what he means."""
-SURE_ENOUGH: Mapping[Intent, float] = {Intent.DONE: 0.6, Intent.PASSWORD_CHANGED: 0.5, Intent.STOP: 0.5}
+SURE_ENOUGH: Mapping[Intent, float] = {Intent.DONE: 0.5, Intent.PASSWORD_CHANGED: 0.5, Intent.STOP: 0.5}
 """What is not believed lightly: it moves a renewal on, or ends the messages."""
 LEAST = 0.35
 """Below it nothing was understood."""
