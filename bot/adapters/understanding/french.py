@@ -30,11 +30,9 @@ BROADER: Mapping[Intent, Intent] = {
 }
 """What only a rule tells apart, and the label to which it belongs."""
 UNSURE = 0.5
-"""Below it a client should be asked what he means."""
+"""Below it a client is asked what he means."""
 SURE_ENOUGH: Mapping[Intent, float] = {Intent.DONE: 0.5, Intent.PASSWORD_CHANGED: 0.5, Intent.STOP: 0.5}
 """What is not believed lightly: it moves a renewal on, or ends the messages."""
-LEAST = 0.35
-"""Below it nothing was understood."""
 TIMELY = frozenset({Intent.LATER, Intent.HUMAN})
 """What a moment belongs to."""
 AHEAD = re.compile(r"\b(?:d.?ici|avant|dans|demain|sera|ferai|jusqu)", re.IGNORECASE)
@@ -55,7 +53,7 @@ class FrenchReader:
         for finer in matching(text[:LONGEST]):
             if finer in BROADER and (BROADER[finer] is label or confidence < UNSURE):
                 return finer
-        return label if confidence >= LEAST else Intent.OTHER
+        return label if confidence >= UNSURE else Intent.OTHER
 
     def understand(self, text: str, now: datetime, hours: Hours) -> Understood:
         """Everything at once: one of the twelve labels, how sure, a secret, a moment."""
