@@ -185,7 +185,9 @@ async def test_it_lists_what_it_sees_each_under_its_own_id(aggregator, vendor):
     assert {each.ref for each in found} == {vendor.linked, second}
     for each in found:
         read = await aggregator.read(each.ref)
-        assert each == replace(read, ref=each.ref, accounts=read.accounts if vendor.lists_accounts else ())
+        assert each == replace(
+            read, bank=each.bank, ref=each.ref, accounts=read.accounts if vendor.lists_accounts else ()
+        )
     assert await aggregator.connections(vendor.unknown_user) == []
 
 

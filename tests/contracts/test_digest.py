@@ -96,7 +96,8 @@ async def test_what_ran_out_and_what_was_opened(firm: Firm) -> None:
 
 async def test_nudges_are_counted_when_they_are_ordered_and_answered_when_their_client_acts(firm: Firm) -> None:
     firm.clock.moment = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)  # half past nine in Paris
-    talk = await firm.odette(StepA(), deadline=firm.clock.now().timestamp(), expires_on=TODAY)
+    now = firm.clock.now().timestamp()
+    talk = await firm.odette(StepA(), deadline=now, read_at=now, expires_on=TODAY)
     await firm.engine.overdue()
     assert any(isinstance(each, Say) and each.nudge for each in firm.effects())
     found = await figures(firm)

@@ -158,7 +158,7 @@ async def test_a_case_is_one_card_with_its_buttons(desk: SlackDesk, slack: Slack
     for known in ("Le Petit Bouchon", "Odette Martin", "06 00 00 00 00", "1er décembre 2026", "je ne trouve pas"):
         assert known in shown
     values = [each["value"] for block in message["blocks"] for each in block.get("elements", ()) if "value" in each]
-    assert values == ["7", "7", "7", "7", "3"], "the case, and for its acts the conversation"
+    assert values == ["7"] * 5 + ["3"], "the case, and for its acts the conversation"
 
 
 async def test_a_case_to_confirm_asks_for_that_first(desk: SlackDesk, slack: Slack) -> None:
