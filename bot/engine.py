@@ -214,6 +214,16 @@ class Engine:
 
         return await self.store.transact(work)
 
+    async def hours_of(self, chat_id: int) -> Hours:
+        """The decent hours of the file that a chat speaks of; the firm's own for a stranger."""
+
+        def work(tx: Transaction) -> Hours:
+            mine = tx.conversations_of(chat_id)
+            talk = tx.conversation(mine[0]) if mine else None
+            return self.calendars.hours("") if talk is None else self._hours(talk.file)
+
+        return await self.store.transact(work)
+
     async def remark(self, dedupe_id: str, chat_id: int, text: str) -> None:
         """A word of the channel itself to a chat, outside of any conversation; once for a `dedupe_id`."""
         envelope, now = Envelope(dedupe_id, ToChat(chat_id), ChoseOld()), self.clock.now()
@@ -582,7 +592,7 @@ class Engine:
         self, tx: Transaction, envelope: Envelope, talk: Conversation, effect: GoAway, now: datetime, today: date
     ) -> Conversation:
         """What waits for this client waits for his return; staff hear of it, and of a bank that lapses meanwhile."""
-        until = today + timedelta(days=effect.days) if effect.days else None
+        until = last_day_away(effect, today, self._hours(talk.file))
         tx.go_away(talk.file.id, until)
         talk = replace(talk, file=replace(talk.file, away_until=until))
         if until is None:
@@ -868,6 +878,13 @@ def speak_with(tx: Transaction, conversation: Conversation, envelope: Envelope) 
         return conversation
     tried = tuple(each for each in conversation.tried if each != contact.id)
     return replace(conversation, contact=contact, declined=False, tried=tried)
+
+
+def last_day_away(effect: GoAway, today: date, hours: Hours) -> date | None:
+    """The last day of the client's holidays, the eve of his return; None for a client who is back."""
+    if effect.until:
+        return hours.local(datetime.fromisoformat(effect.until)).date() - timedelta(days=1)
+    return today + timedelta(days=effect.days) if effect.days else None
 
 
 def is_for_client(state: State) -> bool:

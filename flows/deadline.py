@@ -47,10 +47,14 @@ def next_rung(now: datetime, hours: Hours, expires_on: date, ahead: int = 0) -> 
 
 
 def said_moment(moment: str, now: datetime, hours: Hours) -> datetime:
-    """The evening is before the service, which is also before the night: later, or on a day of rest, it is tomorrow.
+    """A moment in ISO is that very one, if the client is still free then.
+
+    The evening is before the service, which is also before the night: later, or on a day of rest, it is tomorrow.
 
     Tomorrow too where the house serves at that hour already.
     """
+    if moment[:1].isdigit():
+        return hours.soon(max(datetime.fromisoformat(moment), now))
     local = hours.local(now)
     evening = datetime.combine(local.date(), EVENING, hours.zone)
     tomorrow = datetime.combine(local.date() + timedelta(days=1), time(0), hours.zone)

@@ -171,9 +171,13 @@ class AskNumber(Effect):
 
 @dataclass(frozen=True)
 class GoAway(Effect):
-    """The client is away for so many days: whatever would disturb him on this file waits. With 0 he is back."""
+    """The client is away for so many days: whatever would disturb him on this file waits. With 0 he is back.
+
+    `until`: instead of days, the moment of his return, in ISO.
+    """
 
     days: int
+    until: str = ""
 
 
 @dataclass(frozen=True)

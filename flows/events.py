@@ -111,6 +111,8 @@ class Wrote(Event):
     text: str = ""
     others: int = 0
     """As in `Chose`."""
+    when: str = ""
+    """The moment that he names, at a decent hour of his, in ISO; empty where he names none."""
 
 
 @dataclass(frozen=True)

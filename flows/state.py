@@ -54,7 +54,10 @@ class NextRung(Patience):
 
 @dataclass(frozen=True)
 class UntilSaid(Patience):
-    """At the moment the client named: `this-evening`, `tomorrow`, `next-week`, or once he is not `away` any more."""
+    """At the moment the client named: `this-evening`, `tomorrow`, `next-week`, or once he is not `away` any more.
+
+    Or at that very moment, in ISO.
+    """
 
     moment: str
 

@@ -20,7 +20,7 @@ from flows import (
     renewal,
 )
 from flows.at_the_bank import Agree
-from flows.effects import Effect, ReadBank, RelayToStaff, Say, TellStaff
+from flows.effects import Effect, GoAway, ReadBank, RelayToStaff, Say, TellStaff
 from flows.escalation import WithStaff
 from flows.events import (
     Act,
@@ -44,7 +44,7 @@ from flows.events import (
 )  # fmt: skip
 from flows.first_sync import FirstChecking
 from flows.password_change import NewPassword
-from flows.renewal import Checking, HowLong, Offered, Snoozed, StepA, When, climb, promised
+from flows.renewal import AWAY, BROKEN, Checking, HowLong, Offered, Snoozed, StepA, When, climb, promised
 from flows.state import Asking, Become, Enter, Next, Quiet, State, Stay, Waiting, ask
 
 TABLES = (
@@ -65,7 +65,6 @@ BUTTON_FOR = {
     Intent.DONE: "done",
     Intent.PASSWORD_CHANGED: "password-changed",
     Intent.STUCK: "stuck",
-    Intent.LATER: "later",
 }
 ANSWERS = {
     Intent.WHY: "why-renew",
@@ -121,7 +120,7 @@ def common(state: State, event: Event) -> Next:
     # One row, one line: the table is meant to be read aloud.
     # fmt: off
     match event:
-        case Wrote(intent, text):                           return understand(state, intent, text)
+        case Wrote():                                       return understand(state, event)
         case Chose("why"):                                  return Stay((say(state, "why-renew"),))
         case Chose("stuck") if isinstance(state, Waiting):  return help_out(state)
         case Overdue() if isinstance(state, Waiting):       return silence(state, event)
@@ -141,8 +140,11 @@ def common(state: State, event: Event) -> Next:
     return None
 
 
-def understand(state: State, intent: Intent, text: str) -> Next:
+def understand(state: State, wrote: Wrote) -> Next:
     """Typed words: a button's meaning where there is such a button, else an answer, else a person."""
+    intent, text = wrote.intent, wrote.text
+    if intent in (Intent.LATER, Intent.AWAY):
+        return postpone(state, wrote)
     button = BUTTON_FOR.get(intent)
     if button in state.choices:
         return follow_button(state, button)
@@ -157,15 +159,50 @@ def understand(state: State, intent: Intent, text: str) -> Next:
             return Stay(ask(state, "nudge"))
         case Intent.DONE:
             return FirstChecking() if first_sync.is_first(state) else Checking()
-        case Intent.LATER if state.choices and not isinstance(state, Quiet | When):
-            return When(resume=come_back_to(state), promises=promised(state))
-        case Intent.AWAY if state.choices and not isinstance(state, Quiet | HowLong):
-            return HowLong(resume=come_back_to(state), promises=promised(state))
         case Intent.PASSWORD_CHANGED if not first_sync.is_first(state):
             return NewPassword(resume=Checking(refused=1))
         case Intent.HUMAN | Intent.STUCK | Intent.BANK_PROBLEM:
             return Enter(WithStaff(intent.value.replace("_", "-"), resume=state), after=(RelayToStaff(text=text),))
     return not_understood(state, text)
+
+
+def postpone(state: State, wrote: Wrote) -> Next:
+    """« Plus tard », or away: until the moment that he names, else he is asked when; where nothing is due, so it is said."""
+    away = wrote.intent is Intent.AWAY or isinstance(state, HowLong)
+    if isinstance(state, Quiet) or not state.choices:
+        return put_aside(state, wrote)
+    if wrote.when:
+        return away_until(state, wrote.when) if away else snooze_until(state, wrote.when)
+    if isinstance(state, HowLong) or (isinstance(state, When) and not away):
+        return Stay(ask(state, "nudge"))
+    if away:
+        return HowLong(resume=come_back_to(state), promises=promised(state))
+    if "later" in state.choices:
+        return follow_button(state, "later")
+    return When(resume=come_back_to(state), promises=promised(state))
+
+
+def put_aside(state: State, wrote: Wrote) -> Next:
+    """Nothing is asked of him now: his holidays are noted, and all else can wait anyway."""
+    if wrote.intent is Intent.AWAY and wrote.when:
+        return Stay((GoAway(0, until=wrote.when), say(state, "away-noted")))
+    if wrote.intent is Intent.AWAY:
+        return Stay((say(state, "away-until-when"),))
+    return Stay(ask(state, "nudge") if isinstance(state, Asking) and state.text() else (say(state, "nothing-due"),))
+
+
+def snooze_until(state: State, moment: str) -> Next:
+    """Until that very moment; naming another one before the first has come breaks no promise."""
+    if not isinstance(state, Snoozed):
+        promises = min(promised(state) + 1, BROKEN)
+        return Snoozed(moment=moment, resume=come_back_to(state), promises=promises)
+    back = (GoAway(0),) if state.moment == AWAY else ()
+    return Enter(replace(state, moment=moment, nudged=0, puzzled=0, helped=0), before=back)
+
+
+def away_until(state: State, moment: str) -> Enter:
+    """He is on holidays, and tells until when."""
+    return Enter(Snoozed(moment=AWAY, resume=come_back_to(state)), before=(GoAway(0, until=moment),))
 
 
 def come_back_to(state: State) -> State:

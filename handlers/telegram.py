@@ -26,7 +26,8 @@ from bot.domain.errors import BotError, TryAgain
 from bot.domain.secret import Secret
 from bot.engine import Engine, Envelope, Outcome, ToChat, ToConversation, Token
 from bot.ports import Messenger, SecureLinks, Texts, Understanding
-from flows.events import Intent, Linked, LinkRefused, SentFile, Undeliverable, Wrote
+from flows.events import Intent, Linked, LinkRefused, SentFile, Undeliverable
+from handlers.words import WordReader
 
 log = structlog.get_logger(__name__)
 LARGEST_UPDATE = 1 << 20
@@ -61,6 +62,7 @@ class TelegramHandler:
         self.engine = engine
         self.links = links
         self.understanding = understanding
+        self.words = WordReader(understanding, engine)
         self.texts = texts
         self._signs: set[asyncio.Task[None]] = set()
 
@@ -112,8 +114,7 @@ class TelegramHandler:
         if len(text) > LONGEST_TEXT:
             await self.engine.remark(update_id, message.chat_id, "too-long")
             return
-        intent = self.understanding.intent(text)
-        event = Wrote(intent, "" if intent is Intent.SECRET else text)
+        event = await self.words.read(text, message.chat_id)
         await self._receive(Envelope(update_id, ToChat(message.chat_id), event, message_id=message.message_id))
 
     async def _file(self, update_id: str, message: Message) -> None:

@@ -61,12 +61,14 @@ BEGINNINGS: tuple[State, ...] = (Invited(), Quiet())
 MANY = 8_000  # states; some 2,400 are reached in all
 COUNTS = ("nudged", "puzzled", "helped", "tries", "hours", "asked", "readings", "promises")
 ALIKE = ("stuck", "bank-problem", "question", "file", "silent")
+MOMENT = "2026-12-16T09:30+01:00"
 CHOICES = tuple(sorted({choice for kind in STATES for choice in kind.choices}))
 FACTS: tuple[Event, ...] = (
     *(Linked(synchronised=known, place=place) for known in (False, True) for place in (0, 2)),
     ChoseOld(),
     *(Wrote(intent, "quelques mots") for intent in Intent),
     Wrote(Intent.NOT_ME, "quelques mots", others=1),
+    *(Wrote(intent, "quelques mots", when=MOMENT) for intent in (Intent.LATER, Intent.AWAY)),
     *(SentFile(kind, file="f1") for kind in ("photo", "document", "voice", "sticker")),
     *(BankSaid(answer) for answer in Bank),
     Hinted(),

@@ -238,7 +238,7 @@ renewal-away =
 # Snoozed: he named a moment, or an hour went by without one.
 # Variables: $bank, $next.
 renewal-snoozed =
-    C’est noté, je reviens vers vous { $next } pour <b>{ $bank }</b>.
+    Entendu, je vous relance { $next } pour <b>{ $bank }</b>.
 
     Si un moment se libère avant, appuyez sur « Commencer maintenant ».
     .nudge = Je reviens vers vous { $next } pour <b>{ $bank }</b>. Si un moment se libère avant, on peut commencer tout de suite.

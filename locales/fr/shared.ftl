@@ -112,6 +112,21 @@ secret-removed =
 
     Par prudence, changez-le sur le site de votre banque. Et la prochaine fois, jamais ici : seulement dans One up ou sur la page sécurisée.
 
+# He wants it later, and nothing is asked of him now.
+# Variables: $bank.
+nothing-due =
+    Rien ne presse : il n’y a rien à faire en ce moment pour votre banque <b>{ $bank }</b>.
+
+    Je vous écrirai à temps quand elle aura besoin de vous.
+
+# He says that he is away, and until when, while nothing is asked of him.
+away-noted =
+    C’est noté, je ne vous écris pas d’ici là. Le cabinet est prévenu de votre absence.
+
+# The same, but he has not said until when.
+away-until-when =
+    C’est noté. Jusqu’à quand êtes-vous absent ? Écrivez-le-moi, par exemple « je suis absent jusqu’au 15 », et je vous laisse tranquille jusque-là.
+
 # He sent a voice message.
 voice-not-heard =
     Pardon, je ne sais pas écouter les messages vocaux.

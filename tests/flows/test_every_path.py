@@ -36,9 +36,9 @@ from flows.opt_out import OptedOut
 from flows.renewal import Offered, Renewed
 from flows.state import Asking, Forever, Quiet, State, UntilSaid, Waiting
 from flows.step import Step, step
-from tests.explorer import CHOICES, FACTS, explore
+from tests.explorer import CHOICES, FACTS, MOMENT, explore
 
-MOMENTS = ("this-evening", "tomorrow", "next-week", "away")
+MOMENTS = ("this-evening", "tomorrow", "next-week", "away", MOMENT)
 PATIENCE = 400  # steps of waiting: every counter of every table, several times over
 
 Pair = tuple[State, Event, Step]

@@ -58,7 +58,7 @@ MOVES: list[tuple[State, Event, State]] = [
     (StepB(),                  Wrote(Intent.LATER),             When()),
     (PASSWORD,                 Wrote(Intent.LATER),             When()),
     (Snoozed(moment="next-week"), Wrote(Intent.LATER),          When()),
-    (When(),                   Wrote(Intent.LATER),             When(puzzled=1)),
+    (When(),                   Wrote(Intent.LATER),             When()),
     (OpenAccounting(),         Wrote(Intent.LATER),             When(resume=OpenAccounting())),
     (Offered(),                Wrote(Intent.PASSWORD_CHANGED),  PASSWORD),
     (Quiet(),                  Wrote(Intent.PASSWORD_CHANGED),  PASSWORD),

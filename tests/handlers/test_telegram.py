@@ -4,9 +4,10 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp
 from structlog.testing import capture_logs
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TimedOut
 
+from bot.adapters.calendars import FrenchCalendars
 from bot.adapters.database.links import Links
 from bot.adapters.database.tables import inbox
 from bot.adapters.pace import Pace
@@ -25,15 +27,16 @@ from bot.adapters.texts import Texts
 from bot.adapters.understanding.french import FrenchReader
 from bot.domain.away import Away
 from bot.domain.buttons import Press
+from bot.domain.calendar import Hours
 from bot.domain.errors import OurBug, TryAgain
 from bot.domain.secret import Secret
 from bot.engine import Engine, Envelope, Outcome, ToChat, ToConversation, Token
 from bot.sandbox.telegram import GROUP, Telegram
 from flows.events import Intent, Linked, LinkRefused, SentFile, Undeliverable, Wrote
 from flows.password_change import NewPassword
-from flows.renewal import Checking, Offered, StepA
+from flows.renewal import Checking, Offered, Snoozed, StepA
 from handlers.telegram import Polling, TelegramHandler, explain, telegram_routes
-from tests.firm import ODETTE, Firm, founded
+from tests.firm import ODETTE, Firm, HandClock, founded
 
 PAYLOADS = Path(__file__).parent / "telegram"
 TOKEN = "123456:sandbox-token-that-opens-nothing-at-all"
@@ -55,6 +58,12 @@ class Listening:
         self.outcome = Outcome.MOVED
         self.proven: bool | None = True
         self.trouble: list[Exception] = []
+        self.clock = HandClock()
+        self.calendars = FrenchCalendars("Europe/Paris")
+
+    async def hours_of(self, chat_id: int) -> Hours:
+        assert chat_id == ODETTE
+        return self.calendars.hours("")
 
     async def receive(self, envelope: Envelope) -> Outcome:
         if self.trouble:
@@ -111,12 +120,12 @@ SECRET = Wrote(Intent.SECRET, "")
 SPOKEN: dict[str, tuple[object, int | None]] = {
     "text": (Wrote(Intent.DONE, "c’est fait 👍"), 4021),
     "text_secret": (SECRET, 4021),
-    "text_reply_quote": (Wrote(Intent.OTHER, "oui celui-là"), 4021),
+    "text_reply_quote": (Wrote(Intent.LATER, "oui celui-là"), 4021),
     "text_html_like": (Wrote(Intent.OTHER, "<b>Chez Odette & Fils</b> <!channel> *gras*"), 4021),
-    "text_huge": (Wrote(Intent.OTHER, "a’é🥚" * 1024), 4021),
+    "text_huge": (Wrote(Intent.BANK_PROBLEM, "a’é🥚" * 1024), 4021),
     "text_edited": (Wrote(Intent.STUCK, "je suis perdue"), 4021),
     "text_edited_secret": (SECRET, 4021),
-    "text_forwarded": (Wrote(Intent.OTHER, "Votre accès expire bientôt"), 4021),
+    "text_forwarded": (Wrote(Intent.PASSWORD_CHANGED, "Votre accès expire bientôt"), 4021),
     "command_banks": (Wrote(Intent.BANKS, "/banques"), 4021),
     "command_stop": (Wrote(Intent.STOP, "/stop"), 4021),
     "start": (Linked(synchronised=True), None),
@@ -584,6 +593,50 @@ async def test_a_button_pressed_on_a_phone_moves_the_conversation_and_ends_the_w
     assert (await poll.firm.talk(talk_id)).state == StepA()
 
 
+# Moments that a client names
+
+
+def paris(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo("Europe/Paris"))
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("demain 9h30", "2026-11-25T09:30+01:00"),
+        ("jeudi matin", "2026-11-26T09:30+01:00"),
+        ("je verrai ça ce soir après le service", "2026-11-25T09:30+01:00"),
+    ],
+)
+async def test_who_names_a_moment_hears_of_us_at_that_very_moment(poll: Poll, text: str, due: str) -> None:
+    talk_id = await poll.firm.odette(Offered())
+    await poll.telegram.writes(ODETTE, text)
+    await poll.polling._once()
+    talk = await poll.firm.talk(talk_id)
+    assert isinstance(talk.state, Snoozed)
+    assert talk.deadline == paris(due)
+    assert poll.firm.said() == ["renewal-snoozed"]
+
+
+async def test_the_moment_is_read_on_the_clock_of_the_clients_own_file(poll: Poll) -> None:
+    who = await poll.firm.contact(chat=ODETTE)
+    file = await poll.firm.file("Chez Odette", who, timezone="Indian/Reunion")
+    talk_id = await poll.firm.bank(file, Offered(), who=who)
+    await poll.telegram.writes(ODETTE, "demain 9h30")
+    await poll.polling._once()
+    assert (await poll.firm.talk(talk_id)).deadline == paris("2026-11-25T09:30+04:00")
+
+
+async def test_who_is_on_holidays_until_a_day_is_left_in_peace_until_then(poll: Poll) -> None:
+    talk_id = await poll.firm.odette(Offered())
+    await poll.telegram.writes(ODETTE, "je suis en vacances jusqu’au 15")
+    await poll.polling._once()
+    talk = await poll.firm.talk(talk_id)
+    assert talk.state == Snoozed(moment="away")
+    assert talk.file.away_until == date(2026, 12, 15)
+    assert talk.deadline == paris("2026-12-16T09:30+01:00")
+
+
 async def test_a_wrong_number_closes_the_page_and_is_told_to_staff(poll: Poll) -> None:
     talk_id = await poll.firm.odette(NewPassword(resume=Checking()))
     links = Links(poll.firm.database, poll.firm.clock)
@@ -599,7 +652,7 @@ async def test_a_wrong_number_closes_the_page_and_is_told_to_staff(poll: Poll) -
 
 
 def test_the_real_engine_and_links_have_what_the_handler_asks_for() -> None:
-    for name in ("receive", "remark"):
+    for name in ("receive", "remark", "hours_of"):
         assert callable(getattr(Engine, name))
         assert callable(getattr(Listening, name))
     assert callable(Links.prove)

@@ -254,6 +254,7 @@ EVENTS: tuple[Event, ...] = (
     *(Undeliverable(why) for why in Away),
     *(OnPage(typed) for typed in Typed),
     *(Wrote(intent, "bonjour") for intent in Intent), Wrote(Intent.NOT_ME, others=1), Overdue(others=1),
+    *(Wrote(intent, when="2026-12-16T09:30+01:00") for intent in (Intent.LATER, Intent.AWAY)),
     *(SentFile(kind) for kind in ("photo", "document", "voice", "sticker")),
     *(BankSaid(answer) for answer in Bank),
     *(StaffDid(act, who) for act in Act for who in ("Alix", "Dominique")),

@@ -1,0 +1,40 @@
+"""What a client types, as the flows take it: the intent, and the moment that he names on his own clock."""
+
+from datetime import datetime
+
+from bot.engine import Engine
+from bot.ports import Understanding, Understood
+from flows.events import Intent, Wrote
+
+
+class WordReader:
+    """Reads in memory; nothing of it is kept here."""
+
+    def __init__(self, understanding: Understanding, engine: Engine) -> None:
+        self.understanding = understanding
+        self.engine = engine
+
+    async def read(self, text: str, chat_id: int) -> Wrote:
+        """What he means. A text that is surely a secret goes no further. Raises `TryAgain`."""
+        intent = self.understanding.intent(text)
+        if intent is Intent.SECRET:
+            return Wrote(Intent.SECRET)
+        now = self.engine.clock.now()
+        understood = self.understanding.understand(text, now, self.engine.calendars.hours(""))
+        if understood.when is None:
+            return Wrote(intent, text)
+        hours = await self.engine.hours_of(chat_id)  # only now: most messages name no moment, and need no reading
+        understood = self.understanding.understand(text, now, hours)
+        return Wrote(at_all(intent, understood, hours.local(now)), text, when=in_iso(understood))
+
+
+def in_iso(understood: Understood) -> str:
+    """The moment as an event holds it."""
+    return "" if understood.when is None else understood.when.isoformat(timespec="minutes")
+
+
+def at_all(intent: Intent, understood: Understood, today: datetime) -> Intent:
+    """Who is back the same day is not away: he only wants to be left alone for some hours."""
+    back = understood.when
+    same_day = back is not None and back.astimezone(today.tzinfo).date() == today.date()
+    return Intent.LATER if intent is Intent.AWAY and same_day else intent
