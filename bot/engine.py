@@ -69,6 +69,7 @@ from flows.events import (
     Wrote,
 )  # fmt: skip
 from flows.first_sync import Connected, Invited, OpenAccounting
+from flows.guess import beneath
 from flows.opt_out import OptedOut
 from flows.proof import judge
 from flows.renewal import Checking, Looking, Offered, Renewed
@@ -940,7 +941,7 @@ def right_person(tx: Transaction, conversation: Conversation, event: Event) -> C
 def count_others(tx: Transaction, conversation: Conversation, event: AnyEvent) -> AnyEvent:
     """How many others of the file could be asked instead, for the events of which it matters."""
     match event:
-        case Overdue() if conversation.declined or isinstance(conversation.state, Offered | UnderWay):
+        case Overdue() if conversation.declined or isinstance(beneath(conversation.state), Offered | UnderWay):
             others = len(tx.others(conversation))
             return replace(event, others=others, nobody=conversation.declined and not others)
         case Chose("not-me") | Wrote(Intent.NOT_ME):
@@ -1066,7 +1067,7 @@ def began(before: Conversation, state: State, now: datetime) -> datetime | None:
     Who was asked and needed no guide begins by saying that it is done. Where the bank tells an end, that shows
     whether it is; else what comes from then on has to.
     """
-    unguided = isinstance(state, Checking) and not isinstance(before.state, Quiet)
+    unguided = isinstance(state, Checking) and not isinstance(beneath(before.state), Quiet)
     if isinstance(state, UnderWay | OpenAccounting):
         return before.started_at or now
     if unguided and before.connection.expiry_source is not DateSource.BANK:
@@ -1083,6 +1084,8 @@ def next_deadline(
     patience = took.state.wait()
     if isinstance(event, TooSoon) and known.contact is not None and known.contact.nudged_at is not None:
         return hours.slot(known.contact.nudged_at + APART)
+    if isinstance(patience, UntilSaid) and patience == known.state.wait() and not isinstance(event, Overdue):
+        return after.deadline  # « demain » is the day after it was said, whatever he writes since
     if took.moved or isinstance(event, Overdue) or (end_moved(known, after) and isinstance(patience, NextRung)):
         return deadline(patience, now, hours, ladder_end(after.connection, hours.local(now).date(), after.state))
     return after.deadline

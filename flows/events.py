@@ -113,6 +113,8 @@ class Wrote(Event):
     """As in `Chose`."""
     when: str = ""
     """The moment that he names, at a decent hour of his, in ISO; empty where he names none."""
+    unsure: bool = False
+    """He may have meant it, or something else: better ask."""
 
 
 @dataclass(frozen=True)

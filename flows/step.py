@@ -43,6 +43,7 @@ from flows.events import (
     Wrote,
 )  # fmt: skip
 from flows.first_sync import FirstChecking
+from flows.guess import Guess, answer, asked_already, can_be_asked, guess, meaning, question
 from flows.password_change import NewPassword
 from flows.renewal import AWAY, BROKEN, Checking, HowLong, Offered, Snoozed, StepA, When, climb, promised
 from flows.state import Asking, Become, Enter, Next, Quiet, State, Stay, Waiting, ask
@@ -91,11 +92,37 @@ def step(state: State, event: Event) -> Step:
     """What follows an event. A button that is not under the message where we are is one of an earlier message."""
     if isinstance(event, Chose) and event.choice not in state.choices:
         event = ChoseOld()
+    if isinstance(state, Guess):
+        return step_under(state, event)
+    if isinstance(event, Wrote) and event.unsure:
+        if can_be_asked(state, event):
+            asked = guess(state, event)
+            return Step(asked, (question(asked),))
+        event = Wrote(Intent.OTHER, event.text)
     for table in TABLES:
         following = table(state, event)
         if following is not None:
             return carry_out(state, following)
     return carry_out(state, common(state, event) or Stay())
+
+
+def step_under(state: Guess, event: Event) -> Step:
+    """He was asked what he means: his answer, or else what happens where he is; the question is over with it."""
+    choice = event.choice if isinstance(event, Chose) else answer(event.text) if isinstance(event, Wrote) else ""
+    match choice, event:
+        case "yes", _:
+            took = step(state.resume, meaning(state))
+        case "no", _:
+            before = asked_already(state)
+            return Step(before, (say(before, "not-understood"),))
+        case "human", _:
+            took = step(state.resume, Wrote(Intent.HUMAN))
+        case _, ChoseOld():
+            return Step(state, (question(state),), moved=False)
+        case _:
+            took = step(asked_already(state), event)
+    heard = choice or took.moved or any(isinstance(effect, Say) for effect in took.effects)
+    return replace(took, moved=True) if heard else Step(state, took.effects, moved=False)
 
 
 def carry_out(state: State, following: State | Enter | Become | Stay) -> Step:
@@ -162,8 +189,13 @@ def understand(state: State, wrote: Wrote) -> Next:
         case Intent.PASSWORD_CHANGED if not first_sync.is_first(state):
             return NewPassword(resume=Checking(refused=1))
         case Intent.HUMAN | Intent.STUCK | Intent.BANK_PROBLEM:
-            return Enter(WithStaff(intent.value.replace("_", "-"), resume=state), after=(RelayToStaff(text=text),))
+            return Enter(WithStaff(intent.value.replace("_", "-"), resume=state), after=relayed(text))
     return not_understood(state, text)
+
+
+def relayed(text: str) -> tuple[Effect, ...]:
+    """His own words to the person who takes over; none where he pressed a button."""
+    return (RelayToStaff(text=text),) if text else ()
 
 
 def postpone(state: State, wrote: Wrote) -> Next:

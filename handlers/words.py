@@ -6,6 +6,9 @@ from bot.engine import Engine
 from bot.ports import Understanding, Understood
 from flows.events import Intent, Wrote
 
+SURE = 0.5
+"""From here on what was understood is believed; what a rule alone tells apart always is."""
+
 
 class WordReader:
     """Reads in memory; nothing of it is kept here."""
@@ -21,11 +24,13 @@ class WordReader:
             return Wrote(Intent.SECRET)
         now = self.engine.clock.now()
         understood = self.understanding.understand(text, now, self.engine.calendars.hours(""))
+        unsure = understood.intent is intent and understood.confidence < SURE
         if understood.when is None:
-            return Wrote(intent, text)
+            return Wrote(intent, text, unsure=unsure)
         hours = await self.engine.hours_of(chat_id)  # only now: most messages name no moment, and need no reading
         understood = self.understanding.understand(text, now, hours)
-        return Wrote(at_all(intent, understood, hours.local(now)), text, when=in_iso(understood))
+        meant = at_all(intent, understood, hours.local(now))
+        return Wrote(meant, text, when=in_iso(understood), unsure=unsure)
 
 
 def in_iso(understood: Understood) -> str:

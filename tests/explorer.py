@@ -48,6 +48,7 @@ from flows.events import (
     Wrote,
 )  # fmt: skip
 from flows.first_sync import Invited
+from flows.guess import Guess
 from flows.incident import MOST_READINGS, Outage
 from flows.renewal import OutOfOrder
 from flows.state import Asking, Forever, Quiet, State
@@ -69,6 +70,9 @@ FACTS: tuple[Event, ...] = (
     *(Wrote(intent, "quelques mots") for intent in Intent),
     Wrote(Intent.NOT_ME, "quelques mots", others=1),
     *(Wrote(intent, "quelques mots", when=MOMENT) for intent in (Intent.LATER, Intent.AWAY)),
+    *(Wrote(intent, "quelques mots", unsure=True) for intent in Intent),
+    *(Wrote(intent, "quelques mots", when=MOMENT, unsure=True) for intent in (Intent.LATER, Intent.AWAY)),
+    *(Wrote(Intent.OTHER, text) for text in ("oui", "non")),
     *(SentFile(kind, file="f1") for kind in ("photo", "document", "voice", "sticker")),
     *(BankSaid(answer) for answer in Bank),
     Hinted(),
@@ -115,6 +119,8 @@ def fast_forward(state: State) -> State:
         changes["hours"] = HOURS_DOWN - 2
     if isinstance(state, Outage) and 1 < state.readings < MOST_READINGS - 2:
         changes["readings"] = MOST_READINGS - 2
+    if isinstance(state, Guess):
+        changes = {"meant": Intent.DONE.value, "when": ""}  # each meaning is walked where it is sure
     if isinstance(state, WithStaff):
         changes = one_of_its_kind(state)
     if isinstance(resume := getattr(state, "resume", None), State):

@@ -17,6 +17,7 @@ from flows import (
     endings,
     escalation,
     first_sync,
+    guess,
     handover,
     incident,
     on_our_page,
@@ -29,6 +30,7 @@ from flows.state import Quiet, State
 
 FLOWS: tuple[ModuleType, ...] = (
     first_sync, renewal, password_change, at_the_bank, incident, on_our_page, escalation, handover, endings, opt_out,
+    guess,
 )  # fmt: skip
 NAME = "is"  # the key that holds the stored name; no field can be called so, it is a word of Python
 

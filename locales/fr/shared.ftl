@@ -106,6 +106,25 @@ not-understood =
 
     Si je ne comprends toujours pas, une personne du cabinet vous répondra ici.
 
+# Guess: he typed what may mean this, and may mean something else. The attributes are what it may mean.
+# Variables: $bank.
+meant =
+    Je ne suis pas sûr d’avoir compris. C’était bien cela ?
+    .done = Vous voulez dire que <b>c’est fait</b> pour votre banque <b>{ $bank }</b> ?
+    .password-changed = Vous voulez dire que le <b>mot de passe de votre banque</b> a changé ?
+    .stuck = Vous voulez dire que <b>vous êtes bloqué</b> et que vous avez besoin d’aide ?
+    .later = Vous voulez dire que vous préférez voir cela <b>plus tard</b> ?
+    .away = Vous voulez dire que vous êtes <b>absent</b> en ce moment ?
+    .human-wanted = Vous voulez dire que vous souhaitez <b>parler à une personne</b> du cabinet ?
+    .why = Vous voulez dire que vous aimeriez savoir <b>pourquoi</b> c’est à faire ?
+    .bank-problem = Vous voulez dire qu’il y a un <b>problème du côté de votre banque</b> ?
+    .security-doubt = Vous voulez dire que vous vous demandez <b>si c’est bien le cabinet</b> qui vous écrit ?
+    .stop = Vous voulez dire que vous ne voulez <b>plus recevoir mes messages</b> ?
+    .nudge = Je ne suis pas sûr d’avoir compris. C’était bien cela ?
+    .yes = Oui, c’est cela
+    .no = Non, autre chose
+    .human = Parler à une personne
+
 # He typed a password or a code in the chat; it is neither kept nor passed on, and his message is deleted.
 secret-removed =
     J’efface votre message : il ressemblait à un mot de passe ou à un code. Il n’est ni gardé, ni transmis au cabinet.

@@ -433,6 +433,7 @@ state-first-sync-connect-bank = première synchronisation : connecter la banque
 state-first-sync-not-seen = première synchronisation : faite selon le client, pas encore visible
 state-first-sync-first-checking = première synchronisation : vérification en cours
 state-first-sync-connected = première synchronisation faite
+state-guess-guess = le bot lui demande ce qu’il a voulu dire
 state-renewal-looking = lecture de l’état avant de déranger le client
 state-renewal-alerted = quelque chose à réparer, le client sera prévenu à une heure décente
 state-renewal-ready = quelque chose à réparer, le message part avec celui de ses autres banques

@@ -31,10 +31,12 @@ from bot.domain.calendar import Hours
 from bot.domain.errors import OurBug, TryAgain
 from bot.domain.secret import Secret
 from bot.engine import Engine, Envelope, Outcome, ToChat, ToConversation, Token
+from bot.ports import Understood
 from bot.sandbox.telegram import GROUP, Telegram
 from flows.events import Intent, Linked, LinkRefused, SentFile, Undeliverable, Wrote
+from flows.guess import Guess
 from flows.password_change import NewPassword
-from flows.renewal import Checking, Offered, Snoozed, StepA
+from flows.renewal import Checking, Offered, Snoozed, StepA, StepB
 from handlers.telegram import Polling, TelegramHandler, explain, telegram_routes
 from tests.firm import ODETTE, Firm, HandClock, founded
 
@@ -591,6 +593,53 @@ async def test_a_button_pressed_on_a_phone_moves_the_conversation_and_ends_the_w
     await poll.polling._once()
     assert (await poll.telegram.answered(query))["text"] == ""
     assert (await poll.firm.talk(talk_id)).state == StepA()
+
+
+# What may mean this or that
+
+
+class Hesitating:
+    """In place of what reads French: of « hum » it only has a guess."""
+
+    def __init__(self, reader: FrenchReader) -> None:
+        self.reader = reader
+
+    def intent(self, text: str) -> Intent:
+        return Intent.WHY if text == "hum" else self.reader.intent(text)
+
+    def understand(self, text: str, now: datetime, hours: Hours) -> Understood:
+        return Understood(Intent.WHY, 0.41) if text == "hum" else self.reader.understand(text, now, hours)
+
+
+@pytest.fixture
+def hesitating(poll: Poll) -> Poll:
+    poll.handler.words.understanding = Hesitating(FrenchReader())
+    return poll
+
+
+async def test_who_is_not_clear_is_asked_what_he_means_and_his_yes_is_done(hesitating: Poll) -> None:
+    talk_id = await hesitating.firm.odette(StepB())
+    await hesitating.telegram.writes(ODETTE, "hum")
+    await hesitating.polling._once()
+    assert isinstance((await hesitating.firm.talk(talk_id)).state, Guess)
+    assert hesitating.firm.said() == ["meant"]
+    await hesitating.telegram.writes(ODETTE, "non")
+    await hesitating.polling._once()
+    assert (await hesitating.firm.talk(talk_id)).state == StepB(puzzled=1)
+    await hesitating.telegram.writes(ODETTE, "hum")
+    await hesitating.polling._once()
+    assert hesitating.firm.said() == ["meant", "not-understood", "with-staff"]
+
+
+async def test_a_snooze_until_tomorrow_is_not_put_off_by_what_he_writes_meanwhile(hesitating: Poll) -> None:
+    due = paris("2026-11-25T09:30+01:00")
+    talk_id = await hesitating.firm.odette(Snoozed(moment="tomorrow"), deadline=due.timestamp())
+    hesitating.firm.clock.pass_(hours=15)
+    await hesitating.telegram.writes(ODETTE, "hum")
+    await hesitating.polling._once()
+    talk = await hesitating.firm.talk(talk_id)
+    assert isinstance(talk.state, Guess)
+    assert talk.deadline == due
 
 
 # Moments that a client names

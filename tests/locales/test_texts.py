@@ -236,6 +236,7 @@ BOARD_SAYS = {
 
 # Buttons by which a client says that he is asked for a password elsewhere, or that it changed. They ask for nothing.
 SPEAKS_OF_PASSWORDS = {
+    ("meant", "password-changed"),
     ("renewal-step-b", "password-changed"),
     ("agree-at-bank", "password-changed"),
     ("agree-in-one-up", "password-changed"),
@@ -254,6 +255,7 @@ EVENTS: tuple[Event, ...] = (
     *(Undeliverable(why) for why in Away),
     *(OnPage(typed) for typed in Typed),
     *(Wrote(intent, "bonjour") for intent in Intent), Wrote(Intent.NOT_ME, others=1), Overdue(others=1),
+    *(Wrote(intent, "bonjour", unsure=True) for intent in Intent),
     *(Wrote(intent, when="2026-12-16T09:30+01:00") for intent in (Intent.LATER, Intent.AWAY)),
     *(SentFile(kind) for kind in ("photo", "document", "voice", "sticker")),
     *(BankSaid(answer) for answer in Bank),
