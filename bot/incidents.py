@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import partial
 
 from bot.domain.client import Connection
-from bot.domain.connection import ConnectionState
+from bot.domain.connection import WORKING, ConnectionState
 from bot.domain.radar import BACK_WITHIN, WINDOWS, Finding, Habit, Incident, IncidentState, bank_failed, is_back, look
 from bot.ports import Clock, Job, Store, Transaction
 from flows.effects import Effect, ReadBank, ShowIncident, SpreadIncident, TellStaff
@@ -24,6 +24,8 @@ from flows.step import Step, step
 
 NOTHING_FOR = timedelta(hours=12)
 """Staff said that it is nothing: they are not asked again about that bank before this has passed."""
+LATELY = timedelta(hours=24)
+"""How old a reading may be that says something of how a bank is now."""
 NEVER_WORKED_AFTER = 2
 """Failed first tries at a bank, of all clients together, and none that succeeded."""
 FAILED_TRIES = (Bank.DOWN, Bank.GONE, Bank.UNSUPPORTED, Bank.UNKNOWN)
@@ -56,6 +58,11 @@ class Incidents:
         self.tell = tell
         self.declares_above = declares_above
         """The certainty from which nobody is asked; None where staff decide."""
+
+    async def trouble(self, conversation_id: int) -> str:
+        """What is known of the bank when its client speaks of a trouble: a value of `$trouble` in the texts."""
+        now = self.clock.now()
+        return await self.store.transact(lambda tx: known_trouble(tx, conversation_id, now))
 
     # -- within the transaction of a step ---------------------------------------------------------------
 
@@ -198,6 +205,22 @@ class Incidents:
         if isinstance(event, BankWell):
             return isinstance(known.state, Outage)
         return isinstance(step(known.state, event).state, Hushed | Outage)
+
+
+def known_trouble(tx: Transaction, conversation_id: int, now: datetime) -> str:
+    """`incident` declared, `down`, `works` for this very client, works for the `others`, or `unknown`."""
+    talk = tx.conversation(conversation_id)
+    if talk is None:
+        return "unknown"
+    link = talk.connection
+    if is_declared(tx, link.bank):
+        return "incident"
+    if link.state is ConnectionState.BANK_UNAVAILABLE:
+        return "down"
+    if link.state in WORKING:
+        return "works"
+    others = [each.failed for each in tx.radar.sightings(link.bank, now - LATELY) if each.client != talk.file.id]
+    return "others" if others and not any(others) else "unknown"
 
 
 def is_declared(tx: Transaction, bank: str) -> bool:

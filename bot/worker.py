@@ -269,6 +269,8 @@ class Worker:
         facts = self.worded(job.facts, say.who)
         if job.chat_id is not None and "banks" in self.texts.arguments(say.text, say.part):
             facts["banks"] = "\n".join(self._bank_line(*each) for each in await self.records.banks(job.chat_id))
+        if job.conversation_id is not None and "trouble" in self.texts.arguments(say.text, say.part):
+            facts["trouble"] = await self.engine.incidents.trouble(job.conversation_id)
         return {
             name: html.escape(fact, quote=False) if isinstance(fact, str) else fact for name, fact in facts.items()
         }
@@ -297,6 +299,7 @@ class Worker:
             "who": who,
             "notice_url": self.house.notice_url,
             "banks": "",
+            "trouble": "",
             "last_data": self.texts.day(datetime.fromisoformat(last).astimezone(zone).date()) if last else "",
             "away": self.texts.day(date.fromisoformat(away)) if away else "",
             "count": facts.get("count", 0),

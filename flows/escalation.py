@@ -115,6 +115,8 @@ class WithStaff(State):
             return ""
         if self.cause in ENDINGS:
             return "new-bank-noted" if self.cause == "bank-changed" else "ending-noted"
+        if self.cause == "erase":
+            return "erasure-noted"
         return "waiting-for-confirmation" if self.cause == "confirm" else "with-staff"
 
     def orders(self) -> tuple[Effect, ...]:

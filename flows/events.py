@@ -48,6 +48,7 @@ class Intent(StrEnum):
     ACCOUNT_CLOSED = "account_closed"
     BANK_CHANGED = "bank_changed"
     BUSINESS_SOLD = "business_sold"
+    ERASE = "erase"  # his data
     AWAY = "away"
     NOT_ME = "not_me"  # the file, or the bank, is somebody else's
     SECRET = "secret"  # noqa: S105  # he pasted one; the text is already gone

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from flows import (
     at_the_bank,
     endings,
+    erasure,
     escalation,
     first_sync,
     handover,
@@ -49,6 +50,7 @@ from flows.renewal import AWAY, BROKEN, Checking, HowLong, Offered, Snoozed, Ste
 from flows.state import Asking, Become, Enter, Next, Quiet, State, Stay, Waiting, ask
 
 TABLES = (
+    erasure.follow,
     endings.follow,
     opt_out.follow,
     incident.follow,
@@ -188,8 +190,11 @@ def understand(state: State, wrote: Wrote) -> Next:
             return FirstChecking() if first_sync.is_first(state) else Checking()
         case Intent.PASSWORD_CHANGED if not first_sync.is_first(state):
             return NewPassword(resume=Checking(refused=1))
-        case Intent.HUMAN | Intent.STUCK | Intent.BANK_PROBLEM:
-            return Enter(WithStaff(intent.value.replace("_", "-"), resume=state), after=relayed(text))
+        case Intent.HUMAN | Intent.STUCK:
+            return Enter(WithStaff(intent.value, resume=state), after=relayed(text))
+        case Intent.BANK_PROBLEM:
+            known = (Say("bank-as-known"),)
+            return Enter(WithStaff("bank-problem", resume=state), before=known, after=relayed(text))
     return not_understood(state, text)
 
 
@@ -259,9 +264,12 @@ def not_understood(state: State, text: str) -> Next:
 
 
 def help_out(state: Waiting) -> Next:
-    """The help of the very step he is on, then a person."""
+    """The help of the very step he is on, then the same in another way, then a person."""
     if not state.helped and state.text():
         return Become(replace(state, helped=1), ask(state, "help"))
+    if state.helped == 1:
+        again = replace(say(state, "help-in-one-up" if state.picture else "help-once-more"), picture=state.picture)
+        return Become(replace(state, helped=2), (again,))
     return WithStaff("stuck", resume=replace(state, helped=0))
 
 

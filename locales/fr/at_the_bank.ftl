@@ -13,7 +13,7 @@ approve-in-app =
         2. Cherchez une notification ou une demande à valider.
         3. Validez-la comme pour un paiement, puis revenez appuyer sur « C’est fait ».
 
-        Aucune demande ? Fermez l’application, ouvrez-la de nouveau, attendez une minute. Si rien ne vient, appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+        Aucune demande ? Fermez l’application, ouvrez-la de nouveau, attendez une minute. Si rien ne vient, appuyez encore sur « J’ai besoin d’aide » : je vous montre autrement, puis une personne du cabinet prend la suite.
     .done = C’est fait
     .stuck = J’ai besoin d’aide
 
@@ -33,7 +33,7 @@ type-code =
         2. Attendez le code : SMS, application de la banque ou e-mail.
         3. Tapez-le sur la page, jamais ici, puis revenez appuyer sur « C’est fait ».
 
-        Pas de code après quelques minutes ? La banque a peut-être un ancien numéro de téléphone. Appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+        Pas de code après quelques minutes ? La banque a peut-être un ancien numéro de téléphone. Appuyez encore sur « J’ai besoin d’aide » : je vous montre autrement, puis une personne du cabinet prend la suite.
     .open = Ouvrir la page sécurisée
     .done = C’est fait
     .stuck = J’ai besoin d’aide
@@ -54,7 +54,7 @@ agree-at-bank =
         2. Suivez les pages jusqu’à la dernière : c’est souvent elle qui manque.
         3. Revenez appuyer sur « C’est fait ».
 
-        Certaines banques ne jouent pas le jeu, ce n’est pas votre faute. Si cela coince, appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+        Certaines banques ne jouent pas le jeu, ce n’est pas votre faute. Si cela coince, appuyez encore sur « J’ai besoin d’aide » : je vous montre autrement, puis une personne du cabinet prend la suite.
     .open = Ouvrir la page sécurisée
     .done = C’est fait
     .password-changed = Mon mot de passe a changé
@@ -76,7 +76,7 @@ agree-in-one-up =
         2. En haut à droite, cliquez sur le bouton bleu <b>« Synchronisation avec la banque »</b>.
         3. Suivez les pages jusqu’à la dernière, et acceptez si votre téléphone vous demande de valider.
 
-        Certaines banques ne jouent pas le jeu, ce n’est pas votre faute. Si cela coince, appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+        Certaines banques ne jouent pas le jeu, ce n’est pas votre faute. Si cela coince, appuyez encore sur « J’ai besoin d’aide » : je vous montre autrement, puis une personne du cabinet prend la suite.
     .done = C’est fait
     .password-changed = Mon mot de passe a changé
     .stuck = J’ai besoin d’aide
@@ -97,7 +97,7 @@ act-at-bank =
         2. Un message s’affiche ? Lisez-le et acceptez, ou suivez ce qu’il demande.
         3. Aucun message ? Regardez dans la messagerie de la banque, puis revenez appuyer sur « C’est fait ».
 
-        Certaines banques ne jouent pas le jeu, ce n’est pas votre faute. Si cela coince, appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+        Certaines banques ne jouent pas le jeu, ce n’est pas votre faute. Si cela coince, appuyez encore sur « J’ai besoin d’aide » : je vous montre autrement, puis une personne du cabinet prend la suite.
     .done = C’est fait
     .stuck = J’ai besoin d’aide
 
@@ -117,7 +117,7 @@ other-accounts =
         2. Prenez l’identifiant que vous utilisez pour { $client }, pas un accès personnel.
         3. Allez jusqu’à la dernière page, puis revenez appuyer sur « C’est fait ».
 
-        Ce sont pourtant les bons comptes ? Appuyez sur « Ce sont bien mes comptes ». Si cela coince, appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+        Ce sont pourtant les bons comptes ? Appuyez sur « Ce sont bien mes comptes ». Si cela coince, appuyez encore sur « J’ai besoin d’aide » : je vous montre autrement, puis une personne du cabinet prend la suite.
     .open = Ouvrir la page sécurisée
     .done = C’est fait
     .mine = Ce sont bien mes comptes
@@ -152,7 +152,7 @@ bank-is-back =
     .help =
         Votre banque <b>{ $bank }</b> était en panne, elle fonctionne de nouveau. Il reste à finir ce que nous avions commencé.
 
-        Appuyez sur « Reprendre » : je vous guide pas à pas. Si vous préférez en parler avec nous, appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+        Appuyez sur « Reprendre » : je vous guide pas à pas. Si vous préférez en parler avec nous, appuyez encore sur « J’ai besoin d’aide » : je vous montre autrement, puis une personne du cabinet prend la suite.
     .start = Reprendre
     .later = Remettre à plus tard
     .stuck = J’ai besoin d’aide

@@ -81,7 +81,7 @@ first-open-accounting =
         3. Ouvrez le module <b>COMPTABILITÉ</b>.
         4. Cliquez sur <b>« Nouveau compte bancaire »</b>, comme sur l’image.{ first-notice }
 
-        Si vous ne le trouvez pas, ou si One up ne vous laisse pas entrer, appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+        Si vous ne le trouvez pas, ou si One up ne vous laisse pas entrer, appuyez encore sur « J’ai besoin d’aide » : je vous montre autrement, puis une personne du cabinet prend la suite.
     .there = J’y suis
     .stuck = J’ai besoin d’aide
 
@@ -102,7 +102,7 @@ first-connect-bank =
         3. Si la banque demande une validation sur votre téléphone, acceptez-la.
         4. Choisissez la période, puis allez jusqu’à la fin.{ first-notice }
 
-        Certaines banques se font prier, ce n’est pas votre faute. Si cela coince, appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+        Certaines banques se font prier, ce n’est pas votre faute. Si cela coince, appuyez encore sur « J’ai besoin d’aide » : je vous montre autrement, puis une personne du cabinet prend la suite.
     .done = C’est fait
     .stuck = J’ai besoin d’aide
 

@@ -23,7 +23,7 @@ new-password =
         3. Tapez le mot de passe que vous utilisez aujourd’hui sur le site de la banque. Jamais ici.
         4. Revenez appuyer sur « C’est fait ».
 
-        Si vous ne le retrouvez pas, choisissez-en un nouveau sur le site de la banque. Et si cela coince, appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+        Si vous ne le retrouvez pas, choisissez-en un nouveau sur le site de la banque. Et si cela coince, appuyez encore sur « J’ai besoin d’aide » : je vous montre autrement, puis une personne du cabinet prend la suite.
     .open = Ouvrir la page sécurisée
     .done = C’est fait
     .stuck = J’ai besoin d’aide
@@ -44,7 +44,7 @@ new-password-refused =
         2. Appuyez sur « Ouvrir la page sécurisée » et tapez-le là, jamais ici.
         3. Revenez appuyer sur « C’est fait ».
 
-        Attention aux majuscules et aux chiffres. Si vous préférez ne plus essayer, appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+        Attention aux majuscules et aux chiffres. Si vous préférez ne plus essayer, appuyez encore sur « J’ai besoin d’aide » : je vous montre autrement, puis une personne du cabinet prend la suite.
     .open = Ouvrir la page sécurisée
     .done = C’est fait
     .stuck = J’ai besoin d’aide
@@ -74,7 +74,7 @@ password-in-one-up =
         3. Dans la fenêtre, cliquez sur <b>« suivant »</b>.
         4. Sur la deuxième page, tapez le mot de passe que vous utilisez aujourd’hui sur le site de la banque. Jamais ici.
 
-        Pas de fenêtre, ou un refus ? Appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+        Pas de fenêtre, ou un refus ? Appuyez encore sur « J’ai besoin d’aide » : je vous montre autrement, puis une personne du cabinet prend la suite.
     .done = C’est fait
     .stuck = J’ai besoin d’aide
 
@@ -97,6 +97,6 @@ password-expired =
         3. Choisissez le nouveau, là-bas seulement, jamais ici.
         4. Revenez appuyer sur « C’est fait ».
 
-        Si la banque ne vous laisse pas entrer, son service client peut vous débloquer. Pour en parler avec nous, appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+        Si la banque ne vous laisse pas entrer, son service client peut vous débloquer. Pour en parler avec nous, appuyez encore sur « J’ai besoin d’aide » : je vous montre autrement, puis une personne du cabinet prend la suite.
     .done = C’est fait
     .stuck = J’ai besoin d’aide

@@ -181,7 +181,7 @@ renewal-step-a =
         3. Ouvrez le module <b>COMPTABILITÉ</b>.
         4. Cliquez sur <b>{ $bank }</b>, comme sur l’image.
 
-        Si vous ne la trouvez pas, ou si One up ne vous laisse pas entrer, appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+        Si vous ne la trouvez pas, ou si One up ne vous laisse pas entrer, appuyez encore sur « J’ai besoin d’aide » : je vous montre autrement, puis une personne du cabinet prend la suite.
     .there = J’y suis
     .later = Remettre à plus tard
     .stuck = J’ai besoin d’aide
@@ -200,7 +200,7 @@ renewal-step-b =
 
         Si vous ne le voyez pas, revenez dans le module <b>COMPTABILITÉ</b> et entrez d’abord dans <b>{ $bank }</b>. Sur un téléphone, faites glisser la page vers le haut et vers la droite.
 
-        Toujours rien, ou un message d’erreur ? Appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+        Toujours rien, ou un message d’erreur ? Appuyez encore sur « J’ai besoin d’aide » : je vous montre autrement, puis une personne du cabinet prend la suite.
     .done = C’est fait
     .password-changed = On me demande un mot de passe
     .stuck = J’ai besoin d’aide

@@ -13,6 +13,7 @@
 ###   $days_left (Number) - days until then; -999 where unknown
 ###   $asked (Number) - how often he was reminded of it before this message, 0 the first time
 ###   $next (String) - the moment when the bot comes back, « demain à 9 h 30 »
+###   $trouble (String) - what is known of the bank's trouble: incident, down, works, others or unknown; once he speaks of one
 ###   $notice_url (String) - the address of the firm's notice, or empty
 ###   $last_data (String) - the day of the last data from the bank, or empty
 ###   $count (Number) - how many accounts a line to staff is about, or 0
@@ -59,9 +60,40 @@ not-me-noted =
 is-it-safe =
     Vous avez raison de demander.
 
-    Je suis l’assistant du cabinet { $firm }. Je ne vous demanderai jamais d’écrire un mot de passe ici : il se tape sur le site de la banque, dans One up ou sur la page sécurisée. Personne chez nous ne le voit.
+    <b>Pour vérifier que c’est bien nous</b> : appelez le cabinet { $firm } au numéro que vous connaissez déjà, pas à un numéro reçu dans un message, et demandez si l’assistant vous a écrit.
 
-    Au moindre doute, appelez le cabinet au numéro que vous connaissez.
+    <b>Votre mot de passe</b> : je ne vous le demanderai jamais ici. Il se tape seulement chez votre banque, dans One up ou sur la page sécurisée, qui le transmet chiffré à votre banque. Il n’est ni lu, ni gardé par le cabinet.
+
+# He speaks of a trouble of his bank; with-staff follows.
+# Variables: $bank, $trouble.
+bank-as-known =
+    { $trouble ->
+        [incident] Merci de me le dire. C’est connu : votre banque <b>{ $bank }</b> est en panne pour beaucoup de ses clients, et le cabinet suit l’incident. Vous n’y êtes pour rien.
+        [down] Merci de me le dire. Votre banque <b>{ $bank }</b> ne nous répond pas non plus en ce moment. Vous n’y êtes pour rien.
+        [works] Merci de me le dire. Vue d’ici, la connexion avec votre banque <b>{ $bank }</b> fonctionne : c’est peut-être son site ou son application.
+        [others] Merci de me le dire. Votre banque <b>{ $bank }</b> fonctionne pour nos autres clients : cela se règle sans doute avec votre accès.
+       *[unknown] Merci de me le dire. D’ici, je ne vois pas encore ce qu’a votre banque <b>{ $bank }</b>.
+    }
+
+# He wants his data erased: a person answers. Also said where no case is opened for it.
+# Variables: $accountant.
+erasure-noted =
+    C’est noté : vous souhaitez que vos données soient effacées. { $accountant } s’en charge et vous répond ici, dans le mois au plus tard.
+
+    La loi oblige le cabinet à garder vos pièces comptables ; pour tout le reste, il vous dira ce qui est effacé.
+
+# The second help, of a step in One up, under its picture; then a person.
+help-in-one-up =
+    Essayons autrement, sur un ordinateur : fermez One up, ouvrez-le de nouveau, reconnectez-vous, puis comparez avec l’image, point par point.
+
+    Si vous voyez autre chose, photographiez votre écran, jamais un mot de passe, et envoyez-le-moi. Sinon, appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
+
+# The second help, of a step at the bank; then a person.
+# Variables: $bank.
+help-once-more =
+    Essayons autrement : fermez la page ou l’application de votre banque <b>{ $bank }</b>, attendez une minute, et recommencez depuis le début, sur un autre appareil si vous en avez un.
+
+    Si un message s’affiche, recopiez-le-moi ou photographiez-le, mais jamais un mot de passe. Sinon, appuyez encore sur « J’ai besoin d’aide » : une personne du cabinet prend la suite.
 
 # He says good morning.
 # Variables: $first_name, $bank.
@@ -130,6 +162,7 @@ secret-removed =
     J’efface votre message : il ressemblait à un mot de passe ou à un code. Il n’est ni gardé, ni transmis au cabinet.
 
     Par prudence, changez-le sur le site de votre banque. Et la prochaine fois, jamais ici : seulement dans One up ou sur la page sécurisée.
+    .open = Ouvrir la page sécurisée
 
 # He wants it later, and nothing is asked of him now.
 # Variables: $bank.

@@ -117,6 +117,9 @@ staff-link-refused = La page sécurisée de { $first_name } ({ $client }, { $ban
 # The client typed a password or a code.
 staff-secret-removed = { $first_name } ({ $client }) a écrit ce qui ressemble à un mot de passe ou à un code. Le texte n’est ni gardé ni transmis, et le message est effacé. Rien à faire, le bot l’a dit au client.
 
+# The client wants his data erased, where a case is open already, or none can be.
+staff-erasure-asked = { $first_name } ({ $client }) demande que ses données soient effacées. À traiter dans le mois, et à lui confirmer.
+
 # A nudge makes no sense where the conversation is.
 staff-cannot-nudge = Pas de relance possible maintenant pour { $client } ({ $bank }) : rien n’est attendu du client, ou il ne veut plus de messages.
 
@@ -346,6 +349,7 @@ case-human = le client veut parler à quelqu’un
 case-stuck = le client n’y arrive pas
 case-bank-problem = le client signale un problème avec sa banque
 case-question = question que le bot n’a pas comprise
+case-erase = le client demande que ses données soient effacées : à traiter dans le mois, et à lui confirmer ici
 case-file = le client a envoyé une photo ou un document
 case-silent = pas de réponse malgré les relances
 case-not-me = le client dit que ce n’est pas son dossier

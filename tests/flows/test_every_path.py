@@ -266,7 +266,7 @@ def test_with_staff_the_bot_is_quiet() -> None:
 
 
 def is_who_has_it(taken: Step) -> bool:
-    they = ("with-staff", "waiting-for-confirmation", "ending-noted", "new-bank-noted")
+    they = ("with-staff", "waiting-for-confirmation", "ending-noted", "new-bank-noted", "erasure-noted")
     return all(said.text in they for said in says(taken.effects))
 
 

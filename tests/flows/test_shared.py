@@ -4,6 +4,7 @@ import pytest
 
 from flows.at_the_bank import Agree, ApproveInApp, BankDown
 from flows.effects import Effect, OpenCase, ReadBank, RelayToStaff, RevokeLinks, Say, TellStaff
+from flows.endings import Closed
 from flows.escalation import WithStaff
 from flows.events import (
     Act,
@@ -25,6 +26,7 @@ from flows.events import (
     Wrote,
 )  # fmt: skip
 from flows.first_sync import ConnectBank, FirstChecking, InLine, OpenAccounting, Welcome
+from flows.opt_out import OptedOut
 from flows.password_change import NewPassword
 from flows.renewal import Alerted, Checking, Looking, Offered, Renewed, Snoozed, StepA, StepB, When
 from flows.state import NextRung, Quiet, State
@@ -70,9 +72,10 @@ MOVES: list[tuple[State, Event, State]] = [
     (StepB(),                  Wrote(Intent.OTHER),             StepB(puzzled=1)),
     (StepB(puzzled=1),         Wrote(Intent.OTHER),             WithStaff("question", resume=StepB(puzzled=1))),
     (Alerted(),                Wrote(Intent.OTHER),             WithStaff("question", resume=Alerted())),
-    # help: that of the step, then a person
+    # help: that of the step, then the same in another way, then a person
     (StepB(),                  Chose("stuck"),                  StepB(helped=1)),
-    (StepB(helped=1),          Chose("stuck"),                  WithStaff("stuck", resume=StepB())),
+    (StepB(helped=1),          Chose("stuck"),                  StepB(helped=2)),
+    (StepB(helped=2),          Chose("stuck"),                  WithStaff("stuck", resume=StepB())),
     # silence: a friendly word, then the ladder, or in a first synchronisation a person
     (StepB(),                  Overdue(3),                      StepB(nudged=1)),
     (StepB(nudged=1),          Overdue(3),                      Looking(asked=2)),
@@ -149,6 +152,41 @@ def test_the_help_is_that_of_the_very_step() -> None:
     assert step(StepB(), Chose("stuck")).effects == (
         Say("renewal-step-b", part="help", choices=StepB.choices, picture="step-b"),
     )
+
+
+def test_the_second_help_is_another_one_with_the_picture_of_the_step() -> None:
+    assert step(StepB(helped=1), Chose("stuck")).effects == (
+        Say("help-in-one-up", choices=StepB.choices, labels="renewal-step-b", picture="step-b"),
+    )
+    again = step(ApproveInApp(resume=Checking(), helped=1), Chose("stuck")).effects
+    assert [effect.text for effect in again if isinstance(effect, Say)] == ["help-once-more"]
+
+
+def test_who_reports_a_trouble_of_his_bank_reads_what_is_known_of_it() -> None:
+    assert step(StepB(), Wrote(Intent.BANK_PROBLEM, "le site plante")).effects == (
+        Say("bank-as-known"), Say("with-staff"), OpenCase("bank-problem"), RevokeLinks(), RelayToStaff("le site plante"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "after", "says", "told"),
+    [
+        (StepB(), WithStaff("erase", resume=StepB()), ["erasure-noted"], False),
+        (Quiet(), WithStaff("erase", resume=Quiet()), ["erasure-noted"], False),
+        (WithStaff("stuck"), WithStaff("stuck"), [], True),
+        (OptedOut(), OptedOut(), ["erasure-noted"], True),
+        (Closed(resume=Quiet()), Closed(resume=Quiet()), ["erasure-noted"], True),
+    ],
+)
+def test_who_wants_his_data_erased_has_a_person_on_it(
+    state: State, after: State, says: list[str], told: bool
+) -> None:
+    took = step(state, Wrote(Intent.ERASE, "supprimez mes données"))
+    assert took.state == after
+    assert [effect.text for effect in took.effects if isinstance(effect, Say)] == says
+    assert (OpenCase("erase") in took.effects) is not told
+    assert (TellStaff("erasure-asked") in took.effects) is told
+    assert RelayToStaff(text="supprimez mes données") in took.effects
 
 
 def test_the_friendly_word_is_that_of_the_very_step_and_needs_no_picture() -> None:

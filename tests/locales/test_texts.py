@@ -83,6 +83,7 @@ FACTS: dict[str, str | int] = {
     "notice_url": "https://cabinet.example/notice",
     "last_data": "21 novembre 2026",
     "count": 3,
+    "trouble": "down",
     "lines": "• <b>Crédit Agricole</b> (Le Petit Bouchon)\n• <b>Qonto</b> (Le Petit Bouchon)",
 }
 STAFF_FACTS: dict[str, str | int] = {

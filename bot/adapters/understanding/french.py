@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from bot.adapters.understanding.erasing import asks_to_erase
 from bot.adapters.understanding.linear import learnt
 from bot.adapters.understanding.moments import is_about_a_moment, moment
 from bot.adapters.understanding.rules import matching
@@ -22,6 +23,7 @@ LABELS = (
 BROADER: Mapping[Intent, Intent] = {
     Intent.HELP: Intent.STUCK,
     Intent.AWAY: Intent.LATER,
+    Intent.ERASE: Intent.STOP,
     Intent.BANKS: Intent.OTHER,
     Intent.ACCOUNT_CLOSED: Intent.OTHER,
     Intent.BANK_CHANGED: Intent.OTHER,
@@ -49,6 +51,8 @@ class FrenchReader:
         """What he means, as the flows take it; `SECRET` where we are sure of one, `OTHER` where he is not understood."""
         if secrecy(text) is Secrecy.SURE:
             return Intent.SECRET
+        if asks_to_erase(text[:LONGEST]):
+            return Intent.ERASE
         label, confidence = weighed(text)
         for finer in matching(text[:LONGEST]):
             if finer in BROADER and (BROADER[finer] is label or confidence < UNSURE):
