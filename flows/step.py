@@ -47,7 +47,7 @@ from flows.first_sync import FirstChecking
 from flows.guess import Guess, answer, asked_already, can_be_asked, guess, meaning, question
 from flows.password_change import NewPassword
 from flows.renewal import AWAY, BROKEN, Checking, HowLong, Offered, Snoozed, StepA, When, climb, promised
-from flows.state import Asking, Become, Enter, Next, Quiet, State, Stay, Waiting, ask
+from flows.state import Asking, Become, Enter, Next, Quiet, State, Stay, UnderWay, Waiting, ask
 
 TABLES = (
     erasure.follow,
@@ -181,7 +181,7 @@ def understand(state: State, wrote: Wrote) -> Next:
         return Stay((say(state, ANSWERS[intent]),))
     match intent:
         case Intent.SECRET:
-            return Stay((say(state, "secret-removed"), TellStaff("secret-removed")))
+            return Stay((secret_removed(state), TellStaff("secret-removed")))
         case Intent.DONE if "there" in state.choices:
             return follow_button(state, "there")
         case Intent.DONE if isinstance(state, Asking) and state.text():
@@ -240,6 +240,13 @@ def snooze_until(state: State, moment: str) -> Next:
 def away_until(state: State, moment: str) -> Enter:
     """He is on holidays, and tells until when."""
     return Enter(Snoozed(moment=AWAY, resume=come_back_to(state)), before=(GoAway(0, until=moment),))
+
+
+def secret_removed(state: State) -> Say:
+    """In the middle of a renewal with the page where it belongs; the buttons of the step stay good above it."""
+    if state.link or not isinstance(state, UnderWay) or first_sync.is_first(state):
+        return say(state, "secret-removed")
+    return Say("secret-removed", labels="secret-removed", link="open", new_secret=True)
 
 
 def come_back_to(state: State) -> State:

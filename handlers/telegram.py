@@ -6,6 +6,7 @@ What python-telegram-bot's own webhook server and polling acknowledge before the
 import asyncio
 import hmac
 import json
+import re
 from collections.abc import Coroutine, Mapping
 from datetime import timedelta
 from typing import Any
@@ -21,15 +22,18 @@ from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryA
 from telegram.request import BaseRequest
 
 from bot.domain.away import Away
-from bot.domain.buttons import NumberTap, Press, parse
+from bot.domain.buttons import DoubtTap, NumberTap, Press, parse
 from bot.domain.errors import BotError, TryAgain
 from bot.domain.secret import Secret
 from bot.engine import Engine, Envelope, Outcome, ToChat, ToConversation, Token
-from bot.ports import Messenger, SecureLinks, Texts, Understanding
-from flows.events import Intent, Linked, LinkRefused, SentFile, Undeliverable
+from bot.ports import Button, Messenger, Secrecy, SecureLinks, Texts, Understanding
+from bot.ports import Message as Shown
+from flows.events import Intent, Linked, LinkRefused, SentFile, Undeliverable, Wrote
+from handlers.doubts import Doubts
 from handlers.words import WordReader
 
 log = structlog.get_logger(__name__)
+SPEAKS_OF_SECRETS = re.compile(r"\b(?:mdp|pass(?:e|word)?|code|identifiants?|login)\b", re.IGNORECASE)
 LARGEST_UPDATE = 1 << 20
 LONGEST_TEXT = 4096
 ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
@@ -61,8 +65,8 @@ class TelegramHandler:
         self.messenger = messenger
         self.engine = engine
         self.links = links
-        self.understanding = understanding
         self.words = WordReader(understanding, engine)
+        self.doubts = Doubts(self._let_go)
         self.texts = texts
         self._signs: set[asyncio.Task[None]] = set()
 
@@ -89,7 +93,8 @@ class TelegramHandler:
             await self._membership(update.update_id, update.my_chat_member)
 
     async def aclose(self) -> None:
-        """Let the last toasts go."""
+        """Let the last toasts go, and forget what is held."""
+        await self.doubts.aclose()
         await asyncio.gather(*self._signs, return_exceptions=True)
 
     # -- messages -------------------------------------------------------------------------------------
@@ -104,28 +109,95 @@ class TelegramHandler:
             await self._receive(Envelope(update_id, ToChat(chat.id), Token(text.removeprefix("/start ").strip())))
         elif text.strip() == "/start":
             await self._receive(Envelope(update_id, ToChat(chat.id), Linked(synchronised=True)))
-        elif text:
-            await self._words(update_id, message, text)
-        elif message.caption or not update.edited_message:  # a live location that moves says nothing new
-            await self._file(update_id, message)
+        elif len(text) > LONGEST_TEXT:
+            await self.engine.remark(update_id, chat.id, "too-long")
+        elif text or message.caption or not update.edited_message:  # a live location that moves says nothing new
+            await self._look(update_id, message)
+            await self._look_behind(message)
 
-    async def _words(self, update_id: str, message: Message, text: str) -> None:
-        """The intent is found in memory; where the text is a secret, the text goes no further."""
-        if len(text) > LONGEST_TEXT:
-            await self.engine.remark(update_id, message.chat_id, "too-long")
+    async def _look(self, update_id: str, message: Message) -> None:
+        """Where it holds a secret, it goes no further; where it may hold one, he is asked first."""
+        match self.words.secrecy(*carried(message)):
+            case Secrecy.SURE:
+                await self._secret(update_id, message.chat_id, message.message_id)
+            case Secrecy.DOUBT:
+                await self._ask(await self._envelope(update_id, message), message)
+            case _:
+                await self._receive(await self._envelope(update_id, message))
+
+    async def _look_behind(self, message: Message) -> None:
+        """The message of his own that he replies to may hold a secret too; the same one is told of once."""
+        behind = message.reply_to_message
+        if behind is None or behind.from_user is None or behind.from_user.id != message.chat_id:
             return
-        event = await self.words.read(text, message.chat_id)
-        await self._receive(Envelope(update_id, ToChat(message.chat_id), event, message_id=message.message_id))
+        if self.words.secrecy(*carried(behind)) is Secrecy.SURE:
+            key = (message.chat_id, behind.message_id)
+            await self._secret(secret_id(key), *key)
 
-    async def _file(self, update_id: str, message: Message) -> None:
+    async def _envelope(self, update_id: str, message: Message) -> Envelope:
+        if message.text:
+            event = await self.words.read(message.text, message.chat_id)
+            return Envelope(update_id, ToChat(message.chat_id), event, message_id=message.message_id)
         kind = next((kind for kind in KINDS if getattr(message, kind, None)), "other")
-        caption = message.caption or ""
-        if caption and self.understanding.intent(caption) is Intent.SECRET:
-            return await self._words(update_id, message, caption)
         attachment = message.photo[-1] if kind == "photo" and message.photo else getattr(message, kind, None)
         file = str(getattr(attachment, "file_id", ""))
-        event = SentFile(AS_VOICE.get(kind, kind), file, caption[:LONGEST_TEXT])
-        return await self._receive(Envelope(update_id, ToChat(message.chat_id), event))
+        sent = SentFile(AS_VOICE.get(kind, kind), file, (message.caption or "")[:LONGEST_TEXT])
+        return Envelope(update_id, ToChat(message.chat_id), sent)
+
+    async def _secret(self, dedupe_id: str, chat_id: int, message_id: int) -> None:
+        """Of its words nothing is left here; the message leaves his chat."""
+        await self._receive(Envelope(dedupe_id, ToChat(chat_id), Wrote(Intent.SECRET), message_id=message_id))
+
+    # -- perhaps a secret -----------------------------------------------------------------------------
+
+    async def _ask(self, envelope: Envelope, message: Message) -> None:
+        """« Est-ce un mot de passe ? » Meanwhile his message is in memory, and nowhere else."""
+        key = (message.chat_id, message.message_id)
+        asked = self.doubts.holds(key)
+        if self.doubts.is_full() and not asked:
+            return await self._secret(secret_id(key), *key)
+        self.doubts.hold(key, envelope)
+        if asked:
+            return None
+        try:
+            return await self.messenger.send(message.chat_id, self._question(message.message_id))
+        except TryAgain:
+            self.doubts.release(key)
+            raise
+        except BotError as error:
+            log.warning("a doubtful message is let go, as he cannot be asked", reason=str(error))
+            return await self.doubts.expire(key)
+
+    def _question(self, message_id: int) -> Shown:
+        buttons = tuple(
+            Button(self.texts.label("doubt-question", choice), data=DoubtTap(message_id, secret).data())
+            for choice, secret in (("yes", True), ("no", False))
+        )
+        return Shown(self.texts.say("doubt-question"), buttons)
+
+    async def _settle(self, update_id: int, query: CallbackQuery, tap: DoubtTap) -> None:
+        """His yes lets it go, his no lets it through; what is not held any more he has to write again."""
+        key = (query.from_user.id, tap.message)
+        held = self.doubts.release(key)
+        if tap.secret:
+            await self._secret(secret_id(key), *key)
+        elif held is not None:
+            await self._through(key, held)
+        self._answer(query.id, "" if tap.secret or held is not None else "doubt-over")
+        if query.message:
+            label = self.texts.label("doubt-question", "yes" if tap.secret else "no")
+            self._beside(self._mark(key[0], query.message.message_id, label))
+
+    async def _through(self, key: tuple[int, int], held: Envelope) -> None:
+        try:
+            await self._receive(held)
+        except TryAgain:  # his tap comes again, and must find it
+            self.doubts.hold(key, held)
+            raise
+
+    async def _let_go(self, key: tuple[int, int]) -> None:
+        """He has not answered: better a harmless word lost than a password kept."""
+        await self._secret(secret_id(key), *key)
 
     async def _receive(self, envelope: Envelope) -> None:
         await self.engine.receive(envelope)
@@ -140,6 +212,8 @@ class TelegramHandler:
                 self._answer(query.id, TOASTS.get(outcome, ""))
             case NumberTap(link, number):
                 await self._prove(update_id, query, link, number)
+            case DoubtTap() as tap:
+                await self._settle(update_id, query, tap)
             case _:
                 self._answer(query.id, "toast-ok" if query.data == "done" else "toast-old")
 
@@ -161,7 +235,7 @@ class TelegramHandler:
             await self.engine.receive(Envelope(f"tg:{update_id}", ToChat(chat_id), LinkRefused()))
         self._answer(query.id, SAID[proven])
         if proven and query.message:
-            self._beside(self._mark(chat_id, query.message.message_id, number))
+            self._beside(self._mark(chat_id, query.message.message_id, str(number)))
 
     def _answer(self, query_id: str, text: str) -> None:
         self._beside(self._toast(query_id, self.texts.say(text) if text else None))
@@ -172,12 +246,12 @@ class TelegramHandler:
         self._signs.add(task)
         task.add_done_callback(self._signs.discard)
 
-    async def _mark(self, chat_id: int, message_id: int, number: int) -> None:
-        """The three numbers give way to the one that was tapped."""
+    async def _mark(self, chat_id: int, message_id: int, label: str) -> None:
+        """The buttons give way to the one that was tapped."""
         try:
-            await self.messenger.mark(chat_id, message_id, str(number))
+            await self.messenger.mark(chat_id, message_id, label)
         except BotError as error:
-            log.debug("number not marked", reason=str(error))
+            log.debug("tap not marked", reason=str(error))
 
     async def _toast(self, query_id: str, text: str | None) -> None:
         try:
@@ -193,6 +267,26 @@ class TelegramHandler:
         # Coming back is told by the « /start » that Telegram makes the client send with it.
         if change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT):
             await self._receive(Envelope(f"tg:{update_id}", ToChat(change.chat.id), Undeliverable(Away.BLOCKED)))
+
+
+def carried(message: Message) -> tuple[str | None, ...]:
+    """Every text of his that a message carries: his words, what he quotes of himself, and the name of a file."""
+    behind, quote = message.reply_to_message, message.quote
+    ours = behind is not None and behind.from_user is not None and behind.from_user.is_bot
+    file = message.document or message.audio or message.video or message.animation
+    named = spoken_name(file.file_name or "") if file else None
+    return (message.text, message.caption, quote.text if quote and not ours else None, named)
+
+
+def spoken_name(name: str) -> str:
+    """A file's name as words, where it speaks of a password: all others are full of figures by nature."""
+    words = re.sub(r"[_.+-]+", " ", name.rpartition(".")[0] or name)
+    return words if SPEAKS_OF_SECRETS.search(words) else ""
+
+
+def secret_id(key: tuple[int, int]) -> str:
+    """The id of the event that a message held a secret: the same one, whoever finds it out."""
+    return f"tg:secret:{key[0]}:{key[1]}"
 
 
 def telegram_routes(handler: TelegramHandler, secret: Secret) -> list[Route]:

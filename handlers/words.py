@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.engine import Engine
-from bot.ports import Understanding, Understood
+from bot.ports import Secrecy, Understanding, Understood
 from flows.events import Intent, Wrote
 
 SURE = 0.5
@@ -16,6 +16,12 @@ class WordReader:
     def __init__(self, understanding: Understanding, engine: Engine) -> None:
         self.understanding = understanding
         self.engine = engine
+
+    def secrecy(self, *texts: str | None) -> Secrecy:
+        """Does any of these carry a password or a code? The surest answer counts."""
+        now, hours = self.engine.clock.now(), self.engine.calendars.hours("")
+        found = {self.understanding.understand(text, now, hours).secrecy for text in texts if text}
+        return next((each for each in (Secrecy.SURE, Secrecy.DOUBT) if each in found), Secrecy.NONE)
 
     async def read(self, text: str, chat_id: int) -> Wrote:
         """What he means. A text that is surely a secret goes no further. Raises `TryAgain`."""

@@ -31,7 +31,19 @@ class NumberTap:
         return f"n:{self.link}:{self.number}"
 
 
-def parse(data: str) -> Press | NumberTap | None:
+@dataclass(frozen=True)
+class DoubtTap:
+    """Was that message of his a password, or none?"""
+
+    message: int
+    secret: bool
+
+    def data(self) -> str:
+        """The callback data of the button."""
+        return f"d:{self.message}:{'yes' if self.secret else 'no'}"
+
+
+def parse(data: str) -> Press | NumberTap | DoubtTap | None:
     """The press behind callback data; None for data that is not, or no longer, of our making.
 
     A client of somebody's own making sends any data it likes: numbers that no database can hold are none.
@@ -41,6 +53,8 @@ def parse(data: str) -> Press | NumberTap | None:
             return Press(int(conversation), int(sequence), choice)
         case ["n", link, number] if is_id(link) and is_id(number):
             return NumberTap(int(link), int(number))
+        case ["d", message, "yes" | "no" as said] if is_id(message):
+            return DoubtTap(int(message), said == "yes")
     return None
 
 

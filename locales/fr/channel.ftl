@@ -89,6 +89,19 @@ number-wrong = Ce n’est pas le nombre de la page. Par prudence, je l’ai ferm
 # A toast: the page behind these numbers has been used, or its fifteen minutes are over.
 number-over = Cette page a déjà servi, ou son temps est passé. Rien n’est perdu.
 
+## What may be a password and may be none: his message is held in memory until he says so, ten minutes at most.
+
+# The question.
+doubt-question =
+    Une précaution : votre message contient-il un <b>mot de passe</b> ou un <b>code</b> ? Si oui, je l’efface d’ici. Pour l’instant, il n’est ni gardé, ni transmis.
+
+    Sans réponse dans dix minutes, je l’efface par prudence.
+    .yes = Oui, effacez-le
+    .no = Non, rien de secret
+
+# A toast: it is not held any more.
+doubt-over = Je n’ai plus ce message, par prudence. Pouvez-vous le réécrire ?
+
 ## The bot's menu and profile (Telegram: setMyCommands, setMyShortDescription, setMyDescription). Plain text.
 
 command-aide = Ce que je peux faire pour vous

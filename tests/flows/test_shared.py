@@ -112,6 +112,8 @@ RESTS: list[tuple[State, Event, tuple[Effect, ...]]] = [
     (Quiet(),      Wrote(Intent.HELP),                    (answer("help", Quiet()),)),
     (Quiet(),      Wrote(Intent.BANKS),                   (answer("banks", Quiet()),)),
     (PASSWORD,     Wrote(Intent.SECRET),                  (answer("secret-removed", PASSWORD), TellStaff("secret-removed"))),
+    (StepB(),      Wrote(Intent.SECRET),                  (Say("secret-removed", labels="secret-removed", link="open", new_secret=True), TellStaff("secret-removed"))),
+    (Offered(),    Wrote(Intent.SECRET),                  (answer("secret-removed", Offered()), TellStaff("secret-removed"))),
     (Checking(),   Wrote(Intent.DONE),                    (Say("renewal-checking", part="nudge", nudge=True),)),
     (StepB(),      SentFile("voice"),                     (answer("voice-not-heard", StepB()),)),
     (StepB(),      SentFile("sticker"),                   (answer("cannot-read", StepB()),)),

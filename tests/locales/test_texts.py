@@ -148,7 +148,7 @@ KNOWN_TO = {
 # What the flows do not say by themselves: the channels, the page and the desk ask for these by name.
 CHANNELS_SAY = {
     "stranger", "invitation-expired", "invitation-used", "invitation-unknown", "group-chat", "too-long", "joined",
-    "somebody-else",
+    "somebody-else", "doubt-question", "doubt-over",
     "toast-ok", "toast-old", "toast-staff-has-it", "number-question", "number-right", "number-wrong", "number-over",
     "command-aide", "command-banques", "command-stop", "bot-about", "bot-description",
     "mail-invitation-subject", "mail-invitation-body", "invitation-to-copy",
