@@ -59,7 +59,7 @@ DRAWING = ROOT / "docs" / "flows.md"
 PAST_STATES = ROOT / "tests" / "flows" / "past_states.json"
 
 BEGINNINGS: tuple[State, ...] = (Invited(), Quiet())
-MANY = 8_000  # states; some 2,400 are reached in all
+MANY = 12_000  # states; some 8,000 are reached in all
 COUNTS = ("nudged", "puzzled", "helped", "tries", "hours", "asked", "readings", "promises")
 ALIKE = ("stuck", "bank-problem", "question", "file", "silent", "erase")
 MOMENT = "2026-12-16T09:30+01:00"
