@@ -48,6 +48,7 @@ from bot.adapters.telegram.request import AiohttpRequest
 from bot.adapters.texts import Texts
 from bot.adapters.understanding.french import FrenchReader
 from bot.adapters.upkeep import Upkeep
+from bot.adapters.whisper import WhisperServer
 from bot.desk_acts import DeskActs
 from bot.domain.calendar import read_digest
 from bot.domain.errors import BadInput, OurBug, TryAgain
@@ -63,6 +64,7 @@ from bot.ports import Clock, Job, SecretTaker
 from bot.reply_timers import ReplyTimers
 from bot.settings import Settings
 from bot.two_persons import TwoPersons
+from bot.voice import Voice
 from bot.worker import House, Worker
 from flows.effects import TO_CLIENT, AskNumber, RedrawCase
 from handlers.guard import LIMITS, Limit, WebOptions
@@ -75,6 +77,7 @@ from handlers.slack_two_persons import SlackTwoPersons
 from handlers.telegram import ALLOWED, Polling, TelegramHandler, explain, telegram_routes
 from handlers.web import web_routes
 from handlers.webhooks import webhook_path, webhook_routes
+from handlers.words import WordReader
 from locales.fr.images import picture
 
 if TYPE_CHECKING:
@@ -122,11 +125,16 @@ class App:
         self.desk = SlackDesk(self.slack, settings.slack_channel, self.texts, slack_pace, roles)
         self.absences = Absences(self.database, lambda: self._local_now().date())
         self.mornings = self._mornings()
+        self.words = WordReader(FrenchReader(), self.engine)
+        self.whisper = WhisperServer(settings.transcriber_url) if settings.transcriber_url else None
         self.worker = self._worker()
         self.own_page = open_own_page(self) if settings.credential_mode == "own_page" else None
         self.two_persons = self._two_persons()
         self.upkeep = self._upkeep()
-        self.telegram = TelegramHandler(self.bot, self.engine, self.links, FrenchReader(), self.texts, self.messenger)
+        self.telegram = TelegramHandler(
+            self.bot, self.engine, self.links, self.words.understanding, self.texts, self.messenger,
+            hears=self.whisper is not None,
+        )  # fmt: skip
         self.polling = Polling(self.bot, self.requests[1], self.telegram)
         board = SlackBoard(self.database, self.texts, self._local_now, self.calendars.ladder.first)
         home = SlackHome(self.slack, self.database, self.texts, self._local_now, self.calendars.ladder.first)
@@ -188,6 +196,8 @@ class App:
         await self.outbox.aclose()
         await self.jobs.aclose()
         await self.aggregator.aclose()
+        if self.whisper is not None:
+            await self.whisper.aclose()
         for request in self.requests:
             await request.shutdown()
         await self.database.aclose()
@@ -232,6 +242,7 @@ class App:
             self.engine, self.records, self.links, self.texts, self.messenger, self.desk, self.aggregator,
             self.clock, self.calendars, self._house(), self._mailing(), timers,
             self.mornings,
+            Voice(self.whisper, self.messenger, self.words, self.engine) if self.whisper else None,
         )  # fmt: skip
 
     def _two_persons(self) -> TwoPersons:

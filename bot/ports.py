@@ -471,6 +471,14 @@ class Understanding(Protocol):
         ...
 
 
+class Transcriber(Protocol):
+    """Hears a voice note. No sound leaves the machine. Raises `TryAgain`, or `Refused` for what it cannot read."""
+
+    async def transcribe(self, name: str, audio: bytes) -> str:
+        """The words; empty where there are none."""
+        ...
+
+
 class Texts(Protocol):
     """Every sentence that a person reads, in French. Raises `OurBug` for a text that cannot be said."""
 

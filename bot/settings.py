@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -82,6 +83,9 @@ class Settings(BaseSettings):
     """The secure page opens inside of Telegram. auto: where `public_url` is https, which Telegram insists on."""
     telegram_public_key: str = Field(default="", pattern="^(production|test|[0-9a-f]{64}|)$")
     """Who opened it is told by a hash, checked with the token; or by Telegram's signature, with this Ed25519 key."""
+
+    transcriber_url: str = ""
+    """Where whisper.cpp's server hears voice notes, on this machine; empty where nobody hears them."""
 
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
@@ -275,6 +279,14 @@ class Settings(BaseSettings):
         if self.mini_app and self.telegram_api_url == TELEGRAM_API and not self.public_url.startswith("https://"):
             raise ValueError("RESYNC_TELEGRAM_MINI_APP=on needs a RESYNC_PUBLIC_URL that begins with https://")
         return self
+
+    @field_validator("transcriber_url")
+    @classmethod
+    def be_heard_here(cls, url: str) -> str:
+        """What clients say leaves the machine no more than what they type."""
+        if url and (urlsplit(url).scheme != "http" or not is_this_machine(urlsplit(url).hostname or "")):
+            raise ValueError("the transcription runs on this machine, as in http://127.0.0.1:8178")
+        return url.rstrip("/")
 
     @property
     def mini_app(self) -> bool:

@@ -36,6 +36,7 @@ from bot.ports import (
     Texts,
 )  # fmt: skip
 from bot.reply_timers import ReplyTimers
+from bot.voice import Voice
 from flows.effects import (
     AskNumber,
     CallStaff,
@@ -57,6 +58,7 @@ from flows.effects import (
     ShowReply,
     SpreadIncident,
     TellStaff,
+    Transcribe,
     UpdateCase,
 )  # fmt: skip
 from flows.events import Bank, BankSaid, Event, NoPage, TooManyPages, Undeliverable
@@ -122,6 +124,7 @@ class Worker:
         mailing: Mailing | None = None,
         timers: ReplyTimers | None = None,
         mornings: Mornings | None = None,
+        voice: Voice | None = None,
     ) -> None:
         self.engine = engine
         self.records = records
@@ -136,6 +139,7 @@ class Worker:
         self.mailing = mailing
         self.timers = timers
         self.mornings = mornings
+        self.voice = voice
         self._attempts: dict[str, int] = {}
         self._unheard: set[str] = set()
         self._unread: set[int | None] = set()
@@ -361,6 +365,8 @@ class Worker:
                 await self._work_in_thread(job, effect)
             case SendMail():
                 await self._send_mail(job, effect)
+            case Transcribe() if self.voice is not None:
+                await self.voice.hear(job, effect)
             case ShowIncident() | SpreadIncident():
                 await self._work_on_incident(effect)
             case PostDigest() if self.mornings is not None:

@@ -119,6 +119,14 @@ class RelayToStaff(Effect):
 
 
 @dataclass(frozen=True)
+class Transcribe(Effect):
+    """Hear a voice note; its words come back as if he had typed them."""
+
+    file: str
+    message_id: int
+
+
+@dataclass(frozen=True)
 class RelayToClient(Effect):
     """What a member of staff wrote to the client."""
 
@@ -226,6 +234,7 @@ TO_CLIENT = (Say, SayTogether, RelayToClient, MarkChosen, RemoveMessage, AskNumb
 
 EFFECTS: tuple[type[Effect], ...] = (
     Say, SayTogether, ReadBank, OpenCase, UpdateCase, RedrawCase, TellStaff, SendMail, RelayToStaff, RelayToClient, MarkChosen, RemoveMessage, AskNumber, GoAway, HandOver, RevokeLinks,
+    Transcribe,
     ShowIncident, SpreadIncident, CallStaff, RelayFileToClient, ShowReply, PostDigest,
 )  # fmt: skip
 

@@ -120,11 +120,15 @@ class Wrote(Event):
 
 @dataclass(frozen=True)
 class SentFile(Event):
-    """The client sent a photo, a document, a voice note, a sticker …; `file` is the channel's handle of it."""
+    """The client sent a photo, a document, a voice note, a sticker …; `file` is the channel's handle of it.
+
+    `spoken` is a voice note that can be heard; the channel knows it as `message`.
+    """
 
     kind: str
     file: str = ""
     caption: str = ""
+    message: int = 0
 
 
 @dataclass(frozen=True)

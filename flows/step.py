@@ -21,7 +21,7 @@ from flows import (
     renewal,
 )
 from flows.at_the_bank import Agree
-from flows.effects import Effect, GoAway, ReadBank, RelayToStaff, Say, TellStaff
+from flows.effects import Effect, GoAway, ReadBank, RelayToStaff, Say, TellStaff, Transcribe
 from flows.escalation import WithStaff
 from flows.events import (
     Act,
@@ -291,9 +291,11 @@ def silence(state: Waiting, silent: Overdue) -> Next:
 
 def take_file(state: State, sent: SentFile) -> Next:
     """A photo or a document goes to a person; what we can neither see nor hear gets an honest word."""
+    if sent.kind == "spoken":
+        return Stay((Transcribe(sent.file, sent.message),))
     if sent.kind in READABLE:
         relay = RelayToStaff(text=sent.caption, kind=sent.kind, file=sent.file)
-        return Enter(WithStaff("file", resume=state), after=(relay,))
+        return Enter(WithStaff("file", resume=state), before=(Say("file-passed-on"),), after=(relay,))
     return Stay((say(state, "voice-not-heard" if sent.kind == "voice" else "cannot-read"),))
 
 

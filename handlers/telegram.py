@@ -60,12 +60,16 @@ class TelegramHandler:
         understanding: Understanding,
         texts: Texts,
         messenger: Messenger,
+        *,
+        hears: bool = False,
     ) -> None:
+        """`hears`: a voice note can be transcribed."""
         self.bot = bot
         self.messenger = messenger
         self.engine = engine
         self.links = links
         self.words = WordReader(understanding, engine)
+        self.hears = hears
         self.doubts = Doubts(self._let_go)
         self.texts = texts
         self._signs: set[asyncio.Task[None]] = set()
@@ -141,6 +145,9 @@ class TelegramHandler:
         kind = next((kind for kind in KINDS if getattr(message, kind, None)), "other")
         attachment = message.photo[-1] if kind == "photo" and message.photo else getattr(message, kind, None)
         file = str(getattr(attachment, "file_id", ""))
+        if kind == "voice" and self.hears:
+            spoken = SentFile("spoken", file, message=message.message_id)
+            return Envelope(update_id, ToChat(message.chat_id), spoken)
         sent = SentFile(AS_VOICE.get(kind, kind), file, (message.caption or "")[:LONGEST_TEXT])
         return Envelope(update_id, ToChat(message.chat_id), sent)
 

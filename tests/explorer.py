@@ -74,6 +74,7 @@ FACTS: tuple[Event, ...] = (
     *(Wrote(intent, "quelques mots", when=MOMENT, unsure=True) for intent in (Intent.LATER, Intent.AWAY)),
     *(Wrote(Intent.OTHER, text) for text in ("oui", "non")),
     *(SentFile(kind, file="f1") for kind in ("photo", "document", "voice", "sticker")),
+    SentFile("spoken", file="f1", message=4021),
     *(BankSaid(answer) for answer in Bank),
     Hinted(),
     NoPage(),

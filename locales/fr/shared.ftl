@@ -179,11 +179,14 @@ away-noted =
 away-until-when =
     C’est noté. Jusqu’à quand êtes-vous absent ? Écrivez-le-moi, par exemple « je suis absent jusqu’au 15 », et je vous laisse tranquille jusque-là.
 
+# He sent a photo or a document; with-staff follows.
+file-passed-on = Bien reçu, merci. Je ne sais pas lire les images ni les documents : je transmets le vôtre au cabinet, avec l’étape où vous en êtes.
+
 # He sent a voice message.
 voice-not-heard =
-    Pardon, je ne sais pas écouter les messages vocaux.
+    Pardon, je n’ai pas pu écouter votre message vocal.
 
-    Écrivez-moi en deux mots, cela suffit.
+    Écrivez-moi en deux mots, ou appuyez sur un bouton s’il y en a ci-dessous. Pour parler à une personne du cabinet, écrivez « je veux parler à mon comptable ».
 
 # He sent a sticker, a video, a place …
 cannot-read =

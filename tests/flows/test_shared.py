@@ -3,7 +3,7 @@
 import pytest
 
 from flows.at_the_bank import Agree, ApproveInApp, BankDown
-from flows.effects import Effect, OpenCase, ReadBank, RelayToStaff, RevokeLinks, Say, TellStaff
+from flows.effects import Effect, OpenCase, ReadBank, RelayToStaff, RevokeLinks, Say, TellStaff, Transcribe
 from flows.endings import Closed
 from flows.escalation import WithStaff
 from flows.events import (
@@ -116,6 +116,7 @@ RESTS: list[tuple[State, Event, tuple[Effect, ...]]] = [
     (Offered(),    Wrote(Intent.SECRET),                  (answer("secret-removed", Offered()), TellStaff("secret-removed"))),
     (Checking(),   Wrote(Intent.DONE),                    (Say("renewal-checking", part="nudge", nudge=True),)),
     (StepB(),      SentFile("voice"),                     (answer("voice-not-heard", StepB()),)),
+    (StepB(),      SentFile("spoken", "f1", message=7),   (Transcribe("f1", 7),)),
     (StepB(),      SentFile("sticker"),                   (answer("cannot-read", StepB()),)),
     (Quiet(),      ChoseOld(),                            (Say("nothing-to-do"),)),
     (Checking(),   ChoseOld(),                            (Say("renewal-checking"),)),
@@ -215,7 +216,7 @@ def test_his_own_words_reach_the_person_who_takes_over() -> None:
 
 def test_a_photo_reaches_a_person_with_its_caption() -> None:
     assert step(StepB(), SentFile("photo", "f1", "je vois ça")).effects == (
-        Say("with-staff"), OpenCase("file"), RevokeLinks(), RelayToStaff("je vois ça", "photo", "f1"),
+        Say("file-passed-on"), Say("with-staff"), OpenCase("file"), RevokeLinks(), RelayToStaff("je vois ça", "photo", "f1"),
     )  # fmt: skip
 
 
