@@ -275,7 +275,7 @@ class Engine:
         assert talk is not None, "it has just moved"
         ready = [each for each in (talk, *company(tx, talk)) if is_ready(each.state) and is_due(each, now + MINUTE)]
         waits = ready[:1] if is_read_now(before.state) else []
-        if is_held_to_read(before) and talk.deadline == before.deadline:
+        if is_held_to_read(before, self._hours(before.file)) and talk.deadline == before.deadline:
             waits = [talk]
         for each in waits:
             said = Envelope(f"{envelope.dedupe_id}+read", ToConversation(each.id), Overdue())
@@ -717,10 +717,11 @@ def is_fresh(talk: Conversation, now: datetime) -> bool:
     return talk.read_at is not None and now - talk.read_at < FRESH
 
 
-def is_held_to_read(talk: Conversation) -> bool:
-    """Is something to be said to a person as soon as his bank has answered?"""
-    held = talk.read_at is not None and is_due(talk, talk.read_at + ANSWERS)
-    return held and not isinstance(talk.state, Asking)
+def is_held_to_read(talk: Conversation, hours: Hours) -> bool:
+    """Is something to be said to a person as soon as his bank has answered? Then its time was put off for that."""
+    if talk.read_at is None or talk.deadline is None or isinstance(talk.state, Asking):
+        return False
+    return abs(talk.deadline - hours.soon(talk.read_at + ANSWERS)) < timedelta(seconds=1)
 
 
 def disturbs(event: Event, effects: Iterable[Effect]) -> bool:

@@ -14,7 +14,7 @@ from bot.engine import Envelope, Outcome, ToCase, ToChat, ToConversation
 from flows.effects import MarkChosen, ReadBank, Say, SayTogether
 from flows.escalation import WithStaff
 from flows.events import Act, Intent, StaffDid, Wrote
-from flows.renewal import Alerted, Looking, Offered, Ready, Renewed, StepA, StepB
+from flows.renewal import Alerted, Looking, Offered, Ready, Renewed, Snoozed, StepA, StepB
 from flows.state import Quiet, State
 from tests.firm import MARCEL, NOW, ODETTE, Firm, founded
 
@@ -259,6 +259,14 @@ async def test_who_has_done_it_and_said_nothing_is_thanked_and_not_reminded(firm
     works = Reading(ConnectionState.OK, expires_on=date(2027, 5, 20), last_success_at=NOW)
     await firm.engine.receive(Envelope("job:1/bank", ToConversation(talk), works))
     assert firm.said() == ["renewal-done"]
+
+
+async def test_a_moment_that_he_named_is_not_brought_forward_by_a_reading_just_before_it(firm: Firm) -> None:
+    talk = await firm.odette(Snoozed(), deadline=NOW.timestamp() + 90, read_at=NOW.timestamp() - 10)
+    firm.clock.moment = NOW
+    await answers(firm, talk)
+    assert firm.said() == []
+    assert (await firm.talk(talk)).state == Snoozed()
 
 
 async def test_an_answer_that_comes_much_later_says_nothing_before_its_time(firm: Firm) -> None:
