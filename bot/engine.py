@@ -72,7 +72,7 @@ from flows.first_sync import Connected, Invited, OpenAccounting
 from flows.guess import beneath
 from flows.opt_out import OptedOut
 from flows.proof import judge
-from flows.renewal import Checking, Looking, Offered, Renewed
+from flows.renewal import Alerted, Checking, Looking, Offered, Renewed
 from flows.state import MINUTE, After, Asking, DecentlyAfter, NextRung, Quiet, Soon, State, UnderWay, UntilSaid
 from flows.step import Step, step
 
@@ -405,6 +405,7 @@ class Engine:
         after = replace(after, deadline=next_deadline(known, after, took, event, hours, now))
         effects = (*marks(envelope, event, before), *took.effects)
         after = self._enqueue(tx, envelope, after, effects, now, today)
+        self._tell_of_absence(tx, envelope, after, took, now, today)
         if after.contact is not None and not isinstance(event, Overdue) and disturbs(event, effects):
             tx.claim_nudge(after.contact.id, now, timedelta(0))
         if took.moved and isinstance(after.state, Renewed):
@@ -505,6 +506,13 @@ class Engine:
         if changed and known.case_id is not None:
             one = job(envelope, known, RedrawCase(), 0, facts(known, now, today))
             tx.enqueue(replace(one, id=f"{envelope.dedupe_id}/page"))
+
+    def _tell_of_absence(
+        self, tx: Transaction, envelope: Envelope, after: Conversation, took: Step, now: datetime, today: date
+    ) -> None:
+        """A bank has stopped on a day that nobody knew, and its client is away: staff hear of it first."""
+        if took.moved and isinstance(after.state, Alerted) and self._hours(after.file).rest(today) is Rest.AWAY:
+            self._tell_staff(tx, envelope, after, "stopped-while-away", now, today)
 
     def _compute_end(
         self, tx: Transaction, envelope: Envelope, conversation: Conversation, now: datetime, today: date

@@ -75,6 +75,7 @@ staff-handed-on-silent = { $bank } ({ $client }) : pas de réponse de { $who } 
 staff-away = { $first_name } ({ $client }) est absent jusqu’au { $away }. Les relances reprennent à son retour.
 
 # A bank that lapses before he is back. Once, when that is known.
+staff-stopped-while-away = { $bank } ({ $client }) s’est arrêtée pendant l’absence de { $first_name } (jusqu’au { $away }). Le bot reprend avec lui à son retour ; à voir avant, si possible.
 staff-lapses-while-away = { $bank } ({ $client }) s’arrêtera le { $due }, pendant l’absence de { $first_name } (jusqu’au { $away }). À voir avec lui avant, si possible.
 
 # A colleague had it first.

@@ -24,7 +24,7 @@ from flows.effects import MarkChosen, OpenCase, ReadBank, RelayToClient, RemoveM
 from flows.escalation import WithStaff
 from flows.events import Act, Bank, BankSaid, Hinted, Intent, Linked, Overdue, StaffDid, Undeliverable, Wrote
 from flows.first_sync import Connected, FirstChecking, InLine, Introduced, Invited, Welcome
-from flows.renewal import Checking, Looking, Offered, Renewed, StepA, StepB
+from flows.renewal import Alerted, Checking, Looking, Offered, Renewed, StepA, StepB
 from flows.state import Quiet
 from tests.firm import MARCEL, NOW, ODETTE, STRANGER, Firm, founded
 
@@ -820,6 +820,16 @@ async def test_the_tone_of_an_offer_is_true(firm: Firm, state: str, ends: date |
     facts = firm.jobs[-1].facts
     assert rung(int(facts["days_left"]), stopped=bool(facts["stopped"])) == tone
     assert facts["asked"] == 2
+
+
+async def test_staff_hear_of_a_bank_that_stops_while_its_client_is_away(firm: Firm) -> None:
+    talk = await firm.odette(Quiet(), expires_on=date(2027, 3, 1), expiry_source="bank")
+    away = sa.update(client_file).values(away_until=NOW.date() + timedelta(days=10))
+    await firm.database.write(lambda sql: sql.execute(away))
+    for _ in range(3):
+        await firm.engine.receive(read(talk, Reading(ConnectionState.SCA_REQUIRED)))
+    assert firm.effects() == [TellStaff("stopped-while-away")], "once, and nothing to him"
+    assert (await firm.talk(talk)).state == Alerted()
 
 
 async def test_what_falls_due_while_the_client_is_away_waits_for_his_return(firm: Firm) -> None:
