@@ -85,9 +85,10 @@ def cases(contents: str, hours: Hours) -> list[Case]:
 
 
 def case(cells: Sequence[str], number: int, hours: Hours) -> Case:
+    """One line; where `\\n` is written in a text, it stands for a line break."""
     match cells:
         case [("0" | "1") as there, text]:
-            return Case(text, there == "1")
+            return Case(text.replace("\\n", "\n"), there == "1")
         case [label, text] if label in LABELS:
             return Case(text, label)
         case [text, "", ""]:
