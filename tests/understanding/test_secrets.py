@@ -58,13 +58,29 @@ def test_everyday_words_raise_no_doubt(text: str) -> None:
     assert secrecy(text) is Secrecy.NONE
 
 
-def test_as_many_lines_are_graded_right_as_ever() -> None:
-    lines = Path(__file__).with_name("development_secrets.tsv").read_text("utf-8").splitlines()
+@pytest.mark.parametrize(
+    ("name", "missed_at_most", "wrongly_at_most"),
+    [("development_secrets.tsv", 2, 0), ("development_announced.tsv", 1, 3)],
+)
+def test_as_many_lines_are_graded_right_as_ever(name: str, missed_at_most: int, wrongly_at_most: int) -> None:
+    lines = Path(__file__).with_name(name).read_text("utf-8").splitlines()
     rows = [line.split("\t") for line in lines if not line.startswith("#")]
     missed = [text for secret, text in rows if secret == "1" and secrecy(text) is not Secrecy.SURE]
     wrongly = [text for secret, text in rows if secret == "0" and secrecy(text) is Secrecy.SURE]
-    assert len(missed) <= 3, missed
-    assert len(wrongly) <= 1, wrongly
+    assert len(missed) <= missed_at_most, missed
+    assert len(wrongly) <= wrongly_at_most, wrongly
+
+
+@given(st.lists(st.integers(0, 9), min_size=4, max_size=8), st.sampled_from([" ", "-", ", "]))
+def test_figures_one_by_one_are_seen_behind_their_name_and_before_it(figures: list[int], between: str) -> None:
+    told = between.join(map(str, figures))
+    for around in (
+        "mot de passe {}",
+        "mdp de la banque : {}",
+        "mon code secret c'est le {}",
+        "code à 6 chiffres : {}",
+    ):
+        assert secrecy(around.format(told)) is Secrecy.SURE
 
 
 @given(st.text(max_size=300))
@@ -73,7 +89,26 @@ def test_any_text_has_a_grade(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", "a@", "@.", "1 ", "06", "n° ", "code ", "a-", "= ", "un deux ", "FR14 ", "$a", "é"]
+    "piece",
+    [
+        "a",
+        "a@",
+        "@.",
+        "1 ",
+        "06",
+        "n° ",
+        "code ",
+        "a-",
+        "= ",
+        "un deux ",
+        "FR14 ",
+        "$a",
+        "é",
+        "mdp c'est ",
+        "1 mdp ",
+        "nom 1 ",
+        "trois fois ",
+    ],
 )
 def test_the_longest_message_of_the_same_all_over_is_graded(piece: str) -> None:
     assert secrecy(("mdp" + piece * 4096)[:4096]) in Secrecy

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from bot.adapters.understanding.introduced import announced
 from bot.adapters.understanding.words import bare
 from bot.ports import Secrecy
 
@@ -59,6 +60,37 @@ HARMLESS = re.compile(
          |airbus|chrome|excel|version|tome|zone|table|lot|salle|box|sirh|cerfa|a|e|g|b|f|s|t|v|j|q|h|m|n|d)-?\s?\d{1,4}(?:pro|plus|max|s|x)?\b
     """
 )
+PUBLIC_NUMBER = re.compile(
+    r"(?i)\bcode client (?:chez )?(?!et\b|est\b|c.est\b|banque\b)[a-z]\w+ ?(?:c.est|est|:)? ?(?:le )?\d[\d ]{0,12}"
+    r"|\bcode (?:de )?(?:r[ée]servation|commande|retour|cadeau|livraison|retrait)\b[^\d]{0,20}\w*\d\w*"
+    r"|\bcodes? (?:comptable|[ée]tablissement|nac|analytique|fournisseur|agence|magasin|tva|article|produit|commune)\b(?:(?!pas|code)\D){0,25}\d\w*"
+    r"|\b\w+%20[\w%.-]*|\btva ?\d[\d,.%/]*"
+    r"|\berreurs? ?:? ?codes? ?:? ?\w*\d\w*"
+    r"|\b(?:janv|f[ée]vr?|mars|avr|juil|ao[uû]t|sept|oct|nov|d[ée]c)(?:ier|rier|il|let|em)?(?:bre)?[._-](?:20)?\d\d\b"
+    r"|\b\d{1,2}[._-](?:janv|f[ée]v|mars|avril|mai|juin|juil|ao[uû]t|sept|oct|nov|d[ée]c)\w{0,6}(?!\w)"
+)
+"""What a supplier calls a client by, what a site calls its mistake, a month in a file's name."""
+TRADE = (
+    r"(?:restaurants?|restos?|bars?|boutique|magasin|salon|soci[ée]t[ée]s?|bistrot|snack|hotel|traiteur|etablissement|boite|cafe|brasserie"
+    r"|boulangerie|pizzeria|epicerie|garage|food truck|entreprise|affaire|commerce|cave|creperie|hotel|enseigne|nom)"
+)
+NAMED = re.compile(
+    r"\b(?:s.?appell\w{1,4}|enseignes?|nom commercial|nouveau nom|raison sociale|marque|sarl|sasu?|eurl|kbis|facebook"
+    r"|insta\w{0,5}|renomme\w{0,2})\b"
+)
+"""Where the firm's own name is the subject."""
+NAMED_BEFORE = re.compile(rf"(?:^|\W)(?:chez|ici|equipe|le|la|les|au|aux|du|de|des|{TRADE}(?: c.est| est| :|,)?) $")
+NAMED_BEHIND = re.compile(
+    rf"^,? ?(?:et \S+ )?(?:(?:c.est|est|sont|ca) (?:nous|moi|l.enseigne|a moi|a nous|(?:ma|mon|notre|le|la) (?:\w+ )?{TRADE})|ouvre|ferme|est ferme|bonjour)\b"
+)
+HOUSE = re.compile(
+    r"(?i)(?:l['’])?(?:bistrot?|resto|bar|caf[ée]|pizza|burger|snack|grill|comptoir|cantine|cuisine|table|traiteur|fournil|brasserie|auberge"
+    r"|[ée]picerie|cave|h[oô]tel|boutique|garage|salon|coiff|poke|tacos|kebab|sushi|cr[eê]pe|food|lounge|terrasse|maison)"
+)
+"""How houses are named."""
+NAMES_A_SECRET = re.compile(rf"{CUE}|{CODE}|\b(?:mo|mots?) .{{0,3}}pas|\bconnect")
+SHOP = re.compile(r"[A-Za-zÀ-ÿ]{2,20}['’]?[A-Za-z]{0,10}\d{1,4}[A-Za-z]{0,10}")
+"""« Comptoir56 » beside « mon bar s'appelle » is on the front of the house."""
 AFTER_CUE = re.compile(
     rf"{CUE}(?: (?:de|du|la|le|l|ma|mon|banque|bancaire|lcl|bnp|pour|actuel|nouveau|internet|compte|pro|chez|sur|au|credit|agricole|mutuel|caisse|epargne|cic|qonto|one|up)){{0,6}}"
     r" ?(?:c.est|cest|est|is|sera|:|=|->|devient|c)? ?(?:maintenant|desormais|donc|toujours)? ?(?:le |:|=)? ?(\S+)"
@@ -123,7 +155,7 @@ NOT_TYPED = frozenset(
     "ancien ancienne bancaire banque internet different erreur probleme impossible inconnu secret provisoire temporaire "
     "correct correcte bon solide majuscule une securise complique difficile facile trop tres bien mal meme pareil aucun aucune quelqu'un ca, peut doit faut "
     "marche fonctionne valide valable requis necessaire personnel confidentiel prive jamais, envoye recu attente "
-    "idem nul none null vide".split()
+    "besoin demain aide voir souci urgent panne vu idem nul none null vide".split()
 )
 """What may follow « mot de passe : » without being one."""
 ENDS_AS_AN_ADJECTIVE = re.compile(
@@ -146,11 +178,15 @@ def secrecy(text: str) -> Secrecy:
     said = bare(PARTICIPLE.sub("ee", whole))
     if card_number(whole) or SPOKEN.search(said) or DICTATED.search(said):
         return Secrecy.SURE
+    if announced(PUBLIC_NUMBER.sub(" ", whole)) or is_odd_alone(whole):
+        return Secrecy.SURE
     # What stands behind a colon is the thing itself, even if it looks like a telephone number.
     if any(is_typed(word) for word in AFTER_COLON.findall(said)):
         return Secrecy.SURE
-    rest = " ".join(HARMLESS.sub(" ¤ ", whole).split())
+    rest = " ".join(HARMLESS.sub(" ¤ ", PUBLIC_NUMBER.sub(" ¤ ", whole)).split())
     kept = rest.split()
+    if not NAMES_A_SECRET.search(said):
+        kept = [word for place, word in enumerate(kept) if not is_a_shop(kept, place, said)]
     if any(is_strong(word) for word in kept):
         return Secrecy.SURE
     said = bare(PARTICIPLE.sub("ee", rest))
@@ -195,6 +231,40 @@ def shape(kept: list[str], place: int) -> Secrecy:
 def max_grade(grades: Iterator[Secrecy]) -> Secrecy:
     found = set(grades)
     return next((each for each in (Secrecy.SURE, Secrecy.DOUBT) if each in found), Secrecy.NONE)
+
+
+def is_a_shop(kept: list[str], place: int, said: str) -> bool:
+    """« Comptoir56 » where a message is about the name of a house."""
+    word = kept[place]
+    if len(kept) == 1 or not SHOP.fullmatch(without_article(word.strip(AROUND))):
+        return False
+    if HOUSE.match(word) and not PRESENTED.search(bare(" ".join(kept[:place]))[-24:]):
+        return True
+    ahead, behind = bare(" ".join(kept[max(0, place - 5) : place])), bare(" ".join(kept[place + 1 : place + 7]))
+    return bool(NAMED.search(said) or NAMED_BEFORE.search(f"{ahead} ") or NAMED_BEHIND.search(behind))
+
+
+def is_odd_alone(whole: str) -> bool:
+    """One word alone on its line: pieces joined by a sign, with a large letter or a figure where none belongs."""
+    word = whole.strip("\"'«»“”")
+    if (
+        " " in word
+        or not 8 <= len(word) <= 40
+        or REFERENCE.fullmatch(word)
+        or HARMLESS.fullmatch(word)
+        or PUBLIC_NUMBER.match(word)
+    ):
+        return False
+    pieces = [piece for piece in re.split(r"[^\w]|_", word) if piece]
+    lettered = [piece for piece in pieces if sum(each.isalpha() for each in piece) >= 3]
+    if not lettered or len(pieces) < 2 or word[0] in "@-+" or re.search(r"\w@[\w-]+\.", word) or "//" in word:
+        return False
+    if re.search(r"[^\W\d_]%[^\W\d_]", word):
+        return True
+    if not any(each.isdigit() for each in word):
+        return False
+    odd = any(re.search(r"[a-zà-ÿ][A-Z]", piece) for piece in pieces)
+    return odd or ("%" in word[:-1] and "%20" not in word and word != word.lower())
 
 
 def is_strong(word: str) -> bool:
