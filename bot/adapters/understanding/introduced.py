@@ -7,18 +7,18 @@ Law: each name of a secret is followed over a fixed number of words, so that no 
 
 import re
 
-from bot.adapters.understanding.words import bare
+from bot.adapters.understanding.words import BANKS, bare
 
 REACH = 14
 """So many words behind the name of a secret are looked at; a longer detour announces nothing."""
 
 NAMES = (
-    (re.compile(r"\bmo(?:ts?)? ?-?(?:de|2|d) ?-?pas+(?:es?)?\b|\bmo(?:ts?)? ?pas+e\b|\bmot?pas+e?s?\b|\bm2p\b|\bmdps?\b|\bmpd\b"
+    (re.compile(r"\bmo(?:ts?)? ?-?(?:de|2|d) ?-?pa[sz]+(?:es?)?\b|\bmo(?:ts?)? ?pas+e\b|\bmot?pas+e?s?\b|\bm2p\b|\bl?mdps?\b|\bmpd\b"
                 r"|\bmot magique\b|\b(?:password|passwd|pwd)\b"), "¤mdp"),
     (re.compile(r"\bphrases? ?(?:de ?)?(?:passe|secretes?)\b|\bpassphrase\b|\b(?:question|reponse) secrete\b"
                 r"|\bphrase(?= c.est .{0,70}¤mdp)"), "¤phrase"),
     (re.compile(r"\bcodde\b|\bkode?\b|\bcods?\b|\b(?:numero|chiffres?) secrets?\b|\bclee? digitale\b|\bsecur.?i?.?pass\b"
-                r"|\bcerticode\b|\bcodes?(?: secrets?)?\b|\bdigicode\b|\bpin\b|\b(?:\d|quatre|six|huit) chiffres(?= \d)"
+                r"|\bcerticode\b|\bl?codes?(?: secrets?)?\b|\bdigicode\b|\bpin\b|\b(?:\d|quatre|six|huit) chiffres(?= ?(?::|c.?est)? ?(?:le )?\d)"
                 r"|\bchiffres(?= (?:que j.?ai )?recus?\b)"), "¤code"),
 )  # fmt: skip
 IS = re.compile(r"\b(?:c.?est|c.?etait|cé|sé|s.est|c(?= )|[cs]es?(?= (?!le |la |les )))(?=\s|$)")
@@ -31,7 +31,7 @@ COPULAS = frozenset(": ¤is est etait sera devient is voici voila".split())
 PUBLIC = frozenset(
     "postal ape naf insee client guichet bic swift promo promotion iban siret erreur d'erreur erreurs barre barres "
     "barre-barres article produit parrain parrainage fournisseur journal commune agence route tva suivi couleur "
-    "retour reservation commande comptable analytique magasin travail vestimentaire cadeau reduction remise dossier colis livraison".split()
+    "fidelite fidelitee juridique adherent activite activitee etablissement tpe nac retour reservation commande comptable analytique magasin travail vestimentaire cadeau reduction remise dossier colis livraison".split()
 )
 """Codes that everybody may know."""
 SKIPPED = frozenset(
@@ -39,11 +39,12 @@ SKIPPED = frozenset(
     "ligne compte comptes pro perso personnel personnelle actuel nouveau nouvel ancien espace client site appli "
     "application connexion validation verification securite acces d'acces sms recu recue recus envoye envoyee wifi "
     "securitee societee resto restaurant porte alarme l'alarme coffre carte bleue cb tel telephone secret secrete confidentiel confidentielle "
-    "provisoire temporaire par lcl bnp paribas credit agricole mutuel caisse epargne d'epargne populaire postale "
+    "secre acce demandee demande choisie choisi donnee donne suivante suivant nouvelle provisoire temporaire par lcl bnp paribas credit agricole mutuel caisse epargne d'epargne populaire postale "
     "societe generale cic qonto one up que qui j'ai jai je tape mets utilise vous cherchez demandez voulez l'espace "
     "entrer connecter rentrer arrive hier matin derriere devant l'entree reception lettres chiffres ce ( ) entreprise "
     "maintenant desormais donc toujours juste bien sinon alors fait voici voila , tout simplement".split()
 )
+SKIPPED |= {word for bank in BANKS for word in bank.split()}
 """May stand between the name of a secret and the secret."""
 FILLERS = frozenset("le la donc toujours fait maintenant desormais juste sinon alors bien , : ¤is comme".split())
 DIGITS = frozenset("zero un une deux trois quatre katre cinq six sis sept set huit uit neuf".split())
@@ -65,7 +66,7 @@ TELLS = frozenset(
     "ca cela ordi ordinateur telephone sms message application appli papier carnet cahier ¤mdp ¤code ¤phrase faut "
     "n'importe d'habitude habitude hasard regle conseiller conseillere lien bouton demain impossible "
     "vrai vraie casse securitee idee bordel chinois merde blague cauchemar croix comble pire pire truc trucs premiere "
-    "derniere normal dommage affreux long longue bizarre etrange marche fonctionne mystere voir regarder chercher "
+    "derniere normal dommage affreux long longue bizarre etrange marche fonctionne mystere top voir regarder chercher "
     "demander demandez appeler retrouver retenir changer refaire".split()
 )
 """Words by which one speaks about a password instead of giving it."""
@@ -78,7 +79,7 @@ STATES = frozenset(
     "court courte simple dur dure complique vieux vieille different mis mise parti reste arrive correct mauvais mauvaise "
     "perime secret secrete facile valable valide inconnu expire bloque lui eux parce car marche passe fonctionne "
     "impossible obligatoire refuse incorrect errone invalide non oui ne n'est n'a doit peut va sont ni et ou mais si "
-    "connu connue inconnue besoin aide aucun aucune quel quelle l'ancien ancien autre l'autre idem merci bonjour mon-mari".split()
+    "pret prete ecrit ecrite inscrit inscrite perdu perdue vu su connu connue inconnue besoin aide aucun aucune quel quelle l'ancien ancien autre l'autre idem merci bonjour mon-mari".split()
 )
 """Words that begin what is said of the state of a password."""
 SMALL = frozenset(
@@ -99,15 +100,21 @@ BEGETS = re.compile(
     r"\b(?:(?:mon|le|son|notre) (?:prenom|surnom)|naissance|nom d[ue] (?:ma |mon |notre |la )?(?:chien\w*|chat\w*|cheval|fille|fils|mere|pere"
     r"|femme|mari|rue|village|bateau))\b.{0,60}[ ,:][a-z]{3,20}\d{2,4}\W*$"
 )
+FINISHED = re.compile(
+    r"\b(?:avec|et|plus|\+) (?:un |le |les )?\d{1,4} (?:tout )?(?:derriere|a la fin|au bout|colle[es]{0,2})\b"
+    r"|\bavec (?:un |une )?[a-z] (?:majuscule|minuscule)\b"
+    r"|¤mdp (?:¤is|est|:) .{0,60}(?:\b(?:plus|avec|et)|\+) (?:le |un )?\d{1,4}\W*$"
+)
 BORN = re.compile(r"\bnaissance (?:de |d.)(?:mon|ma|mes|la|notre)\b.{0,30}\b\d{6}(?:\d\d)?\b")
 LOVE = re.compile(r"^(?:je t.?aime|j.?aime)\b")
+DATE = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}")
 TIME = re.compile(r"\d{1,2}h\d{0,2}|\d+(?:eme|er|e|min|mn|h|j|x|fois|ans|€|eur|k|go|mo)|[a-z]{1,2}-?\d{1,4}")
 
 
 def announced(text: str) -> bool:
     """Is a secret given beside its name, or so described that it can be guessed?"""
     said = plain(text)
-    if any(giveaway.search(said) for giveaway in (BORN, BEGETS, TIMES, BUILT)):
+    if any(giveaway.search(said) for giveaway in (BORN, BEGETS, TIMES, BUILT, FINISHED)):
         return True
     if "¤" not in said:
         return False
@@ -143,8 +150,8 @@ def behind(told: list[str], place: int) -> bool:
         elif is_skipped(told, here, linked):
             continue
         elif linked or kind == "¤phrase":
-            return is_value(kind, told[here:], article(told, here), plainly=detour < 2)
-        elif kind == "¤mdp" and is_lettered(word):
+            return is_value(kind, told[here:], article(told, here), linked=linked, plainly=detour < 2)
+        elif kind == "¤mdp" and (is_lettered(word) or (direct and is_a_list(told[here:]))):
             return True
         elif word in TELLS:
             return False
@@ -169,7 +176,7 @@ def is_code(told: list[str], here: int, linked: bool, kind: str) -> bool:
 
 def is_skipped(told: list[str], here: int, linked: bool) -> bool:
     """Words between the name of a secret and the secret: « à 6 chiffres », « de la banque », « maintenant »."""
-    if is_number(told[here]) and told[here + 1 : here + 2] in (["chiffres"], ["caracteres"], ["lettres"]):
+    if is_number(told[here]) and told[here + 1 : here + 2] in (["chiffres"], ["caracteres"], ["lettres"], ["mots"]):
         return True
     word = told[here]
     return word in FILLERS or told[here : here + 2] == ["en", "fait"] or (word in SKIPPED and not linked)
@@ -180,7 +187,7 @@ def article(told: list[str], here: int) -> list[str]:
     return [word for word in told[max(0, here - 1) : here] if word in ("le", "la", "l")]
 
 
-def is_value(kind: str, rest: list[str], ahead: list[str], *, plainly: bool) -> bool:
+def is_value(kind: str, rest: list[str], ahead: list[str], *, linked: bool, plainly: bool) -> bool:
     """A word with figures, a description, or words that say nothing about a password."""
     clause = up_to_a_stop(kind, rest)
     if not clause:
@@ -191,11 +198,11 @@ def is_value(kind: str, rest: list[str], ahead: list[str], *, plainly: bool) -> 
     described = bool(DESCRIBES.search(" ".join([*ahead, *clause[:7]])))
     if described and any(word.isdigit() and len(word) > 1 for word in rest):
         return True
-    denied = ASKS if described else TELLS - PERSONS if kind == "¤phrase" else TELLS
+    denied = ASKS if described else TELLS - PERSONS if kind == "¤phrase" and linked else TELLS
     if not denied.isdisjoint(clause[:8]) and not LOVE.search(said):
         return False
     if described:
-        return True
+        return "?" not in rest[:REACH]
     if kind == "¤code" or not plainly:
         return False
     return is_a_phrase(kind, clause) or bool(LOVE.search(said))
@@ -221,6 +228,19 @@ def is_a_phrase(kind: str, clause: list[str]) -> bool:
     return len(content) >= 2
 
 
+def is_a_list(rest: list[str]) -> bool:
+    """« mot de passe lampe savon genou »: names in a row, with no verb; or « mot de passe prénom de ma fille »."""
+    from bot.adapters.understanding.secrets import is_unknown
+
+    clause = up_to_a_stop("¤mdp", rest)
+    if len(clause) < 3 or not (TELLS | STATES).isdisjoint(clause):
+        return False
+    names = [
+        word for word in clause if word.isalpha() and is_unknown(word) and not word.endswith(("ee", "ees", "ez"))
+    ]
+    return clause[0] in ("prenom", "surnom") or (clause[0] in names and len(names) >= len(clause) - 1)
+
+
 def up_to_a_stop(kind: str, rest: list[str]) -> list[str]:
     """The words of this clause."""
     found: list[str] = []
@@ -241,18 +261,20 @@ def before(told: list[str], place: int) -> bool:
         return False
     here = place - 1
     skipped = 0
-    while here >= 0 and skipped < 5 and told[here] in LINKS:
+    while here >= 0 and skipped < 8 and told[here] in LINKS:
         here, skipped = here - 1, skipped + 1
     start = here + 1
     while start > 0 and here + 1 - start < 16 and is_number(told[start - 1]):
         start -= 1
     if told[place] == "¤mdp" and skipped and here >= 0 and is_lettered(told[here]):
         return True
+    if told[place] == "¤mdp" and "¤is" in told[here + 1 : place] and DATE.fullmatch("".join(told[here : here + 1])):
+        return True
     return start <= here and figures(told[: here + 1], start, year=skipped > 1) and not is_telephone(told, start)
 
 
 LINKS = frozenset(
-    "en mon le la un notre votre nouveau ¤is est voila voici : , comme ca c pour sera donc recu ( ) . tout".split()
+    "ce que j'ai jai en mon le la un notre votre nouveau ¤is est voila voici : , comme ca c pour sera donc recu ( ) . tout".split()
 )
 
 

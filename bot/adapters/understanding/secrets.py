@@ -63,7 +63,7 @@ HARMLESS = re.compile(
 PUBLIC_NUMBER = re.compile(
     r"(?i)\bcode client (?:chez )?(?!et\b|est\b|c.est\b|banque\b)[a-z]\w+ ?(?:c.est|est|:)? ?(?:le )?\d[\d ]{0,12}"
     r"|\bcode (?:de )?(?:r[ée]servation|commande|retour|cadeau|livraison|retrait)\b[^\d]{0,20}\w*\d\w*"
-    r"|\bcodes? (?:comptable|[ée]tablissement|nac|analytique|fournisseur|agence|magasin|tva|article|produit|commune)\b(?:(?!pas|code)\D){0,25}\d\w*"
+    r"|\bcodes? (?:comptable|[ée]tablissement|nac|analytique|fournisseur|agence|magasin|tva|article|produit|commune|fid[ée]lit[ée]|juridique|adh[ée]rent|activit[ée]|tpe)\b(?:(?!pas|code)\D){0,25}\d\w*"
     r"|\b\w+%20[\w%.-]*|\btva ?\d[\d,.%/]*"
     r"|\berreurs? ?:? ?codes? ?:? ?\w*\d\w*"
     r"|\b(?:janv|f[ée]vr?|mars|avr|juil|ao[uû]t|sept|oct|nov|d[ée]c)(?:ier|rier|il|let|em)?(?:bre)?[._-](?:20)?\d\d\b"
@@ -79,9 +79,11 @@ NAMED = re.compile(
     r"|insta\w{0,5}|renomme\w{0,2})\b"
 )
 """Where the firm's own name is the subject."""
-NAMED_BEFORE = re.compile(rf"(?:^|\W)(?:chez|ici|equipe|le|la|les|au|aux|du|de|des|{TRADE}(?: c.est| est| :|,)?) $")
+NAMED_BEFORE = re.compile(
+    rf"(?:^|\W)(?:chez|ici|equipe|releves?|pour|nous c.est|gere|le|la|les|au|aux|du|de|des|{TRADE}(?: c.est| est| :|,)?) $"
+)
 NAMED_BEHIND = re.compile(
-    rf"^,? ?(?:et \S+ )?(?:(?:c.est|est|sont|ca) (?:nous|moi|l.enseigne|a moi|a nous|(?:ma|mon|notre|le|la) (?:\w+ )?{TRADE})|ouvre|ferme|est ferme|bonjour)\b"
+    rf"^,? ?(?:et \S+ )?(?:(?:c.est|est|sont|ca) (?:nous|moi|l.enseigne|a moi|a nous|(?:ma|mon|notre|le|la) (?:\w+ )?{TRADE})|(?:= |: |est |sera )?(?:ouvre|ferme|ouvert)|bonjour)\b"
 )
 HOUSE = re.compile(
     r"(?i)(?:l['’])?(?:bistrot?|resto|bar|caf[ée]|pizza|burger|snack|grill|comptoir|cantine|cuisine|table|traiteur|fournil|brasserie|auberge"
@@ -185,14 +187,16 @@ def secrecy(text: str) -> Secrecy:
         return Secrecy.SURE
     rest = " ".join(HARMLESS.sub(" ¤ ", PUBLIC_NUMBER.sub(" ¤ ", whole)).split())
     kept = rest.split()
-    if not NAMES_A_SECRET.search(said):
-        kept = [word for place, word in enumerate(kept) if not is_a_shop(kept, place, said)]
+    about_a_shop = not NAMES_A_SECRET.search(said) and any(is_a_shop(kept, place, said) for place in range(len(kept)))
+    if about_a_shop:
+        kept = [word for word in kept if not SHOP.fullmatch(without_article(word.strip(AROUND)))]
     if any(is_strong(word) for word in kept):
         return Secrecy.SURE
     said = bare(PARTICIPLE.sub("ee", rest))
     if NUMBERED.search(said) or beside_its_name(said):
         return Secrecy.SURE
-    return max_grade(shape(kept, place) for place in range(len(kept)))
+    grade = max_grade(shape(kept, place) for place in range(len(kept)))
+    return Secrecy.DOUBT if about_a_shop and grade is Secrecy.NONE else grade
 
 
 def holds_a_secret(text: str) -> bool:
@@ -259,7 +263,9 @@ def is_odd_alone(whole: str) -> bool:
     lettered = [piece for piece in pieces if sum(each.isalpha() for each in piece) >= 3]
     if not lettered or len(pieces) < 2 or word[0] in "@-+" or re.search(r"\w@[\w-]+\.", word) or "//" in word:
         return False
-    if re.search(r"[^\W\d_]%[^\W\d_]", word):
+    if re.search(r"[^\W\d_]%[^\W\d_]|[^\W\d_]\.\d{1,2}%$", word):
+        return True
+    if len(pieces) > 2 and len(lettered) == len(pieces) and len({piece[0].isupper() for piece in pieces}) > 1:
         return True
     if not any(each.isdigit() for each in word):
         return False
