@@ -275,7 +275,8 @@ class Engine:
         assert talk is not None, "it has just moved"
         ready = [each for each in (talk, *company(tx, talk)) if is_ready(each.state) and is_due(each, now + MINUTE)]
         waits = ready[:1] if is_read_now(before.state) else []
-        if is_held_to_read(before, self._hours(before.file)) and talk.deadline == before.deadline:
+        hours = self._hours(talk.file)
+        if is_held_to_read(before, hours) and talk.deadline == before.deadline and reminds(talk, hours, now):
             waits = [talk]
         for each in waits:
             said = Envelope(f"{envelope.dedupe_id}+read", ToConversation(each.id), Overdue())
@@ -730,6 +731,12 @@ def is_held_to_read(talk: Conversation, hours: Hours) -> bool:
     if talk.read_at is None or talk.deadline is None or isinstance(talk.state, Asking):
         return False
     return abs(talk.deadline - hours.soon(talk.read_at + ANSWERS)) < timedelta(seconds=1)
+
+
+def reminds(talk: Conversation, hours: Hours, now: datetime) -> bool:
+    """Is he reminded when its time is up? What reads the bank then must never be brought forward by a reading."""
+    overdue = Overdue(days_left(talk.connection, hours.local(now).date()), hours.ladder)
+    return any(map(is_nudge, step(talk.state, overdue).effects))
 
 
 def disturbs(event: Event, effects: Iterable[Effect]) -> bool:

@@ -14,7 +14,7 @@ from bot.engine import Envelope, Outcome, ToCase, ToChat, ToConversation
 from flows.effects import MarkChosen, ReadBank, Say, SayTogether
 from flows.escalation import WithStaff
 from flows.events import Act, Intent, StaffDid, Wrote
-from flows.renewal import Alerted, Looking, Offered, Ready, Renewed, Snoozed, StepA, StepB
+from flows.renewal import Alerted, Looking, Offered, OutOfOrder, Ready, Renewed, Snoozed, StepA, StepB
 from flows.state import Quiet, State
 from tests.firm import MARCEL, NOW, ODETTE, Firm, founded
 
@@ -267,6 +267,18 @@ async def test_a_moment_that_he_named_is_not_brought_forward_by_a_reading_just_b
     await answers(firm, talk)
     assert firm.said() == []
     assert (await firm.talk(talk)).state == Snoozed()
+
+
+async def test_a_bank_that_is_down_at_dawn_is_read_each_hour_and_no_faster(firm: Firm) -> None:
+    """The next decent moment may be the very one at which it is read again."""
+    dawn = datetime(2026, 11, 24, 7, tzinfo=UTC)  # eight in Paris: nobody is disturbed yet
+    decent = firm.engine.calendars.hours("").soon(dawn + timedelta(minutes=2))
+    talk = await firm.odette(OutOfOrder(), deadline=decent.timestamp(), read_at=dawn.timestamp())
+    firm.clock.moment = dawn
+    for _ in range(3):
+        await answers(firm, talk, state=ConnectionState.BANK_UNAVAILABLE)
+    assert firm.effects() == []
+    assert (await firm.talk(talk)).state == OutOfOrder()
 
 
 async def test_an_answer_that_comes_much_later_says_nothing_before_its_time(firm: Firm) -> None:
