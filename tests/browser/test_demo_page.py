@@ -243,6 +243,7 @@ async def hand_over(player: Player) -> None:
     await note_in_thread(player)
     await player.desk.get_by_role("button", name="Répondre").click()
     await player.page.get_by_label("Votre message").fill("Bonjour Sofia, que puis-je faire ?")
+    await player.page.get_by_role("dialog").get_by_role("button", name="Aperçu").click()
     await player.page.get_by_role("dialog").get_by_role("button", name="Envoyer").click()
     await player.sees("phone")
     await player.reads("que puis-je faire ?")
@@ -327,7 +328,7 @@ async def test_a_guest_is_refused_and_only_he_reads_it(player: Player) -> None:
 async def test_a_photo_reaches_the_thread_and_opens_large(player: Player) -> None:
     await player.picks("Marcel")
     await player.page.get_by_role("button", name="Envoyer une photo d’exemple").click()
-    picture = player.desk.get_by_role("button", name=re.compile("Agrandir"))
+    picture = player.desk.locator(".reply").get_by_role("button", name=re.compile("Agrandir"))
     await picture.click()
     image = player.page.locator("#enlarged img")
     await expect(image).to_be_visible()
