@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 import sqlalchemy as sa
 import structlog
 from pydantic import SecretStr
+from slack_bolt.app.async_app import AsyncApp
 from starlette.applications import Starlette
 from telegram.error import TelegramError
 
@@ -136,24 +137,10 @@ class App:
             hears=self.whisper is not None,
         )  # fmt: skip
         self.polling = Polling(self.bot, self.requests[1], self.telegram)
-        board = SlackBoard(self.database, self.texts, self._local_now, self.calendars.ladder.first)
-        home = SlackHome(self.slack, self.database, self.texts, self._local_now, self.calendars.ladder.first)
         self.windows = Windows(self.slack, self.texts, settings.firm_name)
         acts = DeskActs(self.database, self.store, self.clock, self.calendars, lambda: self.bot_name)
-        slack_acts = SlackActs(self.desk, self.windows, acts, self.engine, self.engine.incidents, self.texts)
         self.slack_two_persons = SlackTwoPersons(self.desk, self.windows, self.two_persons, acts, self.texts)
-        self.bolt = build_bolt(
-            self.desk,
-            self.engine,
-            self.records,
-            board,
-            self.texts,
-            self.engine.incidents,
-            absences=AbsenceList(self.absences, self.desk, self.texts, self.engine.receive),
-            today=lambda: self._local_now().date(),
-            home=home,
-            others=[slack_acts, self.slack_two_persons],
-        )
+        self.bolt = self._bolt(acts)
         self.socket = SocketMode(self.bolt, self.slack, secret(settings.slack_app_token))
         self.server: HttpServer | None = None
         self.bot_name = ""
@@ -268,6 +255,25 @@ class App:
         draw = partial(drawn, texts=self.texts)
         at = read_digest(self.settings.digest_at)
         return Mornings(self.store, self.desk, figures, draw, self.texts, self.clock, self.calendars.office, at)
+
+    def _bolt(self, acts: DeskActs) -> AsyncApp:
+        """All that staff do on Slack."""
+        near = self.calendars.ladder.first
+        return build_bolt(
+            self.desk,
+            self.engine,
+            self.records,
+            SlackBoard(self.database, self.texts, self._local_now, near),
+            self.texts,
+            self.engine.incidents,
+            absences=AbsenceList(self.absences, self.desk, self.texts, self.engine.receive),
+            today=lambda: self._local_now().date(),
+            home=SlackHome(self.slack, self.database, self.texts, self._local_now, near),
+            others=[
+                SlackActs(self.desk, self.windows, acts, self.engine, self.engine.incidents, self.texts),
+                self.slack_two_persons,
+            ],
+        )
 
     def _local_now(self) -> datetime:
         return self.calendars.hours("").local(self.clock.now())

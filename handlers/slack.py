@@ -249,27 +249,29 @@ class Staff:
 
     async def on_reply_wanted(self, ack: AsyncAck, body: Json, action: Json) -> None:
         """Répondre: the window, before anything that takes time."""
-        user, channel = body["user"]["id"], body["channel"]["id"]
-        case = await self._case(int(action["value"]))
-        if not await self._may_ask(user):
-            await self._whisper(channel, user, "staff-unknown-user")
-        elif case is None or case.status in ENDS_CASE:
-            await self._whisper(channel, user, "staff-case-closed")
-        else:
+        case = await self._open_case(body, action, "staff-case-closed")
+        if case is not None:
             await self.desk.ask_for_reply(body["trigger_id"], case.id)
         await ack()
 
     async def on_postpone_wanted(self, ack: AsyncAck, body: Json, action: Json) -> None:
         """Reporter: the window, before anything that takes time."""
+        case = await self._open_case(body, action, "staff-case-already-closed")
+        if case is not None:
+            await self.desk.ask_for_day(body["trigger_id"], case.id, self.windows.today() + timedelta(days=1))
+        await ack()
+
+    async def _open_case(self, body: Json, action: Json, closed: str) -> Case | None:
+        """The case of a button, for a colleague, while it is open; else None, and he has been told why."""
         user, channel = body["user"]["id"], body["channel"]["id"]
         case = await self._case(int(action["value"]))
         if not await self._may_ask(user):
             await self._whisper(channel, user, "staff-unknown-user")
         elif case is None or case.status in ENDS_CASE:
-            await self._whisper(channel, user, "staff-case-already-closed")
+            await self._whisper(channel, user, closed)
         else:
-            await self.desk.ask_for_day(body["trigger_id"], case.id, self.windows.today() + timedelta(days=1))
-        await ack()
+            return case
+        return None
 
     async def on_message(self, event: Json, body: Json) -> None:
         """A message in a case's thread: to the client if it begins with `@client`, else between colleagues."""
