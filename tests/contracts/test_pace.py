@@ -185,11 +185,13 @@ class Lanes(Outbox):
         self.opened = asyncio.Event()
         self.said: list[tuple[int | None, Effect]] = []
         self.trouble: list[TryAgain] = []
-        self.marks: list[list[bool]] = []
+        self.leaving: list[int | None] = []
+        self.marks: list[set[int | None]] = []
 
     async def _note(self, job: Job) -> None:
         await self.opened.wait()
-        self.marks.append([row.attempted for row in await rows(self.database, outbox)])
+        self.leaving.append(job.chat_id)
+        self.marks.append({row.chat_id for row in await rows(self.database, outbox) if row.attempted})
         if self.trouble:
             raise self.trouble.pop()
         self.said.append((job.chat_id, job.effect))
@@ -233,8 +235,10 @@ async def test_a_nudge_that_waits_for_its_turn_is_not_in_doubt(database: Databas
     for chat in range(100, 110):
         await lanes.keeps(chat, NUDGE, chat)
     await lanes.empties()
-    assert len(lanes.marks) == 10
-    assert {marks.count(True) for marks in lanes.marks} <= {1, 2}, "who leaves, and who left and is not forgotten yet"
+    assert lanes.leaving == list(range(100, 110))
+    for number, marked in enumerate(lanes.marks):
+        assert lanes.leaving[number] in marked, "a doubt about one that leaves is written down before it leaves"
+        assert marked.isdisjoint(lanes.leaving[number + 1 :]), "and none about those that still wait"
 
 
 async def test_a_nudge_that_was_refused_for_now_is_sent_later_and_not_in_doubt_meanwhile(database: Database) -> None:
