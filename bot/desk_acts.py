@@ -64,6 +64,26 @@ class DeskActs:
 
         return await self.database.write(work)
 
+    async def client(self, file_id: int) -> str:
+        """What a client is called; empty where there is none any more."""
+        name = sa.select(client_file.c.name).where(client_file.c.id == file_id)
+        return await self.database.read(lambda sql: sql.execute(name).scalar_one_or_none()) or ""
+
+    async def add_to_file(self, dedupe_id: str, file_id: int, written: Mapping[str, str], by: str) -> int:
+        """A bank or a contact more for a client; returns the conversation to go on with.
+
+        Raises `FormRefused`. The same window sent again adds nothing more.
+        """
+        now = self.clock.now()
+        row = new_files.read_form(written, self.today(), needed=())
+
+        def work(sql: sa.Connection) -> int:
+            if not first_time(sql, dedupe_id, now):
+                return new_files.newest_conversation(sql, file_id)
+            return new_files.add_to_file(sql, file_id, row, now=now, calendars=self.calendars, by=by)
+
+        return await self.database.write(work)
+
     async def sheet(self, conversation_id: int) -> Sheet | None:
         """One bank of a client, as it is now; None where there is none any more."""
         return await self.database.read(lambda sql: read_sheet(sql, conversation_id))

@@ -1,6 +1,7 @@
-"""A client file made by hand, in a window on Slack: the checks of the firm's list, and its way into the database."""
+"""A client file made or completed by hand, in a window on Slack: the checks of the firm's list, and the way in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.adapters.database.audit import note
 from bot.adapters.database.radar import BANKS
-from bot.adapters.database.tables import client_file, connection, conversation
+from bot.adapters.database.tables import client_file, connection, contact, conversation, file_contact
 from bot.domain.banks import COMMON
 from bot.domain.desk import FormRefused
 from bot.domain.errors import BadInput
@@ -35,12 +36,16 @@ NEEDED = {
     "bank": "Choisissez une banque dans la liste, ou écrivez son nom.",
     "contact": "Indiquez la personne à qui le bot écrira.",
 }
-ALREADY = (
-    "Ce dossier existe déjà. Pour lui ajouter une banque ou un contact, complétez votre liste, puis importez-la."
-)
+ALREADY = "Ce dossier existe déjà. Pour lui ajouter une banque ou un contact, ouvrez sa fiche : « Compléter… »."
+BANK_ALREADY = "Cette banque est déjà dans ce dossier."
+NOTHING = "Indiquez une banque, un contact, ou les deux."
+NAMELESS = "Indiquez le nom du contact."
+DATE_OF_WHAT = "Indiquez de quelle banque."
+"""Why a window is refused, beside what `READERS` say of single fields."""
+OF_CONTACT = ("role", "phone", "email")
 
 
-def read_form(written: Mapping[str, str], today: date) -> Row:
+def read_form(written: Mapping[str, str], today: date, needed: Collection[str] = tuple(NEEDED)) -> Row:
     """One line of a client list, out of what was written in each field. Raises `FormRefused` with every fault."""
     readers: dict[str, Callable[[str], Any]] = {**READERS, "last_sync": past_day(today)}
     found: dict[str, Any] = {}
@@ -48,7 +53,7 @@ def read_form(written: Mapping[str, str], today: date) -> Row:
     for field in FIELDS:
         cell = " ".join(written.get(field, "").split())
         if not cell:
-            faults |= {field: NEEDED[field]} if field in NEEDED else {}
+            faults |= {field: NEEDED[field]} if field in needed else {}
             continue
         try:
             found[field] = readers[field](cell)
@@ -56,7 +61,7 @@ def read_form(written: Mapping[str, str], today: date) -> Row:
             faults[field] = str(error)
     if faults:
         raise FormRefused(faults)
-    return Row(line=1, **found)
+    return Row(**{"line": 1, "client": "", "bank": "", **found})
 
 
 def create_file(sql: sa.Connection, row: Row, *, now: datetime, calendars: Calendars, by: str) -> int:
@@ -71,6 +76,76 @@ def create_file(sql: sa.Connection, row: Row, *, now: datetime, calendars: Calen
     created = conversation_called(sql, row.client)
     note(sql, "file-created", conversation=created, by=by)
     return created
+
+
+def add_to_file(sql: sa.Connection, file_id: int, row: Row, *, now: datetime, calendars: Calendars, by: str) -> int:
+    """A bank more, a contact more, or both; returns the conversation to go on with. Raises `FormRefused`.
+
+    A contact who is known already gets what is new about him; who is asked first stays so.
+    """
+    file = sql.execute(sa.select(client_file.c.name).where(client_file.c.id == file_id)).one_or_none()
+    if file is None:
+        raise FormRefused({"bank": "Ce dossier n’existe plus."})
+    banks = sql.execute(
+        sa.select(connection.c.bank).where(connection.c.file_id == file_id).order_by(connection.c.id)
+    ).scalars()
+    known = {folded(bank): bank for bank in banks}
+    check_addition(row, known)
+    row = replace(row, client=file.name, bank=row.bank or next(iter(known.values())))
+    everywhere = [replace(row, bank=bank, last_sync=None) for bank in known.values()]
+    before = [
+        Row(line=1, client=file.name, bank=everywhere[0].bank, contact=name)
+        for name in (contacts_of(sql, file_id) if everywhere else ())
+    ]
+    store_import(sql, Plan((*before, *everywhere, row)), now=now, calendars=calendars)
+    note(sql, "file-completed", file=file_id, by=by)
+    return conversation_about(sql, file_id, row.bank)
+
+
+def check_addition(row: Row, known: Collection[str]) -> None:
+    """Is there something to add, and is it not there already? `known`: the file's banks, folded."""
+    if not row.contact and any(getattr(row, field) for field in OF_CONTACT):
+        raise FormRefused({"contact": NAMELESS})
+    if not row.bank and not row.contact:
+        raise FormRefused({"bank": NOTHING})
+    if row.last_sync and not row.bank:
+        raise FormRefused({"last_sync": DATE_OF_WHAT})
+    if folded(row.bank) in known:
+        raise FormRefused({"bank": BANK_ALREADY})
+    if not row.bank and not known:
+        raise FormRefused({"bank": NEEDED["bank"]})
+
+
+def contacts_of(sql: sa.Connection, file_id: int) -> list[str]:
+    """Their names, the first to be asked first."""
+    found = (
+        sa.select(contact.c.name)
+        .join(file_contact, file_contact.c.contact_id == contact.c.id)
+        .where(file_contact.c.file_id == file_id)
+        .order_by(file_contact.c.rank, contact.c.id)
+    )
+    return list(sql.execute(found).scalars())
+
+
+def conversation_about(sql: sa.Connection, file_id: int, bank: str) -> int:
+    """The conversation about one bank of a client."""
+    found = (
+        sa.select(conversation.c.id)
+        .join(connection, conversation.c.connection_id == connection.c.id)
+        .where(connection.c.file_id == file_id, connection.c.bank == bank)
+        .order_by(conversation.c.id)
+    )
+    return int(sql.execute(found.limit(1)).scalar_one())
+
+
+def newest_conversation(sql: sa.Connection, file_id: int) -> int:
+    """The conversation about the bank of a client that came last."""
+    found = (
+        sa.select(sa.func.max(conversation.c.id))
+        .join(connection, conversation.c.connection_id == connection.c.id)
+        .where(connection.c.file_id == file_id)
+    )
+    return int(sql.execute(found).scalar_one())
 
 
 def conversation_called(sql: sa.Connection, client: str) -> int:

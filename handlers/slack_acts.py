@@ -65,6 +65,8 @@ class Windows(Protocol):
 
     def new_file(self, banks: Sequence[str], accountant: str) -> View: ...
 
+    def file_add(self, file_id: int, client: str, banks: Sequence[str]) -> View: ...
+
     def of_client(self, sheet: Sheet, said: str = "") -> View: ...
 
     def snooze(self, about: str, initial: date) -> View: ...
@@ -82,6 +84,12 @@ class Acts(Protocol):
     async def banks(self) -> list[str]: ...
 
     async def create_file(self, dedupe_id: str, written: Mapping[str, str], by: str) -> int:
+        """Raises `FormRefused` too."""
+        ...
+
+    async def client(self, file_id: int) -> str: ...
+
+    async def add_to_file(self, dedupe_id: str, file_id: int, written: Mapping[str, str], by: str) -> int:
         """Raises `FormRefused` too."""
         ...
 
@@ -133,6 +141,8 @@ class SlackActs:
         app.shortcut("file-new")(self.on_new_file_wanted)
         app.action("file-new")(self.on_new_file_wanted)
         app.view("file-new")(self.on_new_file)
+        app.action("want-file-add")(self.on_addition_wanted)
+        app.view("file-add")(self.on_addition)
         app.action(re.compile("^client-acts(:|$)"))(self.on_client_wanted)
         for name in ACTS:
             app.action(name)(self.on_act)
@@ -157,17 +167,24 @@ class SlackActs:
 
     async def on_new_file(self, ack: AsyncAck, body: Json, view: Json) -> None:
         """The window is sent: the file is there, or each field says what is wrong with it."""
-        try:
-            async with asyncio.timeout(COMMIT_SECONDS):
-                created = await self.acts.create_file(sent(view), new_file(view), by_of(body))
-                sheet = await self.acts.sheet(created)
-        except FormRefused as refused:
-            await ack(response_action="errors", errors=refused.faults)
-        except (TryAgain, TimeoutError):
-            await ack(response_action="errors", errors={"client": self.texts.say("staff-try-again")})
+        work = self.acts.create_file(sent(view), in_form(view), by_of(body))
+        await self._written(ack, work, "client", "staff-file-created")
+
+    async def on_addition_wanted(self, ack: AsyncAck, body: Json, action: Json) -> None:
+        """Compléter…: beside a client."""
+        file_id = int(action["value"])
+        client = await self.acts.client(file_id)
+        if client:
+            view = self.windows.file_add(file_id, client, await self.acts.banks())
         else:
-            assert sheet is not None, "it was just created"
-            await ack(response_action="update", view=self.windows.of_client(sheet, self._say("staff-file-created")))
+            view = self.windows.notice(self._say("staff-client-gone"))
+        await self.windows.open(body, view)
+        await ack()
+
+    async def on_addition(self, ack: AsyncAck, body: Json, view: Json) -> None:
+        """A bank or a contact more, or each field says what is wrong with it."""
+        work = self.acts.add_to_file(sent(view), int(view["private_metadata"]), in_form(view), by_of(body))
+        await self._written(ack, work, "bank", "staff-file-completed")
 
     # -- one bank of a client ---------------------------------------------------------------------------
 
@@ -278,6 +295,21 @@ class SlackActs:
 
     # -- what they share --------------------------------------------------------------------------------
 
+    async def _written(self, ack: AsyncAck, work: Coroutine[Any, Any, int], field: str, said: str) -> None:
+        """The window of what was stored; or what is wrong, beside each field, and the rest under `field`."""
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                sheet = await self.acts.sheet(await work)
+        except FormRefused as refused:
+            await ack(response_action="errors", errors=refused.faults)
+        except (TryAgain, TimeoutError):
+            await ack(response_action="errors", errors={field: self._say("staff-try-again")})
+        else:
+            shown = self.windows.notice(self._say("staff-client-gone"))
+            if sheet is not None:
+                shown = self.windows.of_client(sheet, self._say(said))
+            await ack(response_action="update", view=shown)
+
     async def _in_window(self, ack: AsyncAck, field: str, work: Coroutine[Any, Any, Any]) -> Any:
         """What came of it; None where it is said under that field why nothing did."""
         try:
@@ -315,8 +347,8 @@ async def asks_for_new_file(body: Json) -> bool:
 NEW_FILE = {"nouveau", "nouveau dossier", "nouveau client", "nouvelle", "creer", "creer un dossier", "new"}
 
 
-def new_file(view: Json) -> dict[str, str]:
-    """The fields of a new client file; a bank that was typed counts more than one that was chosen."""
+def in_form(view: Json) -> dict[str, str]:
+    """The fields about a client file; a bank that was typed counts more than one that was chosen."""
     fields = written(view)
     other = fields.pop("other_bank", "")
     return fields | ({"bank": other} if other.strip() else {})

@@ -33,6 +33,7 @@ BY_BUTTON: dict[str, DeskAct] = {
     "client-reopen": DeskAct.REOPEN_BANK,
     "page-close": DeskAct.CLOSE_PAGE,
     "file-new": DeskAct.CREATE_FILE,
+    "want-file-add": DeskAct.ADD_TO_FILE,
     "act-nudge": DeskAct.NUDGE,
     "act-confirm": DeskAct.CONFIRM,
     "act-close": DeskAct.CLOSE_BANK,
@@ -56,6 +57,7 @@ BY_BUTTON: dict[str, DeskAct] = {
 BY_WINDOW: dict[str, DeskAct] = {
     "reply": DeskAct.REPLY,
     "file-new": DeskAct.CREATE_FILE,
+    "file-add": DeskAct.ADD_TO_FILE,
     "snooze": DeskAct.SNOOZE,
     "trap": DeskAct.ADD_TRAP,
     "rebind": DeskAct.ASK_REBIND,

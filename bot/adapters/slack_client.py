@@ -4,12 +4,14 @@ Law: what a client wrote or is called stands in `plain_text` and `rich_text` onl
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from slack_sdk.models.blocks import (
+    ActionsBlock,
     Block,
+    ButtonElement,
     ContextBlock,
     HeaderBlock,
     RichTextBlock,
@@ -22,7 +24,7 @@ from slack_sdk.models.views import View
 
 from bot.adapters.database.client_story import ClientStory, Happened, Person
 from bot.adapters.database.home import BankLine
-from bot.adapters.slack_cards import LONGEST_HEADER, piece, plain, space, step_key, with_role
+from bot.adapters.slack_cards import LONGEST_BUTTON, LONGEST_HEADER, piece, plain, space, step_key, with_role
 from bot.adapters.slack_lines import next_step, standing
 from bot.adapters.texts import day
 from bot.domain.mailing import Post
@@ -31,22 +33,15 @@ from bot.ports import Texts
 
 CLIENT_WINDOW = "client"
 LONGEST_TITLE = 24
-Acts = Callable[[ClientStory, Texts], Sequence[Block]]
-"""The blocks with what a colleague can do for this client; they stand between his name and his contacts."""
 
 
-def no_acts(_story: ClientStory, _texts: Texts) -> Sequence[Block]:
-    """The window only shows."""
-    return ()
-
-
-def client_window(story: ClientStory, now: datetime, texts: Texts, acts: Acts = no_acts) -> View:
+def client_window(story: ClientStory, now: datetime, texts: Texts) -> View:
     """`now` is in the firm's own zone. The view keeps the file's id for the acts in it."""
     file = story.file
     blocks: list[Block] = [HeaderBlock(text=plain(file.name, LONGEST_HEADER))]
     if about := about_file(story, texts):
         blocks.append(ContextBlock(elements=[plain(about)]))
-    blocks += acts(story, texts)
+    blocks.append(ways_to_act(story, texts))
     for title, lines in (
         ("client-people", [person_line(each, now, texts) for each in story.people]),
         ("client-banks", [bank_line(each, now, texts) for each in story.banks]),
@@ -56,6 +51,23 @@ def client_window(story: ClientStory, now: datetime, texts: Texts, acts: Acts = 
     ):
         blocks.append(part(texts.say(title), lines or [[piece(texts.say("client-none"))]]))
     return window(blocks, texts, json.dumps(file.id))
+
+
+def ways_to_act(story: ClientStory, texts: Texts) -> ActionsBlock:
+    """For each bank the way to what can be done about it, and to what the file lacks."""
+    buttons = [
+        ButtonElement(
+            text=plain(texts.say("client-act", bank=each.line.bank), LONGEST_BUTTON),
+            action_id=f"client-acts:{each.line.conversation_id}",
+            value=str(each.line.conversation_id),
+        )
+        for each in story.banks
+    ]
+    more = plain(texts.say("window-file-add"), LONGEST_BUTTON)
+    return ActionsBlock(
+        block_id="client-ways",
+        elements=[*buttons, ButtonElement(text=more, action_id="want-file-add", value=str(story.file.id))],
+    )
 
 
 def nobody_window(texts: Texts) -> View:

@@ -27,7 +27,7 @@ from bot.adapters.database.engine import Database
 from bot.adapters.database.home import BankLine, BoardPage, board_page
 from bot.adapters.slack import call
 from bot.adapters.slack_cards import LONGEST_BUTTON, LONGEST_HEADER, plain
-from bot.adapters.slack_client import Acts, client_window, no_acts, nobody_window
+from bot.adapters.slack_client import client_window, nobody_window
 from bot.adapters.slack_lines import next_step, standing
 from bot.adapters.texts import day
 from bot.domain.board import Asked, Filter
@@ -40,13 +40,13 @@ LONGEST_LINE = 1000
 EVERYTHING = "*"
 """The value of the option that chooses nothing; those of names begin with `=`."""
 KIND, ACCOUNTANT, BANK, PAGE, REFRESH = "board-kind", "board-accountant", "board-bank", "board-page", "board-refresh"
-OPEN = "client-open"
+OPEN, NEW_FILE = "client-open", "file-new"
 
 
 class SlackHome:
     """Shows the board, and a client's window. `now` is in the firm's own zone.
 
-    `reminding`: how long before a lapse it reminds. `acts`: what a colleague can do for the client in his window.
+    `reminding`: how long before a lapse it reminds.
     """
 
     def __init__(
@@ -56,14 +56,12 @@ class SlackHome:
         texts: Texts,
         now: Callable[[], datetime],
         reminding: timedelta = LADDER.first,
-        acts: Acts = no_acts,
     ) -> None:
         self.client = client
         self.database = database
         self.texts = texts
         self.now = now
         self.reminding = reminding
-        self.acts = acts
 
     async def show(self, user_id: str, asked: Asked) -> None:
         """The board, as a colleague asked for it. Raises `TryAgain` or `Refused`."""
@@ -93,7 +91,7 @@ class SlackHome:
         """All that is known of one client."""
         now = self.now()
         story = await self.database.read(lambda sql: client_story(sql, file_id, now, self.reminding))
-        return client_window(story, now, self.texts, self.acts) if story else nobody_window(self.texts)
+        return client_window(story, now, self.texts) if story else nobody_window(self.texts)
 
 
 def home_view(page: BoardPage, now: datetime, texts: Texts) -> View:
@@ -136,7 +134,10 @@ def count_button(kind: str, count: int, chosen: bool, texts: Texts) -> ButtonEle
 
 
 def menus(page: BoardPage, kept: str, texts: Texts) -> ActionsBlock:
-    """Whose clients, and which bank. Slack keeps what was picked in a block by its id: a new choice has a new one."""
+    """Whose clients, which bank, and a new file.
+
+    Slack keeps what was picked in a block by its id: a new choice has a new one.
+    """
     accountants = [(each, each or texts.say("board-no-accountant")) for each in page.accountants]
     banks = [(each, each) for each in page.choices]
     return ActionsBlock(
@@ -147,6 +148,7 @@ def menus(page: BoardPage, kept: str, texts: Texts) -> ActionsBlock:
             ButtonElement(
                 text=plain(texts.say("board-refresh"), LONGEST_BUTTON), action_id=REFRESH, value=EVERYTHING
             ),
+            ButtonElement(text=plain(texts.say("window-new-file"), LONGEST_BUTTON), action_id=NEW_FILE),
         ],
     )
 

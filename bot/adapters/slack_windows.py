@@ -126,6 +126,9 @@ class Windows:
     def new_file(self, banks: Sequence[str], accountant: str) -> View:
         return new_file_window(banks, accountant, self.texts)
 
+    def file_add(self, file_id: int, client: str, banks: Sequence[str]) -> View:
+        return file_add_window(file_id, client, banks, self.texts)
+
     def of_client(self, sheet: Sheet, said: str = "") -> View:
         return client_window(sheet, self.texts, said)
 
@@ -165,14 +168,16 @@ def words(text: str, most: int = 2900) -> SectionBlock:
     return SectionBlock(text=plain(text, most))
 
 
-def asked(field: str, element: InputInteractiveElement, texts: Texts, *, hint: str = "") -> InputBlock:
+def asked(
+    field: str, element: InputInteractiveElement, texts: Texts, *, hint: str = "", optional: bool | None = None
+) -> InputBlock:
     """One input, called after its field; its label is the text `field-…`."""
     return InputBlock(
         block_id=field,
         label=plain(texts.say(f"field-{field.replace('_', '-')}")),
         hint=plain(texts.say(hint)) if hint else None,
         element=element,
-        optional=field in OPTIONAL,
+        optional=field in OPTIONAL if optional is None else optional,
     )
 
 
@@ -229,6 +234,21 @@ def new_file_window(banks: Sequence[str], accountant: str, texts: Texts) -> View
           for field, most in OF_FILE.items()),
     ]  # fmt: skip
     return window("file-new", "window-new-file", blocks, texts, submit="window-create")
+
+
+def file_add_window(file_id: int, client: str, banks: Sequence[str], texts: Texts) -> View:
+    """What is missing in a client file: a bank, a contact, or both."""
+    blocks: list[Block] = [
+        words(texts.say("window-file-add-why", client=client)),
+        asked("bank", chosen((each, each) for each in banks), texts),
+        asked("other_bank", typed(100), texts, hint="hint-other-bank"),
+        asked("last_sync", DatePickerElement(action_id="value"), texts, hint="hint-last-sync"),
+        *(
+            asked(field, typed(most), texts, hint="hint-known-contact" if field == "contact" else "", optional=True)
+            for field, most in OF_CONTACT.items()
+        ),
+    ]
+    return window("file-add", "window-file-add", blocks, texts, about=str(file_id), submit="window-file-add-submit")
 
 
 def client_window(sheet: Sheet, texts: Texts, said: str = "") -> View:

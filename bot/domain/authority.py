@@ -28,6 +28,7 @@ class DeskAct(StrEnum):
     NUDGE = "nudge"
     SNOOZE = "snooze"
     CREATE_FILE = "create-file"
+    ADD_TO_FILE = "add-to-file"  # a bank, a contact
     INVITE = "invite"
     CLOSE_PAGE = "close-page"
     CLOSE_BANK = "close-bank"

@@ -32,6 +32,13 @@ window-new-file = Nouveau dossier
 window-create = Créer
 staff-file-created = Le dossier est créé. Invitez maintenant le contact : le bot s’occupe de la suite.
 
+# Under a client's name, and the window that it opens: a bank or a contact that the file lacks.
+window-file-add = Compléter…
+window-file-add-submit = Ajouter
+window-file-add-why = { $client } : ajoutez une banque, un contact, ou les deux. Un contact seul vaut pour toutes ses banques.
+staff-file-completed = C’est ajouté.
+hint-known-contact = S’il est déjà dans ce dossier, ce que vous écrivez ici complète sa fiche.
+
 field-client = Nom du client
 field-siren = SIREN
 field-bank = Banque

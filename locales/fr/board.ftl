@@ -102,6 +102,9 @@ client-close = Fermer
 client-gone = Ce dossier n’existe plus. Actualisez le tableau.
 client-none = Rien pour le moment
 
+# Under his name, for each of his banks: the way to what can be done about it.
+client-act = Agir : { $bank }
+
 # Under his name. $detail is the number, or the weekday.
 client-siren = SIREN { $detail }
 client-accountant = Suivi par { $accountant }

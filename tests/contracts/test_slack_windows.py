@@ -14,6 +14,7 @@ from bot.adapters.slack_requests import card
 from bot.adapters.slack_windows import (
     client_window,
     code_of,
+    file_add_window,
     incident_window,
     invitation_window,
     new_file_window,
@@ -63,6 +64,7 @@ def windows() -> Iterator[View]:
     invited = Invited(Invitee(1, NAME, 1, CLIENT, False), LINK, NOW.date())
     yield from (invitation_window(invited, "F" * 60, TEXTS, picture) for picture in ("", "F0123456789"))
     yield from (new_file_window([f"{each:03}{BANK}"[:100] for each in range(many)], NAME, TEXTS) for many in (1, 99))
+    yield file_add_window(1, CLIENT, [f"{each:03}{BANK}"[:100] for each in range(99)], TEXTS)
     for many in (0, 1, 5, 150):
         for how in ({}, {"linked": False}, {"closed": True}, {"with_staff": True}):
             yield client_window(sheet(many, **how), TEXTS, TEXTS.say("staff-act-too-late"))

@@ -1,11 +1,13 @@
 """A firm with its Slack and its real database, and three colleagues who act in windows and on cards."""
 
+import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -18,6 +20,7 @@ from bot.adapters.database.records import SqlRecords
 from bot.adapters.pace import Pace
 from bot.adapters.slack import SlackDesk, open_client
 from bot.adapters.slack_board import SlackBoard
+from bot.adapters.slack_home import SlackHome
 from bot.adapters.slack_requests import RequestCards
 from bot.adapters.slack_windows import Windows
 from bot.adapters.texts import Texts
@@ -64,6 +67,13 @@ class Desk:
         """The window about a client."""
         assert (await presses(self.slack, user, "client-acts", str(conversation_id))).acked
         return self.window(user)
+
+    async def comes(self, look: Callable[[], Json | None]) -> Json:
+        """What is acknowledged first, and drawn behind it."""
+        async with asyncio.timeout(20):
+            while (shown := look()) is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        return shown
 
     async def presses(self, button: str, user: str = ANNA) -> Outcome:
         """A button of the window in front."""
@@ -117,7 +127,10 @@ async def opened(serve: Serve, database_url: str) -> AsyncIterator[Desk]:
         cards = RequestCards(staff, TEXTS, firm.clock, calendars)
         requests = TwoPersons(firm.database, firm.store, firm.clock, calendars, cards, lambda: "resync_bot")
         two = SlackTwoPersons(staff, windows, requests, acts, TEXTS)
-        app = build_bolt(staff, firm.engine, records, board, TEXTS, firm.engine.incidents, others=[desk_acts, two])
+        home = SlackHome(client, firm.database, TEXTS, lambda: firm.clock.now().astimezone(ZoneInfo("Europe/Paris")))
+        app = build_bolt(
+            staff, firm.engine, records, board, TEXTS, firm.engine.incidents, home=home, others=[desk_acts, two]
+        )
         address = await serve(Starlette(routes=slack_routes(app, Secret(SIGNING_SECRET))))
         await slack.set_request_url(f"{address}/slack/events")
         yield Desk(firm, slack, acts, windows, two, requests, records)

@@ -88,6 +88,13 @@ class Behind:
         self.came.append(f"file: {written['client']}")
         return 7
 
+    async def client(self, file_id: int) -> str:
+        return "Chez Odette"
+
+    async def add_to_file(self, dedupe_id: str, file_id: int, written: Json, by: str) -> int:
+        self.came.append(f"added: {file_id}")
+        return 7
+
     async def invite(self, contact_id: int, by: str) -> Invited:
         self.came.append(f"invited: {contact_id}")
         return Invited(Invitee(1, "Odette", 1, "Chez Odette", False), Secret("https://t.me/b?start=a"), NOW.date())
@@ -152,7 +159,7 @@ class Firm:
             self.slack._world.views[user].clear()
         for window in [each for each, its in BY_WINDOW.items() if its is act and here]:
             outcomes.append(
-                await submits(self.slack, user, window, FILLED[window], "7" if window == "reply" else "7:3")
+                await submits(self.slack, user, window, FILLED[window], "7" if window in OF_NO_STEP else "7:3")
             )
         if act is DeskAct.LOOK:
             outcomes.append(await self.slack.commands(user, "/resync", channel=channel))
@@ -170,6 +177,7 @@ def filled(**fields: str) -> Json:
 FILLED: dict[str, Json] = {
     "reply": {"reply": {"text": {"type": "plain_text_input", "value": "Bonjour"}}},
     "file-new": filled(client="Chez Odette", bank="CIC", contact="Odette"),
+    "file-add": filled(bank="", contact="Paul"),
     "snooze": filled(until="2026-12-09"),
     "trap": filled(step="opening", words="Le bouton est tout en bas."),
     **dict.fromkeys(Kind, filled(person="1", reason="Il l’a demandé au téléphone.")),
@@ -177,10 +185,12 @@ FILLED: dict[str, Json] = {
     "bank-end": {},
 }
 """Each window, filled in as it should be."""
+OF_NO_STEP = ("reply", "file-add", "act-invite", "want-file-add")
+"""The windows and buttons that are about something else than a bank at a step."""
 ABOUT = {
     button: (
         button + (":7" if button in ("act-invite", "act-trap-remove") else ""),
-        "7" if button == "act-invite" else "7:3",
+        "7" if button in OF_NO_STEP else "7:3",
     )
     for button in BY_BUTTON
     if button.startswith(("act-", "want-"))

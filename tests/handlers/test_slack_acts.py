@@ -8,6 +8,7 @@ import pytest
 from bot.adapters.database import tables
 from bot.domain.errors import TryAgain
 from bot.engine import Envelope, ToChat, ToConversation, Token
+from bot.sandbox.slack.posting import Outcome
 from flows.effects import SpreadIncident
 from flows.endings import Closed
 from flows.events import Act, Chose, Intent, StaffDid, Wrote
@@ -119,6 +120,118 @@ async def test_a_database_that_is_away_loses_nothing_of_what_was_written(
     assert outcome.errors == {"client": TEXTS.say("staff-try-again")}
     await desk.sends(**BISTROT)
     assert len(await desk.firm.rows(tables.client_file)) == 1
+
+
+# -- from the board -----------------------------------------------------------------------------------
+
+
+async def test_from_the_board_three_windows_lead_to_an_act(desk: Desk) -> None:
+    await desk.firm.odette(Quiet())
+    await desk.slack.opens_home(ANNA)
+    board = await desk.comes(lambda: desk.slack.home_of(ANNA))
+    await desk.slack.clicks_in_view(ANNA, board["id"], "client-open")
+    client = await desk.comes(lambda: desk.slack.view_of(ANNA))
+    assert "Agir : Crédit Rural" in desk.reads()
+    assert (await desk.presses("client-acts:1")).acked
+    assert desk.window()["root_view_id"] == client["id"]
+    assert (await desk.presses("want-snooze")).acked
+    assert desk.window()["callback_id"] == "snooze"
+
+
+async def test_from_the_board_a_new_file_begins_and_one_is_completed(desk: Desk) -> None:
+    await desk.firm.odette(Quiet())
+    await desk.slack.opens_home(ANNA)
+    board = await desk.comes(lambda: desk.slack.home_of(ANNA))
+    await desk.slack.clicks_in_view(ANNA, board["id"], "client-open")
+    await desk.comes(lambda: desk.slack.view_of(ANNA))
+    await desk.presses("want-file-add")
+    assert "Chez Odette : ajoutez une banque" in desk.reads().replace("\N{NO-BREAK SPACE}", " ")
+    assert (await desk.slack.clicks_in_view(ANNA, board["id"], "file-new")).acked
+    assert desk.window()["callback_id"] == "file-new"
+
+
+# -- a bank or a contact more -------------------------------------------------------------------------
+
+
+async def completes(desk: Desk, file_id: int, **fields: str) -> Outcome:
+    """« Compléter… », filled in."""
+    assert (await presses(desk.slack, ANNA, "want-file-add", str(file_id))).acked
+    return await desk.sends(**fields)
+
+
+async def test_a_bank_more_belongs_to_the_one_who_is_asked_first_and_begins_at_once(desk: Desk) -> None:
+    await desk.firm.odette(Quiet())
+    assert not (await completes(desk, 1, bank="Crédit Agricole")).problem
+    assert "C’est ajouté." in desk.reads()
+    assert "Crédit Agricole" in desk.reads()
+    talk = await desk.firm.talk(2)
+    assert (talk.connection.bank, talk.file.name) == ("Crédit Agricole", "Chez Odette")
+    assert talk.contact is not None
+    assert talk.contact.name == "Mme Odette Martin"
+    assert type(talk.state) is not Invited, "she is on Telegram already"
+    assert [(each["act"], each["by"]) for each in await desk.audited()] == [("file-completed", "slack:U0ANNA")]
+
+
+async def test_a_contact_more_comes_after_those_who_are_there_and_can_be_invited(desk: Desk) -> None:
+    await desk.firm.odette(Quiet())
+    await completes(desk, 1, contact="Luc Martin", role="associé", phone="06 12 34 56 78")
+    links = {each.contact_id: (each.rank, each.role) for each in await desk.firm.rows(tables.file_contact)}
+    assert links == {1: (0, ""), 2: (1, "associé")}
+    assert (await desk.firm.rows(tables.contact))[1].phone == "06 12 34 56 78"
+    assert "Inviter Luc Martin" in desk.reads()
+    assert len(await desk.firm.rows(tables.connection)) == 1
+
+
+async def test_a_contact_who_is_there_gets_what_is_new_about_him(desk: Desk) -> None:
+    await desk.firm.odette(Quiet())
+    await completes(desk, 1, contact="mme odette MARTIN", email="odette@chez.fr")
+    [who] = await desk.firm.rows(tables.contact)
+    assert (who.name, who.email, who.chat_id) == ("Mme Odette Martin", "odette@chez.fr", ODETTE)
+
+
+async def test_a_contact_is_given_to_every_bank_that_had_nobody(desk: Desk) -> None:
+    file = await desk.firm.file()
+    for bank in ("CIC", "LCL"):
+        await desk.firm.bank(file, Invited(), bank)
+    await completes(desk, file, contact="Luc Martin", other_bank="Banque des Halles")
+    talks = await desk.firm.rows(tables.conversation)
+    assert [each.contact_id for each in talks] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "advice"),
+    [
+        ({}, "bank", "une banque, un contact"),
+        ({"other_bank": "credit RURAL"}, "bank", "déjà dans ce dossier"),
+        ({"phone": "06 12 34 56 78"}, "contact", "le nom"),
+        ({"bank": "LCL", "contact": "Luc", "phone": "12"}, "phone", "10 chiffres"),
+        ({"contact": "Luc", "last_sync": "2026-11-02"}, "last_sync", "quelle banque"),
+    ],
+)
+async def test_what_cannot_be_added_is_said_beside_its_field(
+    desk: Desk, fields: dict[str, str], field: str, advice: str
+) -> None:
+    await desk.firm.odette(Quiet())
+    outcome = await completes(desk, 1, **fields)
+    assert outcome.errors.keys() == {field}
+    assert advice in outcome.errors[field]
+    assert len(await desk.firm.rows(tables.connection)) == len(await desk.firm.rows(tables.contact)) == 1
+
+
+async def test_what_is_added_in_a_window_that_is_sent_twice_is_there_once(desk: Desk) -> None:
+    await desk.firm.odette(Quiet())
+    await presses(desk.slack, ANNA, "want-file-add", "1")
+    value = {"value": {"type": "plain_text_input", "value": "LCL"}}
+    body = {**desk.window(), "state": {"values": {"other_bank": value}}}
+    for _ in range(2):
+        payload = {**desk.slack._interaction("view_submission", ANNA), "view": body}
+        assert (await desk.slack._interact(payload)).body["response_action"] == "update"
+    assert [each.bank for each in await desk.firm.rows(tables.connection)] == ["Crédit Rural", "LCL"]
+
+
+async def test_a_client_who_is_gone_cannot_be_completed(desk: Desk) -> None:
+    await presses(desk.slack, ANNA, "want-file-add", "7")
+    assert "n’existe plus" in desk.reads()
 
 
 # -- an invitation ------------------------------------------------------------------------------------
