@@ -131,7 +131,7 @@ async def test_from_the_board_three_windows_lead_to_an_act(desk: Desk) -> None:
     board = await desk.comes(lambda: desk.slack.home_of(ANNA))
     await desk.slack.clicks_in_view(ANNA, board["id"], "client-open")
     client = await desk.comes(lambda: desk.slack.view_of(ANNA))
-    assert "Agir : Crédit Rural" in desk.reads()
+    assert "Agir\N{NO-BREAK SPACE}: Crédit Rural" in desk.reads()
     assert (await desk.presses("client-acts:1")).acked
     assert desk.window()["root_view_id"] == client["id"]
     assert (await desk.presses("want-snooze")).acked

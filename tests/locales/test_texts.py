@@ -228,6 +228,7 @@ CLIENT_SAYS = {
     *(f"client-story-{what}" for what in ("case", "mail", "renewed", "lapsed", "linked")),
 }  # fmt: skip
 BOARD_SAYS = {
+    "client-act",
     "board-title", "board-as-of", "board-count", "board-all-accountants", "board-no-accountant",
     "board-all-banks", "board-place", "board-empty", "board-not-yours", "board-line", "board-lost",
     "board-due", "board-vat", "board-next-on", *BUTTONS_OF_BOARD,
