@@ -56,11 +56,11 @@ staff-history-gap = C’est bon pour { $bank } ({ $client }), mais rien n’éta
 staff-cadence-too-long = { $bank } ({ $client }) : votre liste donne une cadence plus longue que ce que montrent les coupures passées de cette banque, { $lasts } jours environ. La date suit votre liste. Si elle se trompe, corrigez sa colonne « cadence », puis importez-la à nouveau.
 
 # An invitation is not opened after three days, twice.
-staff-not-linked = { $first_name } n’a pas encore ouvert son invitation ({ $client }, { $bank }). Un petit appel aide souvent. Lien perdu ? La commande resync invite, suivie du nom du client, en refait un.
+staff-not-linked = { $first_name } n’a pas encore ouvert son invitation ({ $client }, { $bank }). Un petit appel aide souvent. Lien perdu ? Le bouton « Inviter » de son dossier en fait un autre.
 
 # Some days before an invitation that nobody opened ends; with words to forward.
 staff-invitation-ends =
-    L’invitation de { $first_name } ({ $client }, { $bank }) n’est toujours pas ouverte, et elle ne vaut que trente jours. La commande resync invite, suivie du nom du client, en refait une.
+    L’invitation de { $first_name } ({ $client }, { $bank }) n’est toujours pas ouverte, et elle ne vaut que trente jours. Le bouton « Inviter » de son dossier en fait une autre.
 
     À lui transférer avec le nouveau lien :
     Bonjour { $first_name }, c’est le cabinet { $firm }. Pour tenir vos comptes, il nous faut votre banque { $bank } : deux minutes depuis votre téléphone, avec le lien personnel ci-dessous. Un doute ? Appelez-nous.

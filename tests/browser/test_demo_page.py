@@ -122,7 +122,9 @@ async def seated(browser: Browser, world: World, size: dict[str, int]) -> AsyncI
     await player.page.goto(world.address)
     await expect(player.page.locator("#clients .chip")).to_have_count(3)
     yield player
+    taller = await player.page.evaluate("document.scrollingElement.scrollHeight - innerHeight")
     await context.close()
+    assert taller <= 0, "each region scrolls, and the page does not"
     assert not player.faults
 
 
