@@ -46,7 +46,7 @@ from flows.events import (
 from flows.first_sync import FirstChecking
 from flows.guess import Guess, answer, asked_already, can_be_asked, guess, meaning, question
 from flows.password_change import NewPassword
-from flows.renewal import AWAY, BROKEN, Checking, HowLong, Offered, Snoozed, StepA, When, climb, promised
+from flows.renewal import AWAY, BROKEN, Checking, HowLong, Offered, Renewed, Snoozed, StepA, When, climb, promised
 from flows.state import Asking, Become, Enter, Next, Quiet, State, Stay, UnderWay, Waiting, ask
 
 TABLES = (
@@ -186,6 +186,8 @@ def understand(state: State, wrote: Wrote) -> Next:
             return follow_button(state, "there")
         case Intent.DONE if isinstance(state, Asking) and state.text():
             return Stay(ask(state, "nudge"))
+        case Intent.DONE if isinstance(state, Renewed):  # he says so just after we did
+            return Stay((*ask(state), ReadBank()))
         case Intent.DONE:
             return FirstChecking() if first_sync.is_first(state) else Checking()
         case Intent.PASSWORD_CHANGED if not first_sync.is_first(state):

@@ -537,9 +537,8 @@ staff-nudge-noted = C’est noté. Si la relance n’est pas possible maintenant
 
 staff-list-help =
     /resync montre les banques à suivre.
-    /resync suivi d’un nom cherche un client, même mal tapé.
+    /resync suivi d’un nom cherche un client ou une banque, même mal tapé.
     /resync banque suivi d’un nom montre une banque et ses clients ; sans nom, toutes les banques.
-    /resync suivi d’un mot cherche un client ou une banque.
     /resync nouveau crée un dossier.
     /resync absent julie jusqu’au 3/12 : ses demandes passent à qui la remplace. /resync absent montre la liste.
     /resync retour julie : elle est de nouveau là.

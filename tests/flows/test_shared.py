@@ -137,6 +137,14 @@ RESTS: list[tuple[State, Event, tuple[Effect, ...]]] = [
 # fmt: on
 
 
+def test_who_says_so_just_after_we_did_reads_it_once_more_and_staff_do_not() -> None:
+    took = step(Renewed(), Wrote(Intent.DONE, "c’est fait"))
+    assert (took.state, took.moved) == (Renewed(), False)
+    assert [type(effect) for effect in took.effects] == [Say, ReadBank]
+    assert isinstance(took.effects[0], Say)
+    assert took.effects[0].text == "renewal-done"
+
+
 @pytest.mark.parametrize(("state", "event", "after"), MOVES)
 def test_what_follows(state: State, event: Event, after: State) -> None:
     assert step(state, event).state == after
