@@ -4,7 +4,7 @@ BIN := .venv/bin
 TESTERS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup demo tour test check format bench years lock pictures clean
+.PHONY: setup demo tour test check format bench years lock pictures screens clean
 
 setup: .venv/.done
 
@@ -51,6 +51,11 @@ lock:
 
 pictures: setup
 	@$(BIN)/python -m locales.fr.images.draw
+	@$(BIN)/python -m docs.images.schemas
+
+# The guide's pictures of Slack, taken from the demonstration. Needs Chromium, and some minutes.
+screens: setup
+	@$(BIN)/python -m docs.images.screens
 
 clean:
 	rm -rf .venv

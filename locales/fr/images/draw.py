@@ -15,8 +15,13 @@ HERE = Path(__file__).parent
 
 def draw(name: str) -> bytes:
     """The picture called `name` (one of PICTURES), as a PNG."""
+    return drawn(whole_svg(name))
+
+
+def drawn(svg: str) -> bytes:
+    """In our style and our fonts alone, as a PNG."""
     return svg_to_bytes(
-        svg_string=whole_svg(name),
+        svg_string=svg,
         style_sheet=_read("style.css"),
         skip_system_fonts=True,
         font_dirs=[str(HERE / "fonts")],
