@@ -130,10 +130,12 @@ const FULL = format({ weekday: "short", day: "numeric", month: "short", year: "n
 const DATE = format({ day: "numeric", month: "long", year: "numeric" });
 
 export const hour = (moment) => HOUR.format(moment);
-export const day = (moment) => DAY.format(moment);
-export const shortDay = (moment) => SHORT.format(moment);
-export const fullDay = (moment) => FULL.format(moment);
-export const date = (moment) => DATE.format(moment);
+// The first of a month is « 1er », which Intl does not know.
+const first = (written) => written.replace(/(?<!\d)1(?= \p{L})/u, "1er");
+export const day = (moment) => first(DAY.format(moment));
+export const shortDay = (moment) => first(SHORT.format(moment));
+export const fullDay = (moment) => first(FULL.format(moment));
+export const date = (moment) => first(DATE.format(moment));
 
 // A web address as one may click it; anything else is no address.
 export function address(url) {
