@@ -14,6 +14,10 @@ from flows.events import Act, StaffDid
 
 AWAY = re.compile(r"(?:absente?s?|absences?|conges?)\b\s*(.*)", re.IGNORECASE | re.DOTALL)
 BACK = re.compile(r"(?:present(?:e)?|retour)\b\s*(?:de\s+)?(.*)", re.IGNORECASE | re.DOTALL)
+FROM = re.compile(
+    r"(\D*?)\s*\b(?:du|des\s+le|des|[aà]\s+partir\s+d[ue]|de)\s+(.+?)\s+(?:jusqu['’]?\s?(?:au|a|à)?|au|a|à)\s+(.+)",
+    re.IGNORECASE | re.DOTALL,
+)
 UNTIL = re.compile(r"\s*\b(?:jusqu['’]?\s?(?:au|a|à)?|au)\s+", re.IGNORECASE)
 NAME_AND_DAY = re.compile(
     r"(\D*?)\s*(\d.*|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|demain)", re.IGNORECASE
@@ -32,6 +36,11 @@ class Away(Protocol):
     @property
     def until(self) -> date: ...
 
+    @property
+    def since(self) -> date | None:
+        """The first day, where it was noted before."""
+        ...
+
 
 class Book(Protocol):
     """Where absences are kept. Raises `TryAgain`."""
@@ -40,7 +49,7 @@ class Book(Protocol):
 
     async def all(self) -> Sequence[Away]: ...
 
-    async def note(self, name: str, until: date, by: str) -> None: ...
+    async def note(self, name: str, until: date, by: str, since: date | None = None) -> None: ...
 
     async def end(self, name: str, by: str) -> bool: ...
 
@@ -78,20 +87,40 @@ class AbsenceList:
     async def _away(self, said: str, who: str, by: str) -> str:
         if not said:
             return await self._list()
-        name, until = self._read(said, who)
+        name, since, until = self._read(said, who)
         if until is None:
             return self.texts.say("staff-absence-which-day")
         if until < self.book.today():
             return self.texts.say("staff-absence-past")
+        if since and since > until:
+            return self.texts.say("staff-absence-backwards")
         known = await self._called(name)
         if not known:
             return self.texts.say("staff-absence-unknown", who=name[:LONGEST_NAME])
+        if since and since > self.book.today():
+            await self.book.note(known, until, by, since)
+            return self.texts.say("staff-absence-planned", detail=self._spelled(known, since, until))
         await self.book.note(known, until, by)
         passed_on = await self._pass_on(known, until, by)
         return self.texts.say("staff-absence-noted", who=known, on=self.texts.day(until), count=passed_on)
 
-    def _read(self, said: str, who: str) -> tuple[str, date | None]:
-        """« julie jusqu’au 3/12 »; without a name it is whoever asks."""
+    def _read(self, said: str, who: str) -> tuple[str, date | None, date | None]:
+        """« julie jusqu’au 3/12 », « du 30/11 au 4/12 »: name, first day, last day; without a name, of who asks."""
+        if found := FROM.fullmatch(accentless(said)):
+            name, begin, end = (said[found.start(part) : found.end(part)] for part in (1, 2, 3))
+            until = read_day(end, self.book.today())
+            since = self._first_day(begin, until)
+            return (name.strip() or who, since, until) if since else (said, None, None)
+        name, until = self._until(said, who)
+        return name, None, until
+
+    def _first_day(self, said: str, until: date | None) -> date | None:
+        """« du 30/11 », and « du 1 » of « du 1 au 4 décembre »."""
+        if until and said.strip().isdigit() and 0 < int(said) <= until.day:
+            return until.replace(day=int(said))
+        return read_day(said, self.book.today())
+
+    def _until(self, said: str, who: str) -> tuple[str, date | None]:
         found = NAME_AND_DAY.fullmatch(UNTIL.sub(" ", f" {said}").strip())
         if found is None:
             return said, None
@@ -119,8 +148,14 @@ class AbsenceList:
 
     async def _list(self) -> str:
         away = await self.book.all()
-        lines = [self.texts.say("staff-absence-line", who=each.name, on=self.texts.day(each.until)) for each in away]
+        lines = [self._spelled(each.name, each.since, each.until) for each in away]
         return "\n".join([self.texts.say("staff-absence-list", count=len(away)), *lines])
+
+    def _spelled(self, name: str, since: date | None, until: date) -> str:
+        """« Julie, jusqu’au 4 décembre 2026 »."""
+        key = "staff-absence-line-from" if since and since > self.book.today() else "staff-absence-line"
+        begin = self.texts.day(since) if since else ""
+        return self.texts.say(key, who=name, detail=begin, on=self.texts.day(until))
 
 
 def accentless(text: str) -> str:

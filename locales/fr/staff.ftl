@@ -553,9 +553,12 @@ staff-absence-noted =
         [one] C’est noté : { $who }, absence jusqu’au { $on }. Une demande en cours est confiée à qui remplace.
        *[other] C’est noté : { $who }, absence jusqu’au { $on }. { $count } demandes en cours sont confiées à qui remplace.
     }
+# The absence begins later; $detail is the line of the list.
+staff-absence-planned = C’est noté : { $detail }. D’ici là, rien ne change.
+staff-absence-backwards = Le premier jour vient après le dernier. Écrivez par exemple : /resync absent julie du 30/11 au 4/12
 staff-absence-ended = Bon retour, { $who } !
 staff-absence-none = { $who } n’est pas dans la liste des absences, rien n’a changé.
-staff-absence-which-day = Jusqu’à quel jour ? Écrivez par exemple : /resync absent julie jusqu’au 3/12
+staff-absence-which-day = Jusqu’à quel jour ? Écrivez par exemple : /resync absent julie jusqu’au 3/12, ou : /resync absent julie du 30/11 au 3/12
 staff-absence-past = Ce jour est passé. Écrivez le dernier jour de l’absence, par exemple 3/12.
 staff-absence-unknown = Je ne trouve pas « { $who } » parmi vos collègues dans Slack. Écrivez son prénom comme il s’y affiche.
 staff-absence-list =
@@ -565,6 +568,8 @@ staff-absence-list =
        *[other] { $count } personnes absentes :
     }
 staff-absence-line = { $who }, jusqu’au { $on }
+# $detail is the first day.
+staff-absence-line-from = { $who }, du { $detail } au { $on }
 
 
 ## The digest, on working mornings; $on (String) is the day

@@ -137,8 +137,11 @@ async def test_staff_keep_the_list_of_who_is_away(firm: Firm) -> None:
         Absence("Zoé", TODAY + timedelta(days=3)),
     ]
     assert await book.absent() == {"julie": TODAY + timedelta(days=1), "zoe": TODAY + timedelta(days=3)}
+    await book.note("Léa", TODAY + timedelta(days=2), "slack:U1", since=TODAY + timedelta(days=2))
+    assert "lea" not in await book.absent(), "not yet"
+    assert len(await book.all()) == 3
     firm.clock.pass_(days=2)
-    assert list(await book.absent()) == ["zoe"]
+    assert list(await book.absent()) == ["lea", "zoe"]
     assert await book.end("zoe", "slack:U1")
     assert not await book.end("zoe", "slack:U1")
 

@@ -19,6 +19,7 @@ TEXTS = Texts()
 class Gone:
     name: str
     until: date
+    since: date | None = None
 
 
 @dataclass
@@ -34,9 +35,9 @@ class Paper:
     async def all(self) -> list[Gone]:
         return self.away
 
-    async def note(self, name: str, until: date, by: str) -> None:
+    async def note(self, name: str, until: date, by: str, since: date | None = None) -> None:
         assert by == "slack:U0ANNA"
-        self.away.append(Gone(name, until))
+        self.away.append(Gone(name, until, since))
 
     async def end(self, name: str, by: str) -> bool:
         assert by == "slack:U0ANNA"
@@ -92,8 +93,35 @@ async def test_an_absence_is_noted_however_it_is_typed(typed: str, name: str) ->
 
 
 @pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("absent zoe du 30/11 au 3/12", "Zoé"),
+        ("absente du 30 novembre au 3 décembre", "Anna"),
+        ("congés Zoé à partir du lundi jusqu’au 3/12", "Zoé"),
+        ("Absent zoé dès le 30/11 jusqu'au 3/12", "Zoé"),
+    ],
+)
+async def test_an_absence_is_noted_before_it_begins_and_nothing_is_passed_on_yet(typed: str, name: str) -> None:
+    paper, heard = Paper(cases=((7, "Zoé"),)), Heard()
+    said = await absence_list(paper, heard).answer(typed, "Anna", "slack:U0ANNA")
+    assert paper.away == [Gone(name, date(2026, 12, 3), date(2026, 11, 30))]
+    assert f"{name}, du 30 novembre 2026 au 3 décembre 2026" in said.replace("\N{NO-BREAK SPACE}", " ")
+    assert heard.envelopes == []
+    assert f"{name}, du 30 novembre" in await absence_list(paper).answer("absent", "Anna", "slack:U0ANNA")
+
+
+async def test_the_first_day_may_leave_the_month_to_the_last_and_one_that_has_come_is_now() -> None:
+    paper = Paper()
+    await absence_list(paper).answer("absent du 1 au 4 décembre", "Anna", "slack:U0ANNA")
+    await absence_list(paper).answer("absent zoe du 25/11 au 3/12", "Anna", "slack:U0ANNA")
+    assert paper.away == [Gone("Anna", date(2026, 12, 4), date(2026, 12, 1)), Gone("Zoé", date(2026, 12, 3))]
+
+
+@pytest.mark.parametrize(
     ("typed", "key"),
     [
+        ("absent zoe du 4/12 au 30/11", "staff-absence-backwards"),
+        ("absent zoe du 31/11 au 3/12", "staff-absence-which-day"),
         ("absent zoe", "staff-absence-which-day"),
         ("absent zoe 31/11", "staff-absence-which-day"),
         ("absent zoe 3/12/2025", "staff-absence-past"),

@@ -186,7 +186,19 @@ DIGEST_SAYS = (
     "title-day", "title-week", "renewed", "connected", "linked", "lapsed", "cases", "nothing", "waiting", "waits",
     "nobody-waits", "nudges", "coming", "week", "late",
 )  # fmt: skip
-ABSENCE_SAYS = ("noted", "ended", "none", "which-day", "past", "unknown", "list", "line")
+ABSENCE_SAYS = (
+    "line-from",
+    "planned",
+    "backwards",
+    "noted",
+    "ended",
+    "none",
+    "which-day",
+    "past",
+    "unknown",
+    "list",
+    "line",
+)
 DESK_SAYS = {
     "staff-card-mail", *TOLD.values(), *(f"mail-is-{each}" for each in Post if each not in UNTOLD),
     *(f"staff-incident-{state}" for state in IncidentState), "staff-incident-figures", "staff-bank-muted",

@@ -1,4 +1,4 @@
-"""Who of staff is away, until when, and the cases that they have in hand."""
+"""Who of staff is away, from when until when, and the cases that they have in hand."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,10 +14,12 @@ from bot.domain.names import folded
 
 @dataclass(frozen=True)
 class Absence:
-    """A colleague who is away, up to and including a day."""
+    """A colleague who is away, or will be, up to and including a day."""
 
     name: str
     until: date
+    since: date | None = None
+    """The first day, where it was noted before that day."""
 
 
 class Absences:
@@ -28,22 +30,23 @@ class Absences:
         self.today = today
 
     async def all(self) -> list[Absence]:
-        """Whoever is away today, in the order of their return."""
+        """Whoever is away today or will be, in the order of their return."""
         today = self.today()
         statement = sa.select(absence).where(absence.c.until >= today).order_by(absence.c.until, absence.c.name)
         rows = await self.database.read(lambda sql: sql.execute(statement).all())
-        return [Absence(row.name, row.until) for row in rows]
+        return [Absence(row.name, row.until, row.since) for row in rows]
 
     async def absent(self) -> dict[str, date]:
-        """The last day of each who is away, by folded name."""
-        return {folded(each.name): each.until for each in await self.all()}
+        """The last day of each who is away today, by folded name."""
+        today = self.today()
+        return {folded(each.name): each.until for each in await self.all() if not each.since or each.since <= today}
 
-    async def note(self, name: str, until: date, by: str) -> None:
-        """From now on a colleague is away. `by`: who says so, an id, for the audit trail."""
+    async def note(self, name: str, until: date, by: str, since: date | None = None) -> None:
+        """A colleague is away from a day on, or from now. `by`: who says so, an id, for the audit trail."""
 
         def work(sql: sa.Connection) -> None:
             sql.execute(sa.delete(absence).where(absence.c.person == folded(name)))
-            sql.execute(sa.insert(absence).values(person=folded(name), name=name, until=until))
+            sql.execute(sa.insert(absence).values(person=folded(name), name=name, since=since, until=until))
             note(sql, "absence-noted", until=until.isoformat(), by=by)
 
         await self.database.write(work)

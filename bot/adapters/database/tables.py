@@ -127,6 +127,7 @@ absence = sa.Table(
     metadata,
     sa.Column("person", sa.String(100), primary_key=True),  # the folded first name
     sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("since", sa.Date),  # the first day; null where it was noted on that day
     sa.Column("until", sa.Date, nullable=False),  # the last day
 )
 
