@@ -53,7 +53,7 @@ from bot.adapters.whisper import WhisperServer
 from bot.desk_acts import DeskActs
 from bot.domain.calendar import read_digest
 from bot.domain.errors import BadInput, OurBug, TryAgain
-from bot.domain.roster import Roster, read_stand_ins
+from bot.domain.roster import Roster, read_channels, read_stand_ins
 from bot.domain.secret import Secret
 from bot.domain.secure_link import Opened
 from bot.engine import Engine
@@ -123,7 +123,8 @@ class App:
         self.slack = open_client(secret(settings.slack_bot_token), settings.slack_api_url)
         slack_pace = Pace(self.database, "slack", settings.slack_pace)
         roles = SlackRoles(self.slack, settings.slack_accountants, settings.slack_managers)
-        self.desk = SlackDesk(self.slack, settings.slack_channel, self.texts, slack_pace, roles)
+        own = read_channels(settings.slack_channels)
+        self.desk = SlackDesk(self.slack, settings.slack_channel, self.texts, slack_pace, roles, own)
         self.absences = Absences(self.database, lambda: self._local_now().date())
         self.mornings = self._mornings()
         self.words = WordReader(FrenchReader(), self.engine)

@@ -30,6 +30,7 @@ from bot.adapters.mail import open_mail
 from bot.app import webhook_address
 from bot.domain.errors import BadInput, BotError
 from bot.domain.ladder import in_words
+from bot.domain.roster import read_channels
 from bot.domain.secret import Secret
 from bot.ports import Capabilities, Diagnosis
 from bot.settings import Settings
@@ -171,7 +172,13 @@ async def slack(patient: Patient) -> list[Diagnosis]:
         advice = f"Slack refuse RESYNC_SLACK_BOT_TOKEN ({who.get('error')}) : recopiez-le."
         return [Diagnosis(what, False, advice)]
     known = Diagnosis(f"{what} ({who.get('team', '?')})", True)
-    return [known, await channel(patient), *await roles(patient), await staff_line(patient)]
+    return [
+        known,
+        await channel(patient),
+        *await own_channels(patient),
+        *await roles(patient),
+        await staff_line(patient),
+    ]
 
 
 async def roles(patient: Patient) -> list[Diagnosis]:
@@ -199,10 +206,22 @@ async def group(patient: Patient, name: str, written: str) -> Diagnosis:
 
 async def channel(patient: Patient) -> Diagnosis:
     """The firm's channel, by its id or by its name, and whether the application is in it."""
-    settings, what = patient.settings, "Slack : le salon du cabinet"
-    wanted = settings.slack_channel.strip().removeprefix("#")
+    what = "Slack : le salon du cabinet"
+    wanted = patient.settings.slack_channel.strip().removeprefix("#")
     if not wanted:
         return Diagnosis(what, False, "Écrivez le nom du salon dans RESYNC_SLACK_CHANNEL.")
+    return await place(patient, what, wanted)
+
+
+async def own_channels(patient: Patient) -> list[Diagnosis]:
+    """Those of accountants: what cannot go there goes into the firm's."""
+    found = read_channels(patient.settings.slack_channels)
+    return [
+        await place(patient, f"Slack : le salon de {who}", where.removeprefix("#")) for who, where in found.items()
+    ]
+
+
+async def place(patient: Patient, what: str, wanted: str) -> Diagnosis:
     found = await find_channel(patient, wanted)
     if found is None:
         advice = f"Le salon « {wanted} » est introuvable. S’il est privé, invitez-y d’abord l’application."

@@ -692,6 +692,8 @@ class CaseView:
     """The playbook of the bank."""
     until: date | None = None
     """A colleague lets the case rest until this day."""
+    accountant: str = ""
+    """Who looks after the client, as the client list has it."""
     done: tuple[tuple[str, int], ...] = ()
     """(what, how often) of what was tried with the client until now, as `flows.tried` names it."""
 

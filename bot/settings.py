@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.domain.calendar import read_digest, read_office, read_replies, read_services, read_slots
 from bot.domain.errors import BadInput
 from bot.domain.ladder import read_ladder
-from bot.domain.roster import read_stand_ins
+from bot.domain.roster import read_channels, read_stand_ins
 
 PREFIX = "RESYNC_"
 TELEGRAM_API = "https://api.telegram.org"
@@ -93,6 +93,8 @@ class Settings(BaseSettings):
     slack_api_url: str = SLACK_API
     slack_mode: Literal["socket", "http"] = "socket"
     slack_channel: str = ""
+    slack_channels: str = ""
+    """The channels of accountants for the cards of their clients: « Julie: clients-julie, Karim: C0456EFGH »."""
     slack_accountants: str = Field(default="", pattern=USER_GROUP)
     """The user group of those who look after clients. Empty: every full member of the workspace does."""
     slack_managers: str = Field(default="", pattern=USER_GROUP)
@@ -233,6 +235,7 @@ class Settings(BaseSettings):
             "OFFICE_HOURS": read_office,
             "REPLY_HOURS": read_replies,
             "STAND_INS": read_stand_ins,
+            "SLACK_CHANNELS": read_channels,
             "DIGEST_AT": read_digest,
         }
         for name, read in reads.items():

@@ -7,24 +7,25 @@ Sources: docs.slack.dev, Reference > Methods; Messaging > Message metadata; Web 
 import asyncio
 import contextlib
 import json
-import re
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError, SlackClientError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.adapters.pace import Pace
+from bot.adapters.slack_calls import call
 from bot.adapters.slack_cards import Json, calling, card, digest, incident_card, line, reply_window, status, words
+from bot.adapters.slack_channels import Channels
 from bot.adapters.slack_reply_windows import postpone_window, preview_window
 from bot.adapters.slack_text import clean_for_client, mentioned, shortened
 from bot.domain.attachments import LARGEST
@@ -40,10 +41,6 @@ log = structlog.get_logger(__name__)
 UNCHANGED: Json = {"parse": "none", "link_names": False}
 UNSEEN_LINKS: Json = {"unfurl_links": False, "unfurl_media": False}
 EVENT_TYPE = "resync_case"
-CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}")
-PASSING = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
-"""Errors of Slack's that pass by themselves; all others are answers."""
-NO_RETRY_AFTER = 30.0
 PAGES, PAGE = 3, 200  # a card is looked for among the latest 600 messages: a doubtful post is retried within minutes
 PEOPLE_KEPT, PEOPLE_FRESH = 500, 3600.0
 MOST_MENTIONS = 10
@@ -75,20 +72,26 @@ class Roles(Protocol):
 
 
 class SlackDesk:
-    """`StaffDesk`. `channel` is where cards go, as an id or as `#name`; `pace` is that of messages into it.
+    """`StaffDesk`. `channel` is the firm's, as an id or as `#name`; `pace` is that of messages.
 
-    Without `roles` every full member of the workspace may do everything.
+    Without `roles` every full member of the workspace may do everything. `own`: the channels of accountants, by their
+    folded names; the cards of their clients go there.
     """
 
     def __init__(
-        self, client: AsyncWebClient, channel: str, texts: Texts, pace: Pace, roles: Roles | None = None
+        self,
+        client: AsyncWebClient,
+        channel: str,
+        texts: Texts,
+        pace: Pace,
+        roles: Roles | None = None,
+        own: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.client = client
         self.texts = texts
         self.pace = pace
         self.roles = roles
-        self._wanted = channel.strip()
-        self._channel = self._wanted if CHANNEL_ID.fullmatch(self._wanted) else ""
+        self.channels = Channels(client, channel, own)
         self._workspace: Mapping[str, Any] | None = None
         self._people: OrderedDict[str, Person] = OrderedDict()
         self._colleagues: Mapping[str, tuple[str, str]] = {}
@@ -100,8 +103,17 @@ class SlackDesk:
         if case.thread:
             await self._redraw(view)
             return case.channel, case.thread
-        channel = await self._home()
-        thread = await self._find_card(channel, case) or await self._post_card(channel, view)
+        try:
+            return await self._open_in(await self.channels.of(view.accountant), view)
+        except Refused as error:
+            home = await self.channels.firm()
+            if self.channels.is_firms(view.accountant):
+                raise
+            log.warning("an accountant's channel cannot be written to", accountant=view.accountant, reason=str(error))
+            return await self._open_in(home, view)
+
+    async def _open_in(self, channel: str, view: CaseView) -> tuple[str, str]:
+        thread = await self._find_card(channel, view.case) or await self._post_card(channel, view)
         return channel, thread
 
     async def update_case(self, view: CaseView) -> None:
@@ -155,7 +167,7 @@ class SlackDesk:
     async def show_card(self, content: Json, mark: Json, place: tuple[str, str]) -> tuple[str, str]:
         """Post a card with our mark, unless it is there; else bring it up to date. Returns (channel, thread)."""
         content = {**content, "metadata": mark}
-        channel = place[0] or await self._home()
+        channel = place[0] or await self.channels.firm()
         thread = place[1] or await self._find(channel, mark)
         if thread:
             await call(self.client.chat_update(channel=channel, ts=thread, **content, **UNCHANGED))
@@ -210,7 +222,7 @@ class SlackDesk:
         self, parts: Sequence[tuple[str, Sequence[str]]], pictures: Sequence[Picture], mark: str
     ) -> None:
         """One message with its pictures below. It is known again by the names of these, or by our mark."""
-        channel, content = await self._home(), digest(parts)
+        channel, content = await self.channels.firm(), digest(parts)
         if not pictures:
             content["metadata"] = {"event_type": "resync_digest", "event_payload": {"digest": mark}}
             if not await self._find(channel, content["metadata"]):
@@ -275,10 +287,10 @@ class SlackDesk:
         return Role.MANAGER if self.roles is None else await self.roles.of(user_id)
 
     async def is_ours(self, team: str, channel: str) -> bool:
-        """The firm's own workspace, and its channel or a conversation with the bot alone; empty is not known."""
+        """The firm's own workspace, and a channel of its or a conversation with the bot alone; empty is not known."""
         if team and team != (await self.whoami())["team_id"]:
             return False
-        return not channel or channel.startswith("D") or channel == await self._home()
+        return not channel or channel.startswith("D") or channel in await self.channels.all()
 
     async def _name(self, user_id: str) -> str:
         known = self._people.get(user_id)
@@ -315,14 +327,14 @@ class SlackDesk:
         content = {**line(text), **in_thread(thread), **UNCHANGED}
         try:
             async with asyncio.timeout(WHISPER_SECONDS):
-                where = channel or await self._home()
+                where = channel or await self.channels.firm()
                 await call(self.client.chat_postEphemeral(channel=where, user=user_id, **content))
         except (BotError, TimeoutError) as error:
             log.warning("a whisper was not heard", reason=str(error) or type(error).__name__)
 
     async def _post(self, content: Json, case: Case | None) -> None:
         thread = case.thread if case else ""
-        channel = case.channel if case and thread else await self._home()
+        channel = case.channel if case and thread else await self.channels.firm()
         content = {**content, **in_thread(thread), **UNCHANGED, **UNSEEN_LINKS}
         await self._paced(self.client.chat_postMessage(channel=channel, **content))
 
@@ -389,22 +401,6 @@ class SlackDesk:
             if not cursor:
                 break
         return False
-
-    async def _home(self) -> str:
-        """The channel's id: reading methods take no name."""
-        cursor = ""
-        while not self._channel:
-            page = await call(
-                self.client.conversations_list(
-                    types="public_channel,private_channel", exclude_archived=True, limit=PAGE, cursor=cursor
-                )
-            )
-            ids = {channel["name"]: str(channel["id"]) for channel in page["channels"]}
-            self._channel = ids.get(self._wanted.removeprefix("#"), "")
-            cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
-            if not cursor and not self._channel:
-                raise Refused(f"Slack : channel_not_found ({self._wanted})")
-        return self._channel
 
     async def _read_name(self, user_id: str) -> str:
         try:
@@ -478,39 +474,3 @@ def in_thread(thread: str) -> Json:
 def file_name(name: str) -> str:
     """A label without folders and without what one cannot see."""
     return shortened(PurePosixPath(name.replace("\\", "/")).name, 100)
-
-
-async def call(request: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
-    """One call of the Web API; what goes wrong is said in our words, once."""
-    try:
-        return await request
-    except SlackApiError as error:
-        raise translated(error) from None
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise Unreachable(f"Slack does not answer: {type(error).__name__}") from None
-    except SlackRequestError:
-        # Only an upload address that did not answer with 200 ends here; the message holds the address.
-        raise Unreachable("Slack does not take the file.") from None
-    except SlackClientError as error:
-        raise Refused(f"Slack : {type(error).__name__}") from None
-
-
-def translated(error: SlackApiError) -> BotError:
-    """Slack's answer as one of ours. The response is a dictionary, or the bare HTTP response of an odd body."""
-    response = error.response
-    http: int = getattr(response, "status_code", None) or getattr(response, "status", None) or 200
-    data = getattr(response, "data", None)
-    code = str(data.get("error", "")) if isinstance(data, dict) else ""
-    if http == 429 or code in ("ratelimited", "rate_limited"):
-        return Throttled("Slack asks to slow down.", after=retry_after(response.headers))
-    if http >= 500 or code in PASSING or not code:
-        return Unreachable(f"Slack does not answer: {code or http}")
-    return Refused(f"Slack : {code}")
-
-
-def retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds to wait, as Slack says."""
-    try:
-        return max(0.0, float(headers.get("Retry-After", NO_RETRY_AFTER)))
-    except ValueError:
-        return NO_RETRY_AFTER

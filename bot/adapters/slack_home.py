@@ -25,7 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.database.client_story import client_story
 from bot.adapters.database.engine import Database
 from bot.adapters.database.home import BankLine, BoardPage, board_page
-from bot.adapters.slack import call
+from bot.adapters.slack_calls import call
 from bot.adapters.slack_cards import LONGEST_BUTTON, LONGEST_HEADER, plain
 from bot.adapters.slack_client import client_window, nobody_window
 from bot.adapters.slack_lines import next_step, standing

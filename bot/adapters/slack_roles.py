@@ -8,7 +8,7 @@ import time
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack import call
+from bot.adapters.slack_calls import call
 from bot.domain.authority import Role, role_in
 from bot.domain.errors import Refused
 

@@ -34,7 +34,7 @@ from slack_sdk.models.blocks.block_elements import InputInteractiveElement
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack import call
+from bot.adapters.slack_calls import call
 from bot.adapters.slack_cards import LONGEST_BUTTON, piece, plain, space, step_key, trap_words
 from bot.adapters.slack_text import shortened
 from bot.adapters.texts import day

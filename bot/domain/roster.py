@@ -1,4 +1,7 @@
-"""Who is called when a client waits: whoever is in charge, the stand-in, the manager; nobody who is away. Pure."""
+"""Who is called when a client waits, and where: whoever is in charge, the stand-in, the manager; nobody who is away.
+
+Pure.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -37,6 +40,19 @@ class Roster:
                 seen.add(folded(each))
                 yield each
                 each = self.stand_ins.get(folded(each), "")
+
+
+def read_channels(written: str) -> dict[str, str]:
+    """« Julie: clients-julie, Karim: C0456EFGH »: a channel by an accountant's folded name. Raises `BadInput`."""
+    found: dict[str, str] = {}
+    for each in filter(None, (part.strip() for part in written.split(","))):
+        name, _, channel = (part.strip() for part in each.partition(":"))
+        if not name or not channel:
+            raise BadInput(
+                f"« {each} » ne dit pas quel salon est celui de qui : écrivez par exemple Julie: clients-julie."
+            )
+        found[folded(name)] = channel
+    return found
 
 
 def read_stand_ins(written: str) -> dict[str, str]:

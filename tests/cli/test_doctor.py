@@ -83,6 +83,7 @@ async def test_a_firm_that_is_set_up_well_has_no_fault(base: str, tmp_path: Path
         ({"slack_api_url": "http://127.0.0.1:9/"}, "Slack", "ne répond pas"),
         ({"slack_channel": ""}, "salon", "RESYNC_SLACK_CHANNEL"),
         ({"slack_channel": "absent"}, "salon", "introuvable"),
+        ({"slack_channels": "Julie: nulle-part"}, "le salon de julie", "introuvable"),
         ({"slack_managers": "S0ABSENT"}, "groupe RESYNC_SLACK_MANAGERS", "no_such_subteam"),
         ({"slack_accountants": "S0EMPTY0"}, "groupe RESYNC_SLACK_ACCOUNTANTS", "Ce groupe est vide"),
         ({"slack_app_token": None}, "mode socket", "connections:write"),

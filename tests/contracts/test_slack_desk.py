@@ -36,6 +36,7 @@ from bot.engine import ENDS_CASE
 from bot.ports import Case, CaseView, StaffDesk, Tried
 from bot.sandbox.slack import Slack
 from bot.sandbox.slack.blocks import faults_of_blocks
+from bot.sandbox.slack.world import Channel
 from flows.escalation import WithStaff
 from tests.slack_blocks import check, need_description, schema_faults
 
@@ -129,8 +130,9 @@ async def desk(door: Door, serve: Callable[[ASGIApp], Awaitable[str]]) -> SlackD
     return a_desk(await serve(door))
 
 
-def a_desk(address: str, channel: str = CHANNEL) -> SlackDesk:
-    return SlackDesk(open_client("xoxb-test", f"{address}/api/"), channel, TEXTS, Pace(None, "slack", 0))  # type: ignore[arg-type]
+def a_desk(address: str, channel: str = CHANNEL, **settings: Any) -> SlackDesk:
+    client = open_client("xoxb-test", f"{address}/api/")
+    return SlackDesk(client, channel, TEXTS, Pace(None, "slack", 0), **settings)  # type: ignore[arg-type]
 
 
 def at(view: CaseView, place: tuple[str, str], **changes: Any) -> CaseView:
@@ -269,6 +271,30 @@ async def test_the_channel_may_be_given_by_its_name(desk: SlackDesk, slack: Slac
     assert (await a_desk(address, "#resync").open_case(VIEW))[0] == CHANNEL
     with pytest.raises(Refused, match="channel_not_found"):
         await a_desk(address, "#ailleurs").open_case(VIEW)
+    assert len(slack.messages()) == 1
+
+
+async def test_the_cards_of_an_accountant_who_has_a_channel_go_there(desk: SlackDesk, slack: Slack) -> None:
+    slack._world.channels["C0ZOE"] = Channel("C0ZOE", "clients-zoe", ["U0ANNA"])
+    address = desk.client.base_url.removesuffix("/api/")
+    theirs = a_desk(address, CHANNEL, own={"zoe": "#clients-zoe"})
+    of_zoe = replace(VIEW, accountant="Zoé")
+    place = await theirs.open_case(of_zoe)
+    assert place[0] == "C0ZOE"
+    assert await theirs.open_case(of_zoe) == place, "and is looked for there before it is posted again"
+    await theirs.update_case(at(of_zoe, place, status="taken", taken_by="Anna"))
+    assert len(slack.thread(*place)) == 2
+    assert (await theirs.open_case(replace(VIEW, accountant="Anna")))[0] == CHANNEL
+    assert await theirs.is_ours("", "C0ZOE")
+    assert not await desk.is_ours("", "C0ZOE")
+
+
+async def test_a_channel_that_cannot_be_written_to_hides_no_case(desk: SlackDesk, slack: Slack) -> None:
+    address = desk.client.base_url.removesuffix("/api/")
+    for wanted in ("#clients-zoe", "C0NOWHERE"):
+        theirs = a_desk(address, CHANNEL, own={"zoe": wanted})
+        assert (await theirs.open_case(replace(VIEW, accountant="Zoé")))[0] == CHANNEL
+        assert await theirs.is_ours("", CHANNEL)
     assert len(slack.messages()) == 1
 
 

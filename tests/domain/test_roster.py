@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.errors import BadInput
-from bot.domain.roster import Roster, read_stand_ins
+from bot.domain.roster import Roster, read_channels, read_stand_ins
 
 FIRM = Roster(read_stand_ins("Julie: Karim, Karim: Zoé, Zoé: Julie"), "Claire")
 
@@ -37,3 +37,14 @@ def test_the_manager_is_called_last() -> None:
 def test_a_line_that_names_nobody_is_refused(wrong: str) -> None:
     with pytest.raises(BadInput):
         read_stand_ins(wrong)
+
+
+def test_an_accountant_has_a_channel_by_whatever_case_her_name_is_written() -> None:
+    assert read_channels(" Zoé : #clients-zoe,Karim: C0456EFGH, ") == {"zoe": "#clients-zoe", "karim": "C0456EFGH"}
+    assert read_channels("") == {}
+
+
+@pytest.mark.parametrize("wrong", ["Julie", "Julie:", ": clients-julie"])
+def test_a_channel_of_nobody_and_nobodys_channel_are_refused(wrong: str) -> None:
+    with pytest.raises(BadInput):
+        read_channels(wrong)

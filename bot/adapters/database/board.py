@@ -226,6 +226,7 @@ def case_view(sql: sa.Connection, case_id: int) -> CaseView | None:
         away_until=told.file.away_until,
         traps=tuple(playbook.traps(sql, bank.bank)),
         until=rests_until(told.state),
+        accountant=told.file.accountant,
         done=tried_steps(told.state),
     )
 
