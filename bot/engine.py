@@ -655,7 +655,7 @@ class Engine:
         tx.audit("handed-over", conversation=conversation.id, contact=former.id, why=effect.why)
         if not others:
             return conversation
-        after = replace(conversation, contact=others[0], declined=False)
+        after = replace(conversation, contact=others[0], declined=False, last_words="")
         told = TellStaff("handed-on-not-me" if effect.why == "not-me" else "handed-on-silent", former.first_name)
         one = job(envelope, after, told, 0, facts(after, now, today))
         tx.enqueue(replace(one, id=f"{envelope.dedupe_id}/person"))
@@ -894,7 +894,7 @@ def speak_with(tx: Transaction, conversation: Conversation, envelope: Envelope) 
     if contact is None:
         return conversation
     tried = tuple(each for each in conversation.tried if each != contact.id)
-    return replace(conversation, contact=contact, declined=False, tried=tried)
+    return replace(conversation, contact=contact, declined=False, tried=tried, last_words="")  # the other one's
 
 
 def last_day_away(effect: GoAway, today: date, hours: Hours) -> date | None:
@@ -947,7 +947,7 @@ def right_person(tx: Transaction, conversation: Conversation, event: Event) -> C
     asks = isinstance(event, Overdue) or (isinstance(event, StaffDid) and event.act in ASKS_CLIENT)
     others = tx.others(conversation) if asks else ()
     if others:
-        return replace(conversation, contact=others[0], declined=False)
+        return replace(conversation, contact=others[0], declined=False, last_words="")
     if event == Chose("start") or (isinstance(event, StaffDid) and event.act is Act.HANDED_BACK):
         tx.decline(conversation.file.id, conversation.contact.id, False)
         return replace(conversation, declined=False)

@@ -187,9 +187,9 @@ class TwoPersons:
         now = self.clock.now()
         if not requests.move(tx.sql, request.id, done_at=now):
             return
-        for talk, case in personal_data.erase(tx.sql, request.contact_id, now, self.calendars):
+        shown = personal_data.erase(tx.sql, request.contact_id, now, self.calendars, request.agreed_name)
+        for talk, case in shown:
             tx.enqueue(Job(f"erasure:{request.id}:{case}", talk, None, RedrawCase(), case_id=case))
-        requests.forget_reasons(tx.sql, request.contact_id)
         tx.audit("erasure-done", request=request.id, contact=request.contact_id)
 
     async def _read_out(self, request: Request, place: tuple[str, str]) -> None:

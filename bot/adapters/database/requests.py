@@ -14,6 +14,8 @@ from bot.domain.two_persons import OVER, Kind, Request
 WITH_NAME = sa.select(desk_request, contact.c.name).outerjoin(contact, contact.c.id == desk_request.c.contact_id)
 BUSY_SECONDS = 60.0
 """So long a process has a request's card to itself; then it is taken for dead."""
+NOBODY = 0
+"""In place of the number of a person who is erased."""
 
 
 def ask(sql: sa.Connection, kind: Kind, contact_id: int, who: tuple[str, str], reason: str, until: datetime,
@@ -78,9 +80,16 @@ def release(sql: sa.Connection, request_id: int, shown: str, place: tuple[str, s
     sql.execute(sa.update(desk_request).where(desk_request.c.id == request_id).values(values))
 
 
-def forget_reasons(sql: sa.Connection, contact_id: int) -> None:
-    """What was written about a person who is erased."""
-    sql.execute(sa.update(desk_request).where(desk_request.c.contact_id == contact_id).values(reason=""))
+def forget(sql: sa.Connection, contacts: Sequence[int], now: datetime, by: str) -> None:
+    """A person is erased: what is open about him ends, by whom, and no row says any more whom it was about or why.
+
+    His number goes too, as SQLite may give it to somebody else.
+    """
+    his = desk_request.c.contact_id.in_(contacts)
+    still = sa.and_(his, desk_request.c.done_at.is_(None), desk_request.c.stopped_at.is_(None))
+    over = {"stopped_at": now.timestamp(), "stopped_name": by}
+    sql.execute(sa.update(desk_request).where(still).values(over))
+    sql.execute(sa.update(desk_request).where(his).values(reason="", contact_id=NOBODY))
 
 
 def read(row: Any) -> Request:
