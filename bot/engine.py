@@ -248,11 +248,11 @@ class Engine:
             return self._open_invitation(tx, envelope, envelope.event, now)
         conversation = find(tx, envelope)
         if conversation is None:
-            return self._without_conversation(tx, envelope)
+            return self._without_conversation(tx, envelope, now)
         if is_over(envelope.to, conversation):
             return Outcome.NOTHING
         if is_somebody_elses(tx, envelope, conversation):
-            turn_away(tx, envelope, chat_of(envelope), "somebody-else")
+            turn_away(tx, envelope, chat_of(envelope), "somebody-else", now)
             return Outcome.NOTHING
         hours = self._hours(conversation.file)
         away = hours.rest(hours.local(now).date()) is Rest.AWAY
@@ -689,7 +689,7 @@ class Engine:
         part = replace(envelope, dedupe_id=f"{envelope.dedupe_id}+{conversation.id}", event=linked)
         self._advance(tx, part, conversation, now)
 
-    def _without_conversation(self, tx: Transaction, envelope: Envelope) -> Outcome:
+    def _without_conversation(self, tx: Transaction, envelope: Envelope, now: datetime) -> Outcome:
         """Somebody writes whom the firm has not invited, or leaves with whom we do not speak."""
         if not isinstance(envelope.to, ToChat):
             return Outcome.NOTHING
@@ -697,7 +697,7 @@ class Engine:
         if isinstance(envelope.event, Undeliverable):
             tx.mark_reachable(chat_id, False)
             return Outcome.NOTHING
-        turn_away(tx, envelope, chat_id, "stranger")
+        turn_away(tx, envelope, chat_id, "stranger", now)
         return Outcome.STRANGER
 
 
@@ -786,9 +786,11 @@ def page_outcome(took: Step, event: Event) -> str:
 
 
 def record(tx: Transaction, envelope: Envelope, before: Conversation, took: Step, event: Event) -> None:
-    """What somebody may ask about later: what staff decided, and whether the client wanted to hear from us."""
+    """What somebody may ask about later: what staff decided, a secret in the chat, and who wanted no word of us."""
     if isinstance(event, StaffDid) and event.act in AUDITED and (took.moved or took.effects):
         tx.audit(f"staff-{event.act}", conversation=before.id, case=before.case_id or "", by=envelope.by)
+    if holds_secret(event):
+        tx.audit("secret-pasted", conversation=before.id)
     was, is_ = isinstance(before.state, OptedOut), isinstance(took.state, OptedOut)
     if was != is_:
         tx.audit("opted-out" if is_ else "opted-in", conversation=before.id)
@@ -928,12 +930,13 @@ def is_somebody_elses(tx: Transaction, envelope: Envelope, conversation: Convers
     return (contact is None or contact.chat_id != chat_id) and tx.has_declined(conversation.file.id, chat_id)
 
 
-def turn_away(tx: Transaction, envelope: Envelope, chat_id: int | None, text: str) -> None:
+def turn_away(tx: Transaction, envelope: Envelope, chat_id: int | None, text: str, now: datetime) -> None:
     """A word of the channel to somebody with whom we have nothing to do; a secret that he typed leaves his chat."""
     if chat_id is None:
         return
     if holds_secret(envelope.event) and envelope.message_id is not None:
-        tx.enqueue(Job(f"{envelope.dedupe_id}/secret", None, chat_id, RemoveMessage(envelope.message_id)))
+        leaves, since = RemoveMessage(envelope.message_id), {"now": now.isoformat()}
+        tx.enqueue(Job(f"{envelope.dedupe_id}/secret", None, chat_id, leaves, since))
     tx.enqueue(channel_job(envelope, chat_id, text))
 
 

@@ -525,7 +525,7 @@ class Messenger(Protocol):
         ...
 
     async def remove(self, chat_id: int, message_id: int) -> None:
-        """Delete a message of the client's. Without effect where that is impossible."""
+        """Delete a message of the client's. Without effect where it is gone already."""
         ...
 
     async def fetch(self, file: str) -> tuple[str, bytes]:

@@ -35,6 +35,7 @@ from bot.ports import (
     StaffDesk,
     Texts,
 )  # fmt: skip
+from bot.removals import Removals
 from bot.reply_timers import ReplyTimers
 from bot.voice import Voice
 from flows.effects import (
@@ -140,6 +141,7 @@ class Worker:
         self.timers = timers
         self.mornings = mornings
         self.voice = voice
+        self.removals = Removals(messenger, engine, clock)
         self._attempts: dict[str, int] = {}
         self._unheard: set[str] = set()
         self._unread: set[int | None] = set()
@@ -177,7 +179,7 @@ class Worker:
             case MarkChosen(message_id, labels, choice):
                 await self.messenger.mark(chat_id, message_id, self.texts.label(labels, choice))
             case RemoveMessage(message_id):
-                await self.messenger.remove(chat_id, message_id)
+                await self.removals.remove(job, message_id)
             case AskNumber(link, numbers):
                 buttons = tuple(Button(str(each), data=NumberTap(link, each).data()) for each in numbers)
                 await self.messenger.send(chat_id, Message(self.texts.say("number-question"), buttons))

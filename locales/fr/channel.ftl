@@ -99,6 +99,12 @@ doubt-question =
     .yes = Oui, effacez-le
     .no = Non, rien de secret
 
+# For two days Telegram did not let us delete his message, which holds a password or a code.
+secret-stays =
+    Je n’ai pas pu effacer votre message qui ressemblait à un mot de passe ou à un code : Telegram ne m’a pas laissé faire. Il n’est ni gardé, ni transmis, mais il est encore dans cette conversation.
+
+    Effacez-le vous-même : gardez le doigt appuyé sur ce message, puis touchez « Supprimer ».
+
 # A toast: it is not held any more.
 doubt-over = Je n’ai plus ce message, par prudence. Pouvez-vous le réécrire ?
 

@@ -116,7 +116,10 @@ staff-case-already-closed = Cette demande est déjà close, rien n’a changé.
 staff-link-refused = La page sécurisée de { $first_name } ({ $client }, { $bank }) a été refusée : autre personne, ou mauvais nombre. Elle est fermée et rien n’a été transmis. Un appel permet de savoir qui c’était.
 
 # The client typed a password or a code.
-staff-secret-removed = { $first_name } ({ $client }) a écrit ce qui ressemble à un mot de passe ou à un code. Le texte n’est ni gardé ni transmis, et le message est effacé. Rien à faire, le bot l’a dit au client.
+staff-secret-removed = { $first_name } ({ $client }) a écrit ce qui ressemble à un mot de passe ou à un code. Le texte n’est ni gardé ni transmis, et le bot efface le message de la conversation. Rien à faire : il le dit au client, et si Telegram l’en empêche, vous le lirez ici.
+
+# For two days Telegram did not let the bot delete that message.
+staff-secret-stays = Le bot n’a pas pu effacer de Telegram le message de { $first_name } ({ $client }) qui ressemble à un mot de passe ou à un code. Le texte n’est ni gardé ni transmis, mais il reste sur son téléphone : appelez-le pour qu’il supprime ce message lui-même et change de mot de passe.
 
 # The client wants his data erased, where a case is open already, or none can be.
 staff-erasure-asked = { $first_name } ({ $client }) demande que ses données soient effacées. À traiter dans le mois, et à lui confirmer.

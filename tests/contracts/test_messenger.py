@@ -148,12 +148,16 @@ async def test_the_chosen_button_stands_in_place_of_all_others(phone: Phone) -> 
     assert keyboard == {"inline_keyboard": [[{"text": "✓ Oui", "callback_data": CHOSEN}]]}
 
 
-async def test_what_cannot_be_marked_or_removed_is_let_be(phone: Phone) -> None:
+async def test_what_cannot_be_marked_or_is_gone_already_is_let_be(phone: Phone) -> None:
     await phone.messenger.mark(ODETTE, 4711, "Oui")
     await phone.messenger.remove(ODETTE, 4711)
+
+
+async def test_what_telegram_will_not_delete_any_more_is_refused(phone: Phone) -> None:
     old = await phone.telegram.writes(ODETTE, "bonjour")
     phone.firm.clock.pass_(hours=49)
-    await phone.messenger.remove(ODETTE, old["message_id"])
+    with pytest.raises(Refused):
+        await phone.messenger.remove(ODETTE, old["message_id"])
     assert phone.telegram.chat(ODETTE)[-1]["text"] == "bonjour", "Telegram keeps what is older than two days"
 
 

@@ -148,7 +148,7 @@ KNOWN_TO = {
 # What the flows do not say by themselves: the channels, the page and the desk ask for these by name.
 CHANNELS_SAY = {
     "stranger", "invitation-expired", "invitation-used", "invitation-unknown", "group-chat", "too-long", "joined",
-    "somebody-else", "doubt-question", "doubt-over",
+    "somebody-else", "doubt-question", "doubt-over", "secret-stays",
     "toast-ok", "toast-old", "toast-staff-has-it", "number-question", "number-right", "number-wrong", "number-over",
     "command-aide", "command-banques", "command-stop", "bot-about", "bot-description",
     "mail-invitation-subject", "mail-invitation-body", "invitation-to-copy",
@@ -205,7 +205,7 @@ DESK_SAYS = {
     *(f"staff-incident-means-{state}" for state in IncidentState), "staff-incident-decided", "staff-incident-told",
     "staff-incident-back", "staff-incident-still",
     "staff-card-page", "staff-page", "staff-page-closed", "staff-no-page-open",
-    "staff-away", "staff-lapses-while-away", "staff-stopped-while-away",
+    "staff-away", "staff-lapses-while-away", "staff-stopped-while-away", "staff-secret-stays",
     "staff-card-away", "staff-handed-on-not-me", "staff-handed-on-silent",
     *(f"staff-absence-{each}" for each in ABSENCE_SAYS), "staff-card-asked", "staff-card-until",
     *(f"staff-digest-{each}" for each in DIGEST_SAYS), "staff-picture-weeks", "staff-picture-fleet",

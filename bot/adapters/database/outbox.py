@@ -1,7 +1,8 @@
 """The outbox: what leaves to a client's chat, in order, kept until it has left.
 
 A row is written in the transaction that decided it, and performed right after the commit from memory, by one lane
-per chat; rows that have left are deleted in batches. What a dead process held is adopted by another one.
+per chat; rows that have left are deleted in batches. What a dead process held is adopted by another one. What takes
+a secret out of a chat has a lane of its own.
 
 Why not a queue of DBOS: a conversation would make 110 to 160 steps a second, and this makes 280 to 550
 (docs/decisions/0001-two-lanes.md). Everything that is not a word to a client is a job of DBOS.
@@ -37,12 +38,14 @@ nobody answered."""
 UNOWNED = ""
 """The owner of rows that were written by a command; a running process takes them within seconds."""
 LARGEST_BATCH = 500
-ABOUT_SAFETY = {"secret-removed", "link-refused", "page-closed-by-staff", "page-closed-with-staff"}
+ABOUT_SAFETY = {"secret-removed", "secret-stays", "link-refused", "page-closed-by-staff", "page-closed-with-staff"}
 ABOUT_STAFF = {"with-staff", "waiting-for-confirmation"}
 NO_MESSAGE = (MarkChosen, RemoveMessage)
 """Effects that change what is there already. They wait for no turn, as Telegram counts what is sent."""
 
 Perform = Callable[[Job], Awaitable[None]]
+Lane = tuple[int, int]
+"""A chat; and where a secret is to leave it, the message that holds it, else 0."""
 
 KEEP = sa.insert(outbox).returning(outbox.c.id, outbox.c.owner)
 BEFORE = (
@@ -105,6 +108,11 @@ def is_nudge(job: Job) -> bool:
     return urgency(job.effect) is Urgency.NUDGE
 
 
+def lane_of(chat_id: int, effect: Effect) -> Lane:
+    """A secret leaves its chat at once: it waits behind no word, and where it cannot leave, it holds up none."""
+    return chat_id, effect.message_id if isinstance(effect, RemoveMessage) else 0
+
+
 def to_body(job: Job) -> str:
     """A job as it is stored."""
     return json.dumps(
@@ -141,12 +149,20 @@ class Outbox:
     What is sent waits for its turn at `pace`, the most urgent first; by default nothing holds it up.
     """
 
-    def __init__(self, database: Database, owner: str, perform: Perform, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        owner: str,
+        perform: Perform,
+        pace: Pace | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self.database = database
         self.owner = owner
         self._perform = perform
         self._pace = pace or Pace(database, "unpaced", 0)
-        self._lanes: dict[int, deque[Row]] = {}
+        self._sleep = sleep
+        self._lanes: dict[Lane, deque[Row]] = {}
         self._held: set[int] = set()
         self._done: list[int] = []
         self._became: dict[str, Fate] = {}
@@ -172,10 +188,11 @@ class Outbox:
             if row.owner != self.owner or row.id in self._held or row.job.chat_id is None:
                 continue
             self._held.add(row.id)
-            lane = self._lanes.get(row.job.chat_id)
+            mine = lane_of(row.job.chat_id, row.job.effect)
+            lane = self._lanes.get(mine)
             if lane is None:
-                self._lanes[row.job.chat_id] = deque([row])
-                self._keep(self._run(row.job.chat_id))
+                self._lanes[mine] = deque([row])
+                self._keep(self._run(mine))
             else:
                 lane.append(row)
                 self._pace.hasten(row.job.chat_id, urgency(row.job.effect))
@@ -211,12 +228,12 @@ class Outbox:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _run(self, chat_id: int) -> None:
-        lane = self._lanes[chat_id]
+    async def _run(self, mine: Lane) -> None:
+        lane = self._lanes[mine]
         while lane:
             fate = await self._leave(lane[0], lane)
             self._finish(lane.popleft(), fate)
-        del self._lanes[chat_id]
+        del self._lanes[mine]
 
     async def _leave(self, row: Row, lane: Iterable[Row]) -> Fate:
         """Perform until it is done. A nudge is tried once: better none than two."""
@@ -235,7 +252,7 @@ class Outbox:
                     log.warning("a doubtful nudge is not repeated", job=row.job.id, reason=str(error))
                     await self._doubt.acquire()
                     return Fate.DOUBTFUL
-                await asyncio.sleep(error.after if error.after is not None else wait)
+                await self._sleep(error.after if error.after is not None else wait)
         return Fate.DOUBTFUL
 
     async def _try(self, row: Row, lane: Iterable[Row], attempt: "Attempt") -> None:

@@ -33,6 +33,8 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 LARGEST_DOWNLOAD = 20_000_000  # Bot API: getFile serves files up to 20 MB
 NOT_TELEGRAM = "Parsing the server response"
 """How python-telegram-bot 22 says that the body of a refusal was not Telegram's JSON."""
+NOT_THERE = "message to delete not found"
+"""Telegram's own words for a message that is gone already."""
 AWAY = {"blocked by the user": Away.BLOCKED, "user is deactivated": Away.DELETED}
 """Telegram's own words for why a bot may not write to somebody."""
 CHOSEN = "done"
@@ -116,9 +118,12 @@ class TelegramMessenger:
 
     async def remove(self, chat_id: int, message_id: int) -> None:
         """Delete a client's message. Telegram allows it in a private chat for 48 hours."""
-        with contextlib.suppress(Refused):
+        try:
             async with self._translated():
                 await self.bot.delete_message(chat_id, message_id)
+        except Refused as error:
+            if NOT_THERE not in str(error).lower():
+                raise
 
     async def fetch(self, file: str) -> tuple[str, bytes]:
         async with self._translated():
