@@ -213,3 +213,16 @@ async def test_jobs_are_forgotten_long_after_they_ended_and_not_before(
     monkeypatch.setattr(durable, "KEEP", timedelta(seconds=-1))
     assert await jobs.purge() == 1
     assert await jobs.purge() == 0
+
+
+async def test_however_many_jobs_ended_all_are_forgotten_in_one_go(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They hold what clients wrote: more of them than a batch must not stay a day longer."""
+    for number in range(5):
+        job = Job(f"tg:{number}/0", conversation_id=1, chat_id=ODETTE, effect=ReadBank())
+        await jobs.database.write(lambda sql, job=job: jobs.enqueue(sql, job))  # type: ignore[misc]
+    await until(jobs.idle)
+    monkeypatch.setattr(durable, "KEEP", timedelta(seconds=-1))
+    monkeypatch.setattr(durable, "PURGED", 2)
+    assert await jobs.purge() == 5
