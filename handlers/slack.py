@@ -44,7 +44,8 @@ LONGEST_REPLY = 3000
 MOST_FILES = 10
 WRITTEN = (None, "file_share", "thread_broadcast")
 """The subtypes of a message that a person wrote; edits, deletions and what programs post have others."""
-TO_CLIENT = re.compile(r"@client(?!\w)[ \t]*[:,]?\s*", re.IGNORECASE)
+TO_CLIENT = re.compile(r"@client(?=[\s:,]|\Z)[^\S\n]*[:,]?\s*", re.IGNORECASE)
+NEARLY = re.compile(r"\s*@client(?!\w)", re.IGNORECASE)
 HINTS_KEPT = 1000
 
 
@@ -281,8 +282,10 @@ class Staff:
         case = await self.records.case_of_thread(event["channel"], thread) if thread else None
         if case is None:
             return
-        text = await self.desk.words(event.get("text") or "")
-        if TO_CLIENT.match(text):
+        written = event.get("text") or ""
+        text = await self.desk.words(written)
+        # Typed, and not the mention of somebody or of a group that is called so.
+        if TO_CLIENT.match(text) and "@client" in written.partition("<")[0].lower():
             await self._reply_from_thread(case, event, body["event_id"], TO_CLIENT.sub("", text, count=1))
         else:
             await self._hint(case, event["user"], text)
@@ -321,7 +324,7 @@ class Staff:
 
     async def _hint(self, case: Case, user: str, text: str) -> None:
         """Once a case and colleague, and whenever a later line shows that the client was meant."""
-        meant = any(TO_CLIENT.match(each) for each in text.splitlines())
+        meant = any(NEARLY.match(each) for each in text.splitlines())
         if ((case.id, user) in self._hinted and not meant) or case.status in ENDS_CASE:
             return
         self._hinted[(case.id, user)] = None

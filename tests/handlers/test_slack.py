@@ -465,6 +465,7 @@ async def test_no_window_opens_for_a_case_that_is_over(office: Office) -> None:
         ("@client voyez <https://impots.gouv.fr/a>", "voyez https://impots.gouv.fr/a"),
         ("@client demandez à <@U0BRUNO> ou <#C0RESYNC|resync>", "demandez à Bruno ou #resync"),
         ("@client <!here> bonjour", "@here bonjour"),
+        ("  @client\N{NO-BREAK SPACE}: bonjour", "bonjour"),
     ],
 )
 async def test_a_line_that_begins_with_client_reaches_the_client_as_plain_words(
@@ -481,6 +482,39 @@ async def test_everything_else_in_a_thread_is_internal_and_hinted_once(office: O
     assert office.engine.heard == []
     assert [len(office.heard_by(each)) for each in ("U0ANNA", "U0BRUNO")] == [1, 1]
     assert "@client" in office.heard_by("U0ANNA")[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "je vois cela avec @client demain",
+        "« @client » est le mot",
+        "&gt; @client Bonjour",
+        "`@client` Bonjour",
+        "*@client* Bonjour",
+        "@client-support, qui prend ?",
+        "@client.fr ne répond pas",
+        "<!subteam^S0CLIENT|@client> qui prend ?",
+        "<#C0CLIENT|@client> on en parle là",
+        "<https://x.example|@client> à lire",
+        "<@U0BRUNO> @client est perdu",
+        "<@U0BRUNO|@client> tu prends ?",
+        "/client Bonjour",
+        "@ client Bonjour",
+        "client: Bonjour",
+    ],
+)
+async def test_what_only_speaks_of_the_client_is_a_note(office: Office, text: str) -> None:
+    await office.slack.writes("U0ANNA", text, thread_ts=office.card, files={"a.pdf": b"%PDF-1.7"})
+    assert office.engine.heard == []
+
+
+@pytest.mark.parametrize("text", ["@client-support, qui prend ?", "@client! Bonjour", "<!subteam^S1|@client> oui"])
+async def test_who_nearly_wrote_to_the_client_is_hinted_each_time(office: Office, text: str) -> None:
+    for _ in range(2):
+        await office.slack.writes("U0ANNA", text, thread_ts=office.card)
+    assert office.engine.heard == []
+    assert len(office.heard_by("U0ANNA")) == 2
 
 
 async def test_a_reply_below_a_note_is_not_sent_and_always_hinted(office: Office) -> None:
