@@ -60,3 +60,13 @@ async def presses_in_window(slack: Slack, user: str, button: str, value: str) ->
     view = {"id": view_id, "type": "modal", "callback_id": "client", "private_metadata": value, "blocks": []}
     payload = slack._interaction("block_actions", user, view_id)
     return await slack._interact({**payload, "view": view, "actions": [action]})
+
+
+async def edits(slack: Slack, user: str, ts: str, text: str) -> Outcome:
+    """A colleague changes the words of a message of his own: an event that holds both."""
+    channel = slack._world.home_channel
+    before = dict(channel.messages[ts])
+    assert before["user"] == user, "one changes one's own messages only"
+    channel.messages[ts] = message = {**before, "text": text, "edited": {"user": user, "ts": slack._world.stamp()}}
+    change = {"subtype": "message_changed", "hidden": True, "message": message, "previous_message": before}
+    return await slack._delivery.event(slack._callback(slack._chat._about(channel, change)))

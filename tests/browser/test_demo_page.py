@@ -17,6 +17,7 @@ from bot.sandbox.world import World
 
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 NOTE = "Elle préfère qu’on l’appelle après 15 h."
+NOTES = (NOTE, f"À dire avec @client demain. {NOTE}", f"@client-suivi, à vous. {NOTE}")
 expect.set_options(timeout=60_000)  # a busy machine is no fault of the page
 
 
@@ -261,9 +262,10 @@ async def hand_over(player: Player) -> None:
 async def note_in_thread(player: Player) -> None:
     await player.sees("desk")
     field = player.desk.get_by_label("Répondre dans le fil").last
-    await field.fill(NOTE)
-    await field.press("Enter")
-    await expect(player.desk.locator(".reply", has_text=NOTE)).to_be_visible()
+    for words in NOTES:
+        await field.fill(words)
+        await field.press("Enter")
+        await expect(player.desk.locator(".reply", has_text=words).last).to_be_visible()
 
 
 async def writes(player: Player, text: str) -> None:

@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -26,17 +27,20 @@ from bot.adapters.slack import SlackDesk, is_about, metadata, open_client
 from bot.adapters.slack_board import list_blocks
 from bot.adapters.slack_cards import LONGEST_REPLY, calling, card, dicts, incident_card, line, reply_window, words
 from bot.adapters.slack_reply_windows import postpone_window, preview_window
-from bot.adapters.slack_text import HIDDEN, clean_for_client, escaped, visible
+from bot.adapters.slack_text import HIDDEN, NOTHING, clean_for_client, escaped, visible
 from bot.adapters.texts import Texts
 from bot.domain.connection import ConnectionState, DateSource
 from bot.domain.errors import Refused, Throttled, TryAgain, Unreachable
 from bot.domain.radar import Incident, IncidentState
 from bot.domain.secure_link import PageProgress, PageStep
 from bot.engine import ENDS_CASE
-from bot.ports import Case, CaseView, StaffDesk, Tried
+from bot.ports import Case, CaseView, Job, Message, StaffDesk, Tried
 from bot.sandbox.slack import Slack
 from bot.sandbox.slack.blocks import faults_of_blocks
 from bot.sandbox.slack.world import Channel
+from bot.sandbox.telegram.markup import parse_html
+from bot.worker import Worker
+from flows.effects import RelayToClient
 from flows.escalation import WithStaff
 from tests.slack_blocks import check, need_description, schema_faults
 
@@ -548,3 +552,37 @@ def test_what_staff_write_comes_to_the_client_without_a_tag(text: str) -> None:
     said = f"{TEXTS.say('staff-wrote', who='Anna')}\n{html.escape(read, quote=False)}"
     assert not TELEGRAMS.search(said)
     assert html.unescape(said.partition("\n")[2]) == read
+
+
+@settings(max_examples=10_000)
+@given(LIVELY)
+@example("<!channel> & <https://evil.example|impots.gouv.fr>")
+def test_what_a_client_writes_arrives_in_slack_as_he_wrote_it(text: str) -> None:
+    """Without what cannot be seen; in the thread, and in the notification of it."""
+    shown = words("Odette", text)
+    quoted = [each["elements"] for each in shown["blocks"][0]["elements"] if each["type"] == "rich_text_quote"]
+    wrote = visible(text).strip() or NOTHING
+    assert quoted == ([[{"type": "text", "text": wrote}]] if text else [])
+    assert html.unescape(shown["text"]) == visible(f"Odette\n{text}").strip()
+
+
+@settings(max_examples=10_000)
+@given(LIVELY)
+@example("<b>gras</b> <a href='https://evil.example'>impots.gouv.fr</a> &lt;i&gt; @odette /stop #tva")
+def test_what_staff_write_is_read_on_the_phone_as_they_wrote_it(text: str) -> None:
+    """By the real worker, and parsed back as Telegram does: only the colleague's name is set off."""
+    read = clean_for_client(html.escape(text, quote=False))
+    effect = RelayToClient(read, "Anna <i>")
+    told: list[Message] = []
+
+    async def send(_: int, message: Message) -> None:
+        told.append(message)
+
+    nobody: Any = SimpleNamespace()
+    messenger: Any = SimpleNamespace(send=send)
+    worker = Worker(nobody, nobody, nobody, TEXTS, messenger, nobody, nobody, nobody, nobody, nobody)
+    with pytest.raises(StopIteration):  # nothing in it waits
+        worker.say(Job("sl:1/0", 3, 7, effect)).send(None)
+    plain, entities = parse_html(told[0].html, lambda _: None)
+    assert plain == f"Anna <i>\N{NO-BREAK SPACE}:\n{read}"
+    assert [(each["type"], each["offset"], each["length"]) for each in entities] == [("bold", 0, 8)]

@@ -103,11 +103,11 @@ async def test_a_colleague_who_clicks_second_reads_who_has_it(open_story: OpenSt
     await goes_on(story, marcel)
 
 
-def _click(card: dict[str, object]) -> dict[str, object]:
+def _click(card: dict[str, object], action_id: str = "case-took") -> dict[str, object]:
     blocks = card["blocks"]
     assert isinstance(blocks, list)
     case = next(each for each in blocks if each["type"] == "actions")
-    button = next(each for each in case["elements"] if each["action_id"] == "case-took")
+    button = next(each for each in case["elements"] if each["action_id"] == action_id)
     action = {**button, "type": "button", "block_id": case["block_id"], "action_ts": "1.1"}
     return {"channel": {"id": "C0RESYNC", "name": "resync"}, "message": card, "actions": [action]}
 
