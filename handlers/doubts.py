@@ -1,7 +1,7 @@
 """What may be a password and may be none: held in memory while the client is asked, and nowhere else.
 
 Law: nothing of it is written before he has said that it is harmless. Who does not say so within ten minutes, or for
-whom the program stops meanwhile, has written nothing.
+whom the program stops meanwhile, has written nothing; and his message leaves the chat, as he was told.
 """
 
 import asyncio
@@ -55,12 +55,16 @@ class Doubts:
             await self._tell(key)
 
     async def aclose(self) -> None:
-        """Forget everything."""
-        timers = [timer for _, timer in self._held.values()]
-        self._held.clear()
-        for timer in timers:
-            timer.cancel()
+        """Let everything go: after a restart nobody would know any more which messages he was asked about."""
+        held, timers = tuple(self._held), [timer for _, timer in self._held.values()]
+        for key in held:
+            self.release(key)
         await asyncio.gather(*timers, return_exceptions=True)
+        for key in held:
+            try:
+                await self._over(key)
+            except TryAgain as error:
+                log.error("a doubtful message stays in its chat", reason=str(error))
 
     async def _wait(self, key: Key) -> None:
         await asyncio.sleep(HELD_FOR)

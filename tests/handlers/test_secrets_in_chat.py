@@ -152,8 +152,11 @@ async def test_without_an_answer_it_is_let_go_and_a_late_yes_changes_nothing(pol
     assert poll.firm.said() == ["secret-removed"]
 
 
-async def test_after_a_restart_he_is_asked_to_write_it_again(poll: Poll) -> None:
+async def test_where_the_program_stops_it_is_let_go_and_he_is_asked_to_write_it_again(poll: Poll) -> None:
+    """After a restart nobody would know of it, and he was told that it leaves the chat without an answer."""
     asked = await is_asked(poll)
     await poll.handler.doubts.aclose()
+    assert removed(poll.firm) == [asked[0]]
     assert "réécrire" in await taps(poll, asked, secret=False)
-    assert poll.firm.jobs == []
+    assert poll.firm.said() == ["secret-removed"]
+    assert DOUBTFUL not in await written(poll.firm)
