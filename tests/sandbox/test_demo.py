@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 from starlette.applications import Starlette
 
 from bot.domain.errors import BadInput
@@ -90,3 +91,16 @@ def test_the_next_port_is_taken_where_one_is_taken(monkeypatch: pytest.MonkeyPat
 )
 def test_it_begins_on_a_working_morning(now: datetime, begins: datetime) -> None:
     assert demo.beginning(now) == begins
+
+
+async def test_whoever_ends_the_demo_while_time_passes_reads_no_complaint(new_database: str) -> None:
+    with structlog.testing.capture_logs() as logged:
+        playing = demo.playing(new_database, "127.0.0.1:0")
+        async with playing as world, httpx.AsyncClient(base_url=world.address) as page:
+            origin = {"Origin": world.address}
+            assert (await page.post("/demo/acts/days", json={"days": 300}, headers=origin)).is_success
+            assert (await page.get("/demo/state")).json()["clock"]["travelling"]
+        async with asyncio.timeout(60):
+            while any("_travel" in str(each.get_coro()) for each in asyncio.all_tasks()):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    assert [each["event"] for each in logged if each["log_level"] == "error"] == []
