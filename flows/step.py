@@ -77,6 +77,8 @@ ANSWERS = {
     Intent.HELP: "help",
     Intent.BANKS: "banks",
 }
+TOLD_OF = {Intent.SECURITY_DOUBT: (TellStaff("security-doubt"),)}
+"""Whoever takes the firm's telephone should know why the client calls."""
 READABLE = ("photo", "document")
 
 
@@ -178,7 +180,7 @@ def understand(state: State, wrote: Wrote) -> Next:
     if button in state.choices:
         return follow_button(state, button)
     if intent in ANSWERS:
-        return Stay((say(state, ANSWERS[intent]),))
+        return Stay((say(state, ANSWERS[intent]), *TOLD_OF.get(intent, ())))
     match intent:
         case Intent.SECRET:
             return Stay((secret_removed(state), TellStaff("secret-removed")))

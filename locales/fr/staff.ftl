@@ -115,6 +115,9 @@ staff-case-already-closed = Cette demande est déjà close, rien n’a changé.
 # Somebody else opened the secure page, or tapped the wrong number.
 staff-link-refused = La page sécurisée de { $first_name } ({ $client }, { $bank }) a été refusée : autre personne, ou mauvais nombre. Elle est fermée et rien n’a été transmis. Un appel permet de savoir qui c’était.
 
+# The client asks whether our messages are a swindle.
+staff-security-doubt = { $first_name } ({ $client }) se demande si nos messages sont bien les vôtres. Le bot lui a dit comment le vérifier : un appel de votre part le rassurera, ou il vous appellera.
+
 # The client typed a password or a code.
 staff-secret-removed = { $first_name } ({ $client }) a écrit ce qui ressemble à un mot de passe ou à un code. Le texte n’est ni gardé ni transmis, et le bot efface le message de la conversation. Rien à faire : il le dit au client, et si Telegram l’en empêche, vous le lirez ici.
 

@@ -106,7 +106,7 @@ MOVES: list[tuple[State, Event, State]] = [
 RESTS: list[tuple[State, Event, tuple[Effect, ...]]] = [
     (Offered(),    Chose("why"),                          (answer("why-renew", Offered()),)),
     (StepB(),      Wrote(Intent.WHY),                     (answer("why-renew", StepB()),)),
-    (StepB(),      Wrote(Intent.SECURITY_DOUBT),          (answer("is-it-safe", StepB()),)),
+    (StepB(),      Wrote(Intent.SECURITY_DOUBT),          (answer("is-it-safe", StepB()), TellStaff("security-doubt"))),
     (StepB(),      Wrote(Intent.THANKS),                  (answer("you-are-welcome", StepB()),)),
     (Quiet(),      Wrote(Intent.GREETING),                (answer("hello", Quiet()),)),
     (Quiet(),      Wrote(Intent.HELP),                    (answer("help", Quiet()),)),

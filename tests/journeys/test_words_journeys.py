@@ -23,6 +23,8 @@ async def test_who_suspects_a_swindle_reads_how_to_check(open_story: OpenStory) 
     marcel = await story.is_nudged("Marcel")
     await marcel.writes("c'est pas une arnaque votre lien ?")
     assert "au numéro que vous connaissez" in said(await marcel.hears("is-it-safe"))
+    await story.settle()
+    assert any("sont bien les vôtres" in str(each) for each in story.julie.channel()), "and staff know why he calls"
 
 
 async def test_a_trouble_of_the_bank_is_answered_with_what_is_known_and_reaches_a_person(
