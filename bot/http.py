@@ -10,6 +10,12 @@ from starlette.types import ASGIApp
 
 from bot.domain.errors import BadInput
 
+IDLE_SECONDS = 150
+"""So long an idle connection stays open: longer than clients and proxies keep one (aiohttp 15, nginx 60, Caddy 120).
+
+Where the server is the first to close one, a request may be on its way, and nobody knows what became of it.
+"""
+
 
 def bind(listen: str) -> socket.socket:
     """A listening socket for `address:port`, or `BadInput` that says what to change."""
@@ -52,6 +58,7 @@ class HttpServer:
             lifespan="off",
             server_header=False,
             proxy_headers=False,  # X-Forwarded-For is believed only of the firm's own proxies, in handlers.guard
+            timeout_keep_alive=IDLE_SECONDS,
             timeout_graceful_shutdown=2,
         )
         self._server = _Server(config)

@@ -10,6 +10,9 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 CONNECT_SECONDS, READ_SECONDS, UPLOAD_SECONDS = 5.0, 10.0, 30.0
+IDLE_SECONDS = 4.0
+"""A connection that was idle for longer is not used again: its other end may be closing it, and then nobody knows
+whether Telegram has done what was asked. Of a nudge, that is one that is not repeated."""
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -26,7 +29,7 @@ class AiohttpRequest(BaseRequest):
 
     async def initialize(self) -> None:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=self._connections)
+            connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=IDLE_SECONDS)
             self._session = aiohttp.ClientSession(connector=connector)
 
     async def shutdown(self) -> None:
