@@ -44,11 +44,10 @@ def test_a_changed_password_is_neither_missed_nor_invented() -> None:
 
 
 def test_secrets_are_caught_and_harmless_words_are_not() -> None:
-    """98 % are wanted, and not reached: what there is may not be lost again."""
     told = Counter((bool(each.right), said.secrecy is Secrecy.SURE) for each, said in read("secrets"))
     secrets, harmless = told[True, True] + told[True, False], told[False, True] + told[False, False]
     assert (secrets, harmless) == (100, 200)
-    assert told[True, True] / secrets >= 0.95
+    assert told[True, True] / secrets >= 0.98
     assert told[False, True] / harmless <= 0.02
 
 

@@ -60,13 +60,20 @@ def test_everyday_words_raise_no_doubt(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "missed_at_most", "wrongly_at_most"),
-    [("development_secrets.tsv", 2, 0), ("development_announced.tsv", 1, 6)],
+    [
+        ("development_secrets.tsv", 1, 0),
+        ("development_announced.tsv", 1, 6),
+        ("development_pasted_first.tsv", 1, 1),
+        ("development_pasted_second.tsv", 1, 1),
+        ("development_pasted_third.tsv", 2, 1),
+    ],
 )
 def test_as_many_lines_are_graded_right_as_ever(name: str, missed_at_most: int, wrongly_at_most: int) -> None:
     lines = Path(__file__).with_name(name).read_text("utf-8").splitlines()
     rows = [line.split("\t") for line in lines if not line.startswith("#")]
-    missed = [text for secret, text in rows if secret == "1" and secrecy(text) is not Secrecy.SURE]
-    wrongly = [text for secret, text in rows if secret == "0" and secrecy(text) is Secrecy.SURE]
+    told = [(secret == "1", text.replace("\\n", "\n")) for secret, text in rows]
+    missed = [text for secret, text in told if secret and secrecy(text) is not Secrecy.SURE]
+    wrongly = [text for secret, text in told if not secret and secrecy(text) is Secrecy.SURE]
     assert len(missed) <= missed_at_most, missed
     assert len(wrongly) <= wrongly_at_most, wrongly
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from bot.adapters.understanding import suspicion
 from bot.adapters.understanding.erasing import asks_to_erase
 from bot.adapters.understanding.linear import learnt
 from bot.adapters.understanding.moments import is_about_a_moment, moment
@@ -46,6 +47,8 @@ class FrenchReader:
 
     def __init__(self) -> None:
         learnt()  # so that the first client does not wait for the weights
+        suspicion.learnt()
+        suspicion.talk()
 
     def intent(self, text: str) -> Intent:
         """What he means, as the flows take it; `SECRET` where we are sure of one, `OTHER` where he is not understood."""

@@ -74,7 +74,7 @@ PERSONS = frozenset("on il elle nous ils tu je vous moi ou personne regle".split
 ASKS = frozenset("meme memes pas plus celui celle qui quoi banque ¤mdp ¤code".split())
 """A description with one of these describes nothing."""
 STATES = frozenset(
-    "a au aux en sur sous dans chez depuis avec par pour vers entre hors d sans avant apres fait faite fini bon bonne bien mal "
+    "devenu devenue a au aux en sur sous dans chez depuis avec par pour vers entre hors d sans avant apres fait faite fini bon bonne bien mal "
     "faux bonnes bons nouveau nouvelle trop tres vraiment assez super hyper tellement encore deja toujours long longue "
     "court courte simple dur dure complique vieux vieille different mis mise parti reste arrive correct mauvais mauvaise "
     "perime secret secrete facile valable valide inconnu expire bloque lui eux parce car marche passe fonctionne "

@@ -8,11 +8,12 @@ Law: no pattern may need more than a few passes over a text. Clients' words are 
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from bot.adapters.understanding.introduced import announced
+from bot.adapters.understanding.suspicion import suspicion
 from bot.adapters.understanding.words import bare
 from bot.ports import Secrecy
 
@@ -47,12 +48,14 @@ HARMLESS = re.compile(
   | \b[\w.()-]{1,80}\.(?:pdf|jpe?g|png|docx?|xlsx?|csv|txt|heic|zip|mp4|odt|ods|gif|webp|mov|html?|xml)\b  # file
   | \b(?:IMG|DSC|VID|PXL|Screenshot|Capture|scan)[_-]?\d{3,}[\w-]*           # picture
   | \b[A-Z]{2}[\s-]\d{3}[\s-][A-Z]{2}\b                                      # plate
+  | \b(?=[A-Z0-9]*\d)[A-HJ-NPR-Z0-9]{17}\b                                  # number of a vehicle
+  | \b[\w.]{3,40}(?=\ssur\s(?:insta\w*|facebook|tiktok|twitter)\b)           # name on a network
   | \b(?:factures?|devis|dossiers?|commandes?|n[°º]|num[ée]ros?|no|r[ée]f(?:[ée]rences?)?\.?|contrats?|clients?|lots?|colis
        |suivi|tickets?|tables?|ch[èe]ques?|police|s[ée]rie|avoirs?|bons?|rcs|kbis|siren|siret|tva|naf|ape|iban|bic|rib
        |bordereaux?|licence|agr[ée]ment|bail|article|immatricul\w{0,7}|abonn[ée]s?|adh[ée]rents?|plaque|chambre|lettre
        |virements?|pr[ée]l[èe]vements?|mandat|compte|guichet|agence|erreur|version|bus|ligne|vol|train|parcelle)(?:(?<=[°º])|(?![^\W\d_]))
     (?:\s(?:de|du|la|le|l'|d'|des|est|c'est|client|commande|facture|dossier|suivi|contrat|s[ée]rie|police|lot|bon|compte
-       |livraison|tva|siret|allocataire|ch[èe]que|t[ée]l[ée]phone|tel|mandat|rcs|num[ée]ro|n[°º])){0,4}
+       |livraison|tva|siret|allocataire|ch[èe]que|t[ée]l[ée]phone|tel|mandat|rcs|num[ée]ro|n[°º]|produit|pi[èe]ce)){0,4}
     \s*[:#n°º]*\s*(?=[\w/.-]*\d)[\w/.-]+(?:\s\d[\w/.-]*){0,5}                  # numbers of papers
     | (?<!mon\s)\bcode\s(?:postal|ape|naf|insee|client|banque|guichet|promo|barres?|article|produit|agence|erreur|commune)\s*:?\s*(?:est|c'est)?\s*[\w.]+
     | \b\d{5}\s(?=(?-i:[A-Z]))                                               # post code and town
@@ -65,7 +68,7 @@ PUBLIC_NUMBER = re.compile(
     r"|\bcode (?:de )?(?:r[ée]servation|commande|retour|cadeau|livraison|retrait)\b[^\d]{0,20}\w*\d\w*"
     r"|\bcodes? (?:comptable|[ée]tablissement|nac|analytique|fournisseur|agence|magasin|tva|article|produit|commune|fid[ée]lit[ée]|juridique|adh[ée]rent|activit[ée]|tpe)\b(?:(?!pas|code)\D){0,25}\d\w*"
     r"|\b\w+%20[\w%.-]*|\btva ?\d[\d,.%/]*"
-    r"|\berreurs? ?:? ?codes? ?:? ?\w*\d\w*"
+    r"|\b(?:erreurs?|error) ?:? ?codes? ?:? ?\w*\d\w*"
     r"|\b(?:janv|f[ée]vr?|mars|avr|juil|ao[uû]t|sept|oct|nov|d[ée]c)(?:ier|rier|il|let|em)?(?:bre)?[._-](?:20)?\d\d\b"
     r"|\b\d{1,2}[._-](?:janv|f[ée]v|mars|avril|mai|juin|juil|ao[uû]t|sept|oct|nov|d[ée]c)\w{0,6}(?!\w)"
 )
@@ -95,7 +98,7 @@ SHOP = re.compile(r"[A-Za-zÀ-ÿ]{2,20}['’]?[A-Za-z]{0,10}\d{1,4}[A-Za-z]{0,10
 """« Comptoir56 » beside « mon bar s'appelle » is on the front of the house."""
 AFTER_CUE = re.compile(
     rf"{CUE}(?: (?:de|du|la|le|l|ma|mon|banque|bancaire|lcl|bnp|pour|actuel|nouveau|internet|compte|pro|chez|sur|au|credit|agricole|mutuel|caisse|epargne|cic|qonto|one|up)){{0,6}}"
-    r" ?(?:c.est|cest|est|is|sera|:|=|->|devient|c)? ?(?:maintenant|desormais|donc|toujours)? ?(?:le |:|=)? ?(\S+)"
+    r" ?(?:c.est|cest|est|is|sera|:|=|->|devient|c(?= ))? ?(?:maintenant|desormais|donc|toujours)? ?(?:le |:|=)? ?(\S+)"
 )
 AFTER_COLON = re.compile(
     rf"{CUE}(?: (?:de|du|la|le|l|ma|mon|banque|bancaire|lcl|bnp|pour|actuel|nouveau|internet|compte|pro|chez|sur|au|credit|agricole|mutuel|caisse|epargne|cic|qonto|one|up)){{0,6}}"
@@ -103,7 +106,7 @@ AFTER_COLON = re.compile(
 )
 SAID = re.compile(
     rf"{CUE}(?: (?:de|du|la|le|l|ma|mon|banque|bancaire|lcl|bnp|pour|actuel|nouveau|internet|compte|pro)){{0,5}}"
-    r" (?:c.est|cest|est|c|sera|devient)(?: maintenant| desormais| donc| tout simplement| juste)?"
+    r" (?:c.est|cest|est|c(?= )|sera|devient)(?: maintenant| desormais| donc| tout simplement| juste)?"
     r" ?[\"«'(]?([a-z][\w.-]{3,})[\"»')]?[.!]*(?: (?:merci|svp|voila|bonne|tout|en|avec|et|ne|a|pour)\b.{0,40})?$"
 )
 BARE_CUE = re.compile(rf"^(?:voici |voila |mon |nouveau |le |mes )*{CUE} ([a-z][\w-]{{4,}})[.!]*(?: merci| svp)?$")
@@ -128,9 +131,6 @@ PRESENTED = re.compile(
 SPOKEN = re.compile(
     rf"(?:{CODE}|{CUE})\D{{0,30}}?\b(?:zero|un|deux|trois|quatre|cinq|six|sept|huit|neuf)"
     r"(?:[ ,-]+(?:zero|un|deux|trois|quatre|cinq|six|sept|huit|neuf)){3}\b"
-)
-DICTATED = re.compile(
-    rf"{CUE}.{{0,40}}?(?<!une )(?<!des )(?<!la )\b(?:majuscule|minuscule|arobase|diese|dollar|point d exclamation|tiret du bas|underscore|en chiffres)\b"
 )
 WEAK = frozenset(
     [
@@ -167,18 +167,24 @@ PARTICIPLE = re.compile(r"é(?:e?s?)\b")
 """« refusé » is told from « refuse » only by its accent, which is lost afterwards."""
 INNER = re.compile(r"[^\W\d_][#$§£^@][^\W_]|\d[#$§£^@][^\W_]|[^\W_][#$§£^]{1,3}$|^[$§£^][^\W_]{4}")
 REFERENCE = re.compile(
-    r"[A-Z]{1,5}(?:[-/_.]?\d+)+(?:[-/_.]?[A-Z]{1,3})?|\d[\d/.,:x-]*[A-Za-z]{0,3}(?:[-/][A-Za-z]{1,4}){0,3}|#[\w-]+|@\w+"
+    r"[A-Z]{1,4}-[A-Z]{0,2}\d+[A-Z]{0,4}|[A-Z]{1,5}(?:[-/_.]?\d+)+(?:[-/_.]?[A-Z]{1,3})?|\d[\d/.,:x-]*[A-Za-z]{0,3}(?:[-/][A-Za-z]{1,4}){0,3}|#[\w-]+|@\w+"
 )
 AROUND = "\"'«»()[]<>.,;:?…“”‘’`"
 
 
 def secrecy(text: str) -> Secrecy:
     """How sure it is that a text carries a password or a code."""
+    grade = by_rules(text)
+    return grade if grade is Secrecy.SURE else max_grade((grade, suspicion(text)))
+
+
+def by_rules(text: str) -> Secrecy:
+    """What is announced in known words, or looks like a secret by itself."""
     whole = " ".join(text.split())
     if not whole:
         return Secrecy.NONE
     said = bare(PARTICIPLE.sub("ee", whole))
-    if card_number(whole) or SPOKEN.search(said) or DICTATED.search(said):
+    if card_number(whole) or SPOKEN.search(said):
         return Secrecy.SURE
     if announced(PUBLIC_NUMBER.sub(" ", whole)) or is_odd_alone(whole):
         return Secrecy.SURE
@@ -232,7 +238,7 @@ def shape(kept: list[str], place: int) -> Secrecy:
     return Secrecy.SURE if len(kept) == 1 or PRESENTED.search(before) or alone else Secrecy.DOUBT
 
 
-def max_grade(grades: Iterator[Secrecy]) -> Secrecy:
+def max_grade(grades: Iterable[Secrecy]) -> Secrecy:
     found = set(grades)
     return next((each for each in (Secrecy.SURE, Secrecy.DOUBT) if each in found), Secrecy.NONE)
 
