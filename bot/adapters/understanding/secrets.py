@@ -122,7 +122,7 @@ NUMBERED = re.compile(
     rf"|{CODE}{PUBLIC}\D{{0,70}}?\b(?:\d{{6}}|\d{{3}} \d{{3}})\b"
     rf"|\b(?:cvv|cvc|cryptogramme|pin)\b\D{{0,15}}?\b\d{{3,4}}\b"
     rf"|\b(?:\d{{4,8}}|\d{{3}} \d{{3}})\b ?(?:c.est|cest|est|:|=|,|pour|comme|voila|c|recu par|recu|envoye par)? ?(?:le|mon|un|votre|ton)? ?(?:nouveau )?{CODE}{PUBLIC}"
-    r"|^(?:\d{6}|\d{3}[ -]\d{3})$"
+    r"|^\d(?:[ -]?\d){5}$"
 )
 PRESENTED = re.compile(
     r"(?:voici|voila|cest|c.est|essaye[rz]?|essaie|mets|mettez|tape[rz]?|tapez|recu|envoye|nouveau|note[rz]?|utilise[rz]?"

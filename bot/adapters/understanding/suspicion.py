@@ -17,10 +17,12 @@ from bot.ports import Secrecy
 FILE = Path(__file__).with_name("suspicion.bin")
 TALK = Path(__file__).with_name("talk.txt")
 GIVEN, HARMLESS = "secret", "harmless"
-NAMED, UNNAMED = (0.52, 0.3), (0.9, 0.8)
+NAMED, UNNAMED = (0.4, 0.2), (0.95, 0.85)
 """From which shares on we are sure, and in doubt: where the message names a secret or spells a word, and where not."""
-SHORT = 3
+SHORT = 2
 """A message of so few pieces that names no secret is judged by its shape, and not here."""
+CHOSEN = VALUES | {"glued", '"'}
+"""One of these is in a message that gives something away: « la vie est belle, tout attaché »."""
 NEAR = 24
 """So far from its name a secret is looked for."""
 
@@ -28,12 +30,17 @@ NEAR = 24
 def suspicion(text: str, model: Linear | None = None, known: Collection[str] | None = None) -> Secrecy:
     """Is a secret handed over, whatever it looks like? By the model and the words of this program, or by others."""
     told = traces(text, talk() if known is None else known)
-    named = not NAMES.isdisjoint(told) or SPELLED in told
-    if not named and len(told) <= SHORT:
+    named = SPELLED in told or not NAMES.isdisjoint(told)
+    if CHOSEN.isdisjoint(told) or (not named and len(told) <= SHORT) or is_foreign(told):
         return Secrecy.NONE
     sure, doubtful = NAMED if named else UNNAMED
     share = (model or learnt()).shares(signs(told))[GIVEN]
     return Secrecy.SURE if share >= sure else Secrecy.DOUBT if share >= doubtful else Secrecy.NONE
+
+
+def is_foreign(told: list[str]) -> bool:
+    """Another language: most of its words are known to nobody here."""
+    return sum(each.startswith("?") and len(each) > 1 for each in told) > max(4, len(told) / 2)
 
 
 @cache

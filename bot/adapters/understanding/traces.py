@@ -64,7 +64,7 @@ CLASSES = {
     }.items()
 }
 CLASS = {word: kind for kind, words in CLASSES.items() for word in words}
-SPELLING = frozenset("case sign n behind un une et le comme , . # deux fois petit".split())
+SPELLING = frozenset("case sign n behind un une et le comme , . fois petit chiffre".split())
 """May stand between the letters of a word that is spelled."""
 TALKS = re.compile(
     r"(?:ée?s?|er|ez|ent|ment|tion|ions?|ais|ait|rai|ras?|rons|ront|ables?|ibles?|iques?|eux|euses?|eurs?|ages?|istes?|ances?|ences?|ité)$"
@@ -162,8 +162,8 @@ ENCLITIC = frozenset(
 
 
 def stem(word: str) -> str:
-    """« oublier », « oubliez » and « oublierai » are one word; it ends in a dash, so that it is no word itself."""
-    return f"{ENDING.sub('', word)}-"
+    """« oublier », « oubliez » and « oublierai » are one; it ends in a dash, so that it is no word itself."""
+    return ENDING.sub("-", word)
 
 
 def with_stems(words: Iterable[str]) -> frozenset[str]:
