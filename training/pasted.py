@@ -51,8 +51,8 @@ THINGS = (
     "orage tempête soleil étoile comète nuage brouillard arcenciel galaxie volcan montagne ruisseau cascade forêt sapin chêne "
     "tilleul platane châtaigne champignon girolle morille cèpe truffe fougère bruyère lavande romarin mimosa jasmin hortensia "
     "vélo camion fourgon trottinette scooter moto peugeot renault citroen xantia kangoo solex caravane péniche voilier goéland "
-    "chaussette pantoufle chapeau bretelle cravate bouton dentelle velours coussin oreiller couette lampe bougie allumette horloge "
-    "pendule tiroir armoire buffet tabouret échelle grenier cheminée jardin potager brouette râteau arrosoir pelle ballon raquette "
+    "chaussette pantoufle bretelle cravate dentelle velours coussin oreiller couette lampe bougie allumette horloge "
+    "pendule armoire buffet tabouret échelle grenier cheminée jardin potager brouette râteau arrosoir pelle ballon raquette "
     "guitare violon accordéon tambour harmonica crevette langoustine bigorneau anchois sardine maquereau thon cabillaud moules frites "
     "pizza burger tacos kebab couscous paella risotto tagliatelle lasagnes gnocchi raclette tartiflette fondue choucroute cassoulet"
 ).split()  # fmt: skip

@@ -84,7 +84,7 @@ def words_of_talk(names: Iterable[str]) -> frozenset[str]:
     }
     for kind in (*LABELS, "talk"):
         talk |= {word for line in pasted.templates(kind) for word in spelled(vary.SLOT.sub(" ", line))}
-    return frozenset((talk | set(everyday_words())) - WEAK)
+    return frozenset((talk | set(everyday_words())) - WEAK - {bare(thing) for thing in pasted.THINGS})
 
 
 def spelled(text: str) -> list[str]:
