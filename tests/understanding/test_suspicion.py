@@ -33,7 +33,7 @@ TALK = (
     "le mot de passe est dans le tiroir de la caisse", "c'est ma belle-soeur qui a le code", "pour le code appelez le 06 12 48 77 31",
     "il veut 12 caractères avec une majuscule et un tiret", "je change le mot de passe ce soir, là je prépare la blanquette",
     "avant c'était 14 euros maintenant c'est 16", "code client chez Metro 5519023", "faut pas d'arobase dans le mot de passe ?",
-    "identifiant ou mot de passe erroné, encore", "plat du jour : moulinette de légumes",
+    "identifiant ou mot de passe erroné, encore", "plat du jour : moulinette de légumes", "<b>Chez Odette & Fils</b> <!channel> *gras*",
 )  # fmt: skip
 
 

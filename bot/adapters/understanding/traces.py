@@ -29,6 +29,7 @@ MARKS = {
     **dict.fromkeys(").…", "."),
 }
 KINDS = (
+    (re.compile(r"</?[A-Za-z]\w{0,10}>|<[!@#]\w{1,30}>"), " "),
     (re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{2,20}){1,3}|https?://\S+|\bwww\.\S+"
                 r"|\b\w[\w-]{0,40}%20[\w%.-]*|\b[\w()-]{1,80}(?:\.[\w-]{1,40}){0,3}\.(?:fr|com|net|org|eu|pdf|jpe?g|png|docx?|xlsx?|csv|heic|zip)\b(?:/\S*)?(?![\w@])"), " ¤address "),
     (re.compile(r"(?i)(?<![\d.,])\d+(?:[\s.]\d{3})*(?:[.,]\d{1,2})?\s?(?:€|euros?\b|eur\b|balles\b|k€|ht\b|ttc\b|%)"), " ¤money "),
