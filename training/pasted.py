@@ -251,6 +251,7 @@ DRAWN: Mapping[str, Draw] = {
                       "LeBonCoin", "CreditMutuel", "^^", "#x#", "v#.#", "@~##", "~.~##", "iPhone##"),
     "handle": numbered("~.~##", "@~", "~_~", "~##", "~.~"), "sum": sum_of_money, "someone": numbered("^"), "date": pick(("12/07/1986", "17 avril 1979", "01/09/2005")), "day": pick(("lundi", "14/03", "3 mai", "mardi", "mois dernier")),
     "name": pick(("Karim", "Camille", "Mme Rivoire", "M. Durand", "Sofiane", "Julie", "Tom", "Mathis", "Laura")),
+    "brand_thing": numbered("^ ^##00", "^ ^-##", "^ M##0", "^", "^ ^#", "^##00"), "five": numbered("30###", "1####", "#####"),
     "town": pick(("Lyon", "Béziers", "Roubaix", "Lille")), "g4": numbered("####"), "g3": numbered("###"), "c6": numbered("6###00"),
     "mail": pick(("odette@orange.fr", "contact@chez-odette.fr", "resto.marcel@gmail.com", "bar-du-port@example.fr")),
     "site": pick(("www.lcl.fr", "app.oneup.com", "www.banque-exemple.fr")),

@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from bot.adapters.calendars import FrenchCalendars
 from bot.adapters.understanding.french import FrenchReader
 from bot.cli_understand import Case, cases, in_window
@@ -17,6 +19,7 @@ from bot.ports import Secrecy, Understood
 
 HERE = Path(__file__).parent / "held_out"
 NOW = datetime(2026, 11, 26, 10, tzinfo=ZoneInfo("Europe/Paris"))
+SECRETS = ("secrets_first", "secrets", "secrets_third", "secrets_fourth", "secrets_fifth")
 HOURS = FrenchCalendars("Europe/Paris").hours("")
 
 
@@ -43,8 +46,9 @@ def test_a_changed_password_is_neither_missed_nor_invented() -> None:
     assert told[True, True] / (told[True, True] + told[False, True]) >= 0.95
 
 
-def test_secrets_are_caught_and_harmless_words_are_not() -> None:
-    told = Counter((bool(each.right), said.secrecy is Secrecy.SURE) for each, said in read("secrets"))
+@pytest.mark.parametrize("name", SECRETS)
+def test_secrets_are_caught_and_harmless_words_are_not(name: str) -> None:
+    told = Counter((bool(each.right), said.secrecy is Secrecy.SURE) for each, said in read(name))
     secrets, harmless = told[True, True] + told[True, False], told[False, True] + told[False, False]
     assert (secrets, harmless) == (100, 200)
     assert told[True, True] / secrets >= 0.98

@@ -24,7 +24,7 @@ CUE = r"\b(?:mdp|mpd|mots? ?de ?passe?|mot passe|code secret|code d.?acces|code 
 CODE = r"\b(?:code|sms|otp|pin|cvv|cvc|cryptogramme|digicode)\b"
 PUBLIC = (
     r"(?!\W{0,3}(?:(?:d |de |du |de la )?(?:postal|ape|naf|insee|client|banque(?= ?:? ?\d{5}\b.*guichet)|guichet|bic|swift|promo|iban|siret|erreur"
-    r"|barres?|article|produit|parrain\w{0,4}|fournisseur|journal|commune|agence|route|tva|suivi|couleur|comptable)\b|d.erreur))"
+    r"|barres?|article|produit|parrain\w{0,4}|fournisseur|journal|commune|d[ée]partement|r[ée]gion|pays|agence|route|tva|suivi|couleur|comptable)\b|d.erreur))"
 )
 """Codes that everybody may know."""
 
@@ -43,10 +43,14 @@ HARMLESS = re.compile(
   | (?:€|\beur\b)\s?\d+(?:[\s.]\d{3})*(?:[.,]\d{1,2})?
   | \b\d+(?:[.,]\d+)?\s?(?:kg|g|cl|ml|l|litres?|km|m2|m²|cm|mm|min|mn|minutes?|jours?|ans?|mois|couverts?|personnes?|pers
        |go|mo|ko|degr[ée]s|°c?|fois|bouteilles?|ca?rtons?|tables?|heures|pi[èe]ces)\b       # so many of something
-  | (?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]+\.){1,4}[a-z]{2,10}\b                 # e-mail
+  | (?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]+\.){1,4}(?:fr|com|net|org|eu|be|ch|lu|mc|info|biz|pro|coop|re|nc|pf|gp|mq|yt|io|me|bzh|paris|alsace|corsica|app|shop|cafe|online|site|es|it|de|uk|pt|nl|ca|ma|tn|dz|sn|gouv|example|test|invalid)\b(?![!?#*&$][\w]|-)  # e-mail
   | https?://\S+ | \bwww\.\S+ | \b[\w-]{1,60}\.(?:fr|com|net|org|eu|io|me)(?:/\S*)?(?![\w@])   # address of a page
   | \b[\w.()-]{1,80}\.(?:pdf|jpe?g|png|docx?|xlsx?|csv|txt|heic|zip|mp4|odt|ods|gif|webp|mov|html?|xml)\b  # file
   | \b(?:IMG|DSC|VID|PXL|Screenshot|Capture|scan)[_-]?\d{3,}[\w-]*           # picture
+  | \b(?:mod[èe]le|s[ée]rie|terminal|tpe|imprimante)\b(?:\s(?:de|du|la|le|cb|[a-zéè]{3,12})){0,4}\s(?=[\w-]*\d)[\w-]+  # a machine
+  | \bFR\d{2}[A-Z0-9]{3}\d{6}\b                                                # who debits by SEPA
+  | \bERR(?:OR|EUR)?_\w+                                                      # a mistake of a site
+  | \b(?:contrats?|factures?|devis|police)\s(?:\w{2,15}\s){0,2}(?-i:(?=[A-Z/.-]*\d)[A-Z0-9][A-Z0-9/.-]+)(?![\w!$*#@])
   | \b[A-Z]{2}[\s-]\d{3}[\s-][A-Z]{2}\b                                      # plate
   | \b(?=[A-Z0-9]*\d)[A-HJ-NPR-Z0-9]{17}\b                                  # number of a vehicle
   | \b[\w.]{3,40}(?=\ssur\s(?:insta\w*|facebook|tiktok|twitter)\b)           # name on a network
@@ -67,6 +71,7 @@ PUBLIC_NUMBER = re.compile(
     r"(?i)\bcode client (?:chez )?(?!et\b|est\b|c.est\b|banque\b)[a-z]\w+ ?(?:c.est|est|:)? ?(?:le )?\d[\d ]{0,12}"
     r"|\bcode (?:de )?(?:r[ée]servation|commande|retour|cadeau|livraison|retrait)\b[^\d]{0,20}\w*\d\w*"
     r"|\bcodes? (?:comptable|[ée]tablissement|nac|analytique|fournisseur|agence|magasin|tva|article|produit|commune|fid[ée]lit[ée]|juridique|adh[ée]rent|activit[ée]|tpe)\b(?:(?!pas|code)\D){0,25}\d\w*"
+    r"|\bcodes? (?:banque|guichet)\b[^\d\n]{0,15}(?<!\d)\d{5}(?!\d)"
     r"|\b\w+%20[\w%.-]*|\btva ?\d[\d,.%/]*"
     r"|\b(?:erreurs?|error) ?:? ?codes? ?:? ?\w*\d\w*"
     r"|\b(?:janv|f[ée]vr?|mars|avr|juil|ao[uû]t|sept|oct|nov|d[ée]c)(?:ier|rier|il|let|em)?(?:bre)?[._-](?:20)?\d\d\b"
@@ -166,6 +171,8 @@ ENDS_AS_AN_ADJECTIVE = re.compile(
 PARTICIPLE = re.compile(r"é(?:e?s?)\b")
 """« refusé » is told from « refuse » only by its accent, which is lost afterwards."""
 INNER = re.compile(r"[^\W\d_][#$§£^@][^\W_]|\d[#$§£^@][^\W_]|[^\W_][#$§£^]{1,3}$|^[$§£^][^\W_]{4}")
+CASED = re.compile(r"\b(?:majuscules?|minuscules?|au lieu de)\b")
+"""Nobody says this of a number of paper."""
 REFERENCE = re.compile(
     r"[A-Z]{1,4}-[A-Z]{0,2}\d+[A-Z]{0,4}|[A-Z]{1,5}(?:[-/_.]?\d+)+(?:[-/_.]?[A-Z]{1,3})?|\d[\d/.,:x-]*[A-Za-z]{0,3}(?:[-/][A-Za-z]{1,4}){0,3}|#[\w-]+|@\w+"
 )
@@ -235,7 +242,8 @@ def shape(kept: list[str], place: int) -> Secrecy:
         return Secrecy.NONE
     if REFERENCE.fullmatch(word):
         return Secrecy.NONE
-    return Secrecy.SURE if len(kept) == 1 or PRESENTED.search(before) or alone else Secrecy.DOUBT
+    told = alone or bool(PRESENTED.search(before) or CASED.search(bare(" ".join(kept))))
+    return Secrecy.SURE if told or bare(word).rstrip("0123456789!*$") in WEAK else Secrecy.DOUBT
 
 
 def max_grade(grades: Iterable[Secrecy]) -> Secrecy:

@@ -17,12 +17,14 @@ from bot.ports import Secrecy
 FILE = Path(__file__).with_name("suspicion.bin")
 TALK = Path(__file__).with_name("talk.txt")
 GIVEN, HARMLESS = "secret", "harmless"
-NAMED, UNNAMED = (0.4, 0.2), (0.95, 0.85)
+NAMED, UNNAMED = (0.2, 0.1), (0.95, 0.85)
 """From which shares on we are sure, and in doubt: where the message names a secret or spells a word, and where not."""
 SHORT = 2
 """A message of so few pieces that names no secret is judged by its shape, and not here."""
 CHOSEN = VALUES | {"glued", '"'}
 """One of these is in a message that gives something away: « la vie est belle, tout attaché »."""
+LETTER, BEFORE, BEHIND = 24, 6, 14
+"""From so many pieces on a message is read in parts too: so many pieces before a name, and so many behind it."""
 NEAR = 24
 """So far from its name a secret is looked for."""
 
@@ -34,8 +36,16 @@ def suspicion(text: str, model: Linear | None = None, known: Collection[str] | N
     if CHOSEN.isdisjoint(told) or (not named and len(told) <= SHORT) or is_foreign(told):
         return Secrecy.NONE
     sure, doubtful = NAMED if named else UNNAMED
-    share = (model or learnt()).shares(signs(told))[GIVEN]
+    share = max((model or learnt()).shares(signs(part))[GIVEN] for part in parts(told))
     return Secrecy.SURE if share >= sure else Secrecy.DOUBT if share >= doubtful else Secrecy.NONE
+
+
+def parts(told: list[str]) -> Iterator[list[str]]:
+    """The whole; and of a long letter what stands about each name of a secret, where its politeness drowns nothing."""
+    yield told
+    if len(told) > LETTER:
+        for place in (place for place, each in enumerate(told) if each in NAMES):
+            yield told[max(0, place - BEFORE) : place + BEHIND]
 
 
 def is_foreign(told: list[str]) -> bool:

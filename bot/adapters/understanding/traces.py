@@ -30,8 +30,11 @@ MARKS = {
 }
 KINDS = (
     (re.compile(r"</?[A-Za-z]\w{0,10}>|<[!@#]\w{1,30}>"), " "),
-    (re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{2,20}){1,3}|https?://\S+|\bwww\.\S+"
+    (re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{2,20}){0,2}\.(?i:fr|com|net|org|eu|be|ch|lu|mc|info|biz|pro|coop|re|nc|pf|gp|mq|yt|io|me|bzh|paris|alsace|corsica|app|shop|cafe|online|site|es|it|de|uk|pt|nl|ca|ma|tn|dz|sn|gouv|example|test|invalid)(?![\w-]|[!?#*&$]\w)|https?://\S+|\bwww\.\S+"
                 r"|\b\w[\w-]{0,40}%20[\w%.-]*|\b[\w()-]{1,80}(?:\.[\w-]{1,40}){0,3}\.(?:fr|com|net|org|eu|pdf|jpe?g|png|docx?|xlsx?|csv|heic|zip)\b(?:/\S*)?(?![\w@])"), " ¤address "),
+    (re.compile(r"(?i)\bcodes?\s(?:banque|guichet)\b[^\d\n]{0,15}(?<!\d)\d{5}(?!\d)"), " ¤paper "),
+    (re.compile(r"(?i)\bcodes?\s(?:du\s|de\sla\s|de\s)?(?:d[ée]partement|commune|pays|r[ée]gion)\b"), " ¤paper "),
+    (re.compile(r"(?i)\b(?:gestionnaire|g[ée]n[ée]rateur|coffre[ -]fort)s?\s(?:de|à)\s(?:mots?\sde\spasse|mdp)\b"), " ¤keeper "),
     (re.compile(r"(?i)(?<![\d.,])\d+(?:[\s.]\d{3})*(?:[.,]\d{1,2})?\s?(?:€|euros?\b|eur\b|balles\b|k€|ht\b|ttc\b|%)"), " ¤money "),
     (re.compile(r"(?<![\d.,])\d+(?:[ .]\d{3})*,\d{1,3}(?![\d,])|(?<![\d.,])\d+\.\d\d?(?![\d.])"), " ¤money "),
     (re.compile(r"(?i)\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}(?:\s?[A-Z0-9]{1,4})?\b|\bFR\s?\d{2}\s?\d{3}\s?\d{3}\s?\d{3}\b"), " ¤paper "),
@@ -137,8 +140,8 @@ def read(piece: str, plain: str, known: Collection[str], *, begins: bool) -> Ite
         yield "is" if plain in ("c", "s") else f"{plain}'"
     elif word in CLASS:
         yield CLASS[word]
-    elif plain.isdigit():
-        yield f"#{plain}"
+    elif plain.rstrip("!?").isdigit():
+        yield f"#{plain.rstrip('!?')}"
     elif len(plain) == 1 and plain.isalpha():
         yield plain if plain in "cayjgl" and piece.islower() else f"'{plain}"
     elif is_known(word, known) or is_known(plain, known):
