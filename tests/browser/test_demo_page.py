@@ -10,7 +10,17 @@ from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, FrameLocator, Locator, Page, Request, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    FrameLocator,
+    Locator,
+    Page,
+    Request,
+    Route,
+    expect,
+)
 
 from bot.sandbox.demo import playing
 from bot.sandbox.world import World
@@ -389,3 +399,18 @@ async def test_the_home_tab_shows_the_firms_board_to_each_colleague(player: Play
     await expect(board.locator(".b-section")).to_have_count(1)
     await player.page.get_by_role("button", name="Canal").click()
     await expect(player.desk).to_be_visible()
+
+
+async def test_what_is_typed_before_the_page_has_everything_waits_for_it(player: Player) -> None:
+    async def late(route: Route) -> None:
+        await asyncio.sleep(1)
+        await route.continue_()
+
+    await player.page.route(re.compile("/demo/(desk|phone)/"), late)
+    await player.page.reload()
+    await player.page.locator("#desk-text").fill("/resync nouveau")
+    await player.page.locator("#desk-text").press("Enter")
+    await player.page.get_by_role("button", name="Accueil de Resync").click()
+    await player.page.locator("#chat-photo").click()
+    await expect(player.page.locator("form.window")).to_be_visible()
+    await expect(player.page.locator("#desk-home")).to_contain_text("Les banques à suivre")

@@ -5,6 +5,9 @@ const STYLES = { bold: "strong", italic: "em", underline: "u", strikethrough: "s
 const TYPING = 5000;
 const NOTE = 20000;
 let shown = null;
+let begin;
+// Whoever writes before the chat has come waits for it.
+const begun = new Promise((resolve) => { begin = resolve; });
 let typing = 0;
 let fading = 0;
 let noted = 0;
@@ -16,6 +19,7 @@ export async function showChat(client) {
   if (mine !== asked) return;
   const other = !shown || shown.person !== phone.person;
   shown = phone;
+  begin();
   if (other) {
     stopTyping();
     the("window-note").hidden = true;
@@ -183,7 +187,7 @@ function styled(entity, text, inside) {
 
 // What he can do
 
-const say = (text) => act("write", { person: shown.person, text });
+const say = async (text) => { await begun; return act("write", { person: shown.person, text }); };
 
 function drawMenu() {
   const entries = shown.started && !shown.blocked
@@ -240,7 +244,7 @@ export function beginChat() {
     field.value = "";
     if (!await say(text)) field.value = text;
   });
-  the("chat-photo").addEventListener("click", () => act("photo", { person: shown.person }));
+  the("chat-photo").addEventListener("click", async () => { await begun; act("photo", { person: shown.person }); });
   the("chat-restart").firstElementChild.addEventListener("click", unblock);
   the("chat-menu").addEventListener("click", () => toggleMenu(the("chat-menu-list").hidden));
   document.addEventListener("click", (event) => {

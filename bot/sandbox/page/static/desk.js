@@ -6,6 +6,9 @@ import { act, get, h, hour, icon, reconcile, shortDay, stayAtEnd, the, toEnd } f
 const FOLDED = 3;
 const unfolded = new Set();
 let shown = null;
+let begin;
+// Whoever clicks before the desk has come waits for it.
+const begun = new Promise((resolve) => { begin = resolve; });
 let windowShown = "";
 let asked = 0;
 let atHome = false;
@@ -18,6 +21,7 @@ export async function showDesk(user) {
   // An answer for this person alone must not arrive out of sight.
   const other = !shown || shown.user !== user || desk.whispers.length > shown.whispers.length;
   shown = desk;
+  begin();
   draw(other);
 }
 
@@ -95,7 +99,8 @@ function replyForm(ts) {
 
 // The home tab of the app: what it shows is asked for when somebody looks
 
-function showPlace(place) {
+async function showPlace(place) {
+  await begun;
   atHome = place === "home";
   for (const button of document.querySelectorAll("[data-desk]")) button.setAttribute("aria-pressed", String(button.dataset.desk === place));
   the("desk-home").hidden = !atHome;
@@ -165,9 +170,13 @@ export function beginDesk() {
     const text = field.value.trim();
     if (!text) return;
     field.value = "";
+    await begun;
     if (!await act("line", { user: shown.user, text })) field.value = text;
     else toEnd(the("desk-log"));
   });
   for (const button of document.querySelectorAll("[data-desk]")) button.addEventListener("click", () => showPlace(button.dataset.desk));
-  the("desk-command").addEventListener("click", () => act("line", { user: shown.user, text: "/resync" }));
+  the("desk-command").addEventListener("click", async () => {
+    await begun;
+    act("line", { user: shown.user, text: "/resync" });
+  });
 }
