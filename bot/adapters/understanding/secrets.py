@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.adapters.understanding.introduced import announced
 from bot.adapters.understanding.suspicion import suspicion
+from bot.adapters.understanding.traces import MAIL
 from bot.adapters.understanding.words import bare
 from bot.ports import Secrecy
 
@@ -43,7 +44,9 @@ HARMLESS = re.compile(
   | (?:€|\beur\b)\s?\d+(?:[\s.]\d{3})*(?:[.,]\d{1,2})?
   | \b\d+(?:[.,]\d+)?\s?(?:kg|g|cl|ml|l|litres?|km|m2|m²|cm|mm|min|mn|minutes?|jours?|ans?|mois|couverts?|personnes?|pers
        |go|mo|ko|degr[ée]s|°c?|fois|bouteilles?|ca?rtons?|tables?|heures|pi[èe]ces)\b       # so many of something
-  | (?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]+\.){1,4}(?:fr|com|net|org|eu|be|ch|lu|mc|info|biz|pro|coop|re|nc|pf|gp|mq|yt|io|me|bzh|paris|alsace|corsica|app|shop|cafe|online|site|es|it|de|uk|pt|nl|ca|ma|tn|dz|sn|gouv|example|test|invalid)\b(?![!?#*&$][\w]|-)  # e-mail
+  | """
+    + MAIL
+    + r"""
   | https?://\S+ | \bwww\.\S+ | \b[\w-]{1,60}\.(?:fr|com|net|org|eu|io|me)(?:/\S*)?(?![\w@])   # address of a page
   | \b[\w.()-]{1,80}\.(?:pdf|jpe?g|png|docx?|xlsx?|csv|txt|heic|zip|mp4|odt|ods|gif|webp|mov|html?|xml)\b  # file
   | \b(?:IMG|DSC|VID|PXL|Screenshot|Capture|scan)[_-]?\d{3,}[\w-]*           # picture

@@ -28,9 +28,16 @@ MARKS = {
     **{mark: mark for mark in "?!("},
     **dict.fromkeys(").…", "."),
 }
+MAIL = (
+    r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,64}\.){1,4}(?i:"
+    r"fr|com|net|org|eu|be|ch|lu|mc|info|biz|pro|coop|re|nc|pf|gp|mq|yt|io|me|bzh|paris|alsace|"
+    r"corsica|app|shop|cafe|online|site|es|it|de|uk|pt|nl|ca|ma|tn|dz|sn|gouv|example|test|invalid"
+    r")(?![\w-]|[!?#*&$]\w)"
+)
+"""An e-mail address, as a pattern; « Fr0m@ge.Blanc!2 » is a password."""
 KINDS = (
     (re.compile(r"</?[A-Za-z]\w{0,10}>|<[!@#]\w{1,30}>"), " "),
-    (re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{2,20}){0,2}\.(?i:fr|com|net|org|eu|be|ch|lu|mc|info|biz|pro|coop|re|nc|pf|gp|mq|yt|io|me|bzh|paris|alsace|corsica|app|shop|cafe|online|site|es|it|de|uk|pt|nl|ca|ma|tn|dz|sn|gouv|example|test|invalid)(?![\w-]|[!?#*&$]\w)|https?://\S+|\bwww\.\S+"
+    (re.compile(MAIL + r"|https?://\S+|\bwww\.\S+"
                 r"|\b\w[\w-]{0,40}%20[\w%.-]*|\b[\w()-]{1,80}(?:\.[\w-]{1,40}){0,3}\.(?:fr|com|net|org|eu|pdf|jpe?g|png|docx?|xlsx?|csv|heic|zip)\b(?:/\S*)?(?![\w@])"), " ¤address "),
     (re.compile(r"(?i)\bcodes?\s(?:banque|guichet)\b[^\d\n]{0,15}(?<!\d)\d{5}(?!\d)"), " ¤paper "),
     (re.compile(r"(?i)\bcodes?\s(?:du\s|de\sla\s|de\s)?(?:d[ée]partement|commune|pays|r[ée]gion)\b"), " ¤paper "),
