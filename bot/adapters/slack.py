@@ -103,14 +103,12 @@ class SlackDesk:
         if case.thread:
             await self._redraw(view)
             return case.channel, case.thread
-        try:
-            return await self._open_in(await self.channels.of(view.accountant), view)
-        except Refused as error:
-            home = await self.channels.firm()
-            if self.channels.is_firms(view.accountant):
-                raise
-            log.warning("an accountant's channel cannot be written to", accountant=view.accountant, reason=str(error))
-            return await self._open_in(home, view)
+        if self.channels.has_own(view.accountant):
+            try:
+                return await self._open_in(await self.channels.of(view.accountant), view)
+            except Refused as error:
+                log.warning("an accountant's channel cannot be written to", who=view.accountant, reason=str(error))
+        return await self._open_in(await self.channels.firm(), view)
 
     async def _open_in(self, channel: str, view: CaseView) -> tuple[str, str]:
         thread = await self._find_card(channel, view.case) or await self._post_card(channel, view)

@@ -29,13 +29,13 @@ class Channels:
         """The id of the firm's channel."""
         return await self._id(self._firm)
 
-    async def of(self, accountant: str) -> str:
-        """The id of the channel for an accountant's clients: her own, or else the firm's."""
-        return await self._id(self._own.get(folded(accountant), self._firm))
+    def has_own(self, accountant: str) -> bool:
+        """Has an accountant a channel for her clients?"""
+        return folded(accountant) in self._own
 
-    def is_firms(self, accountant: str) -> bool:
-        """Has an accountant no channel of her own?"""
-        return folded(accountant) not in self._own
+    async def of(self, accountant: str) -> str:
+        """The id of the channel of an accountant who has one."""
+        return await self._id(self._own[folded(accountant)])
 
     async def all(self) -> Collection[str]:
         """The ids of those that there are; the firm's must be one of them."""
