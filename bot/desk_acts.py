@@ -59,7 +59,7 @@ class DeskActs:
 
         def work(sql: sa.Connection) -> int:
             if not first_time(sql, dedupe_id, now):
-                return new_files.conversation_called(sql, row.client)
+                return new_files.conversation_about(sql, new_files.file_called(sql, row.client))
             return new_files.create_file(sql, row, now=now, calendars=self.calendars, by=by)
 
         return await self.database.write(work)
@@ -79,7 +79,7 @@ class DeskActs:
 
         def work(sql: sa.Connection) -> int:
             if not first_time(sql, dedupe_id, now):
-                return new_files.newest_conversation(sql, file_id)
+                return new_files.conversation_about(sql, file_id, row.bank)
             return new_files.add_to_file(sql, file_id, row, now=now, calendars=self.calendars, by=by)
 
         return await self.database.write(work)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.adapters.database.audit import note
 from bot.adapters.database.radar import BANKS
-from bot.adapters.database.tables import client_file, connection, contact, conversation, file_contact
+from bot.adapters.database.tables import client_file, connection, conversation
 from bot.domain.banks import COMMON
 from bot.domain.desk import FormRefused
 from bot.domain.errors import BadInput
@@ -73,7 +73,7 @@ def create_file(sql: sa.Connection, row: Row, *, now: datetime, calendars: Calen
     except ImportRefused as refused:
         fields = {title: field for field, title in TITLES.items()}
         raise FormRefused({fields[each.column]: each.advice for each in refused.faults}) from None
-    created = conversation_called(sql, row.client)
+    created = conversation_about(sql, file_called(sql, row.client))
     note(sql, "file-created", conversation=created, by=by)
     return created
 
@@ -93,11 +93,7 @@ def add_to_file(sql: sa.Connection, file_id: int, row: Row, *, now: datetime, ca
     check_addition(row, known)
     row = replace(row, client=file.name, bank=row.bank or next(iter(known.values())))
     everywhere = [replace(row, bank=bank, last_sync=None) for bank in known.values()]
-    before = [
-        Row(line=1, client=file.name, bank=everywhere[0].bank, contact=name)
-        for name in (contacts_of(sql, file_id) if everywhere else ())
-    ]
-    store_import(sql, Plan((*before, *everywhere, row)), now=now, calendars=calendars)
+    store_import(sql, Plan((*everywhere, row)), now=now, calendars=calendars, whole=False)
     note(sql, "file-completed", file=file_id, by=by)
     return conversation_about(sql, file_id, row.bank)
 
@@ -116,48 +112,19 @@ def check_addition(row: Row, known: Collection[str]) -> None:
         raise FormRefused({"bank": NEEDED["bank"]})
 
 
-def contacts_of(sql: sa.Connection, file_id: int) -> list[str]:
-    """Their names, the first to be asked first."""
-    found = (
-        sa.select(contact.c.name)
-        .join(file_contact, file_contact.c.contact_id == contact.c.id)
-        .where(file_contact.c.file_id == file_id)
-        .order_by(file_contact.c.rank, contact.c.id)
-    )
-    return list(sql.execute(found).scalars())
-
-
-def conversation_about(sql: sa.Connection, file_id: int, bank: str) -> int:
-    """The conversation about one bank of a client."""
-    found = (
-        sa.select(conversation.c.id)
-        .join(connection, conversation.c.connection_id == connection.c.id)
-        .where(connection.c.file_id == file_id, connection.c.bank == bank)
-        .order_by(conversation.c.id)
-    )
-    return int(sql.execute(found.limit(1)).scalar_one())
-
-
-def newest_conversation(sql: sa.Connection, file_id: int) -> int:
-    """The conversation about the bank of a client that came last."""
-    found = (
-        sa.select(sa.func.max(conversation.c.id))
+def conversation_about(sql: sa.Connection, file_id: int, bank: str = "") -> int:
+    """The conversation about a bank of a client, however its name is written; without one, about the first."""
+    found = sql.execute(
+        sa.select(conversation.c.id, connection.c.bank)
         .join(connection, conversation.c.connection_id == connection.c.id)
         .where(connection.c.file_id == file_id)
-    )
-    return int(sql.execute(found).scalar_one())
-
-
-def conversation_called(sql: sa.Connection, client: str) -> int:
-    """The conversation about the first bank of a client."""
-    found = (
-        sa.select(conversation.c.id)
-        .join(connection, conversation.c.connection_id == connection.c.id)
-        .join(client_file, connection.c.file_id == client_file.c.id)
-        .where(client_file.c.name == client)
         .order_by(conversation.c.id)
-    )
-    return int(sql.execute(found.limit(1)).scalar_one())
+    ).all()
+    return int(next(each.id for each in found if folded(bank) in ("", folded(each.bank))))
+
+
+def file_called(sql: sa.Connection, client: str) -> int:
+    return int(sql.execute(sa.select(client_file.c.id).where(client_file.c.name == client)).scalar_one())
 
 
 def is_known(sql: sa.Connection, row: Row) -> bool:

@@ -44,10 +44,12 @@ def store_import(
     now: datetime,
     calendars: Calendars,
     after_row: Callable[[], object] = lambda: None,
+    whole: bool = True,
 ) -> ImportResult:
     """Store a plan, in the caller's transaction. Raises `ImportRefused` where it contradicts what is stored.
 
-    `after_row` is called after each row, for those who show how far it is.
+    `after_row` is called after each row, for those who show how far it is. A plan that is `whole` says who is asked
+    first, too; one that only adds something leaves that as it is.
     """
     intake = Intake(sql, now, calendars)
     faults = [fault for row in plan.rows for fault in intake.contradictions(row)]
@@ -56,7 +58,8 @@ def store_import(
     for row in plan.rows:
         intake.take(row)
         after_row()
-    intake.rank_contacts()
+    if whole:
+        intake.rank_contacts()
     return intake.result()
 
 
