@@ -149,18 +149,7 @@ def build_bolt(
         each.listen(app)
     staff = Staff(desk, engine, records, board, texts, incidents, today)
     staff.absences = absences
-    app.action(re.compile("|".join(CASE_ACTS)))(staff.on_act)
-    app.action("case-reply")(staff.on_reply_wanted)
-    app.action("client-nudge")(staff.on_nudge)
-    app.action("client-reopen")(staff.on_reopen)
-    app.action("page-close")(staff.on_close_page)
-    app.action(re.compile("|".join(DECISIONS)))(staff.on_decision)
-    app.action("case-postpone")(staff.on_postpone_wanted)
-    app.view("reply")(staff.windows.on_reply)
-    app.view("reply-send")(staff.windows.on_send)
-    app.view("postpone")(staff.windows.on_postpone)
-    app.command("/resync")(staff.on_command)
-    app.event("message")(staff.on_message)
+    staff.listen(app)
     if home is not None:
         listen(app, desk, home)
     # A button or an event of another version is no fault of the one who meets it.
@@ -192,6 +181,21 @@ class Staff:
         self.absences: AbsenceList | None = None
         self.windows = Windows(desk, records, texts, self._receive, today)
         self._hinted: OrderedDict[tuple[int, str], None] = OrderedDict()
+
+    def listen(self, app: AsyncApp) -> None:
+        """After those who answer to some of `/resync`, and before those who answer to everything else."""
+        app.action(re.compile("|".join(CASE_ACTS)))(self.on_act)
+        app.action("case-reply")(self.on_reply_wanted)
+        app.action("client-nudge")(self.on_nudge)
+        app.action("client-reopen")(self.on_reopen)
+        app.action("page-close")(self.on_close_page)
+        app.action(re.compile("|".join(DECISIONS)))(self.on_decision)
+        app.action("case-postpone")(self.on_postpone_wanted)
+        app.view("reply")(self.windows.on_reply)
+        app.view("reply-send")(self.windows.on_send)
+        app.view("postpone")(self.windows.on_postpone)
+        app.command("/resync")(self.on_command)
+        app.event("message")(self.on_message)
 
     async def on_act(self, ack: AsyncAck, body: Json, action: Json) -> None:
         """Je prends, Rendre au bot, Résolu, Confirmer, Pas encore, Marquer clôturé."""

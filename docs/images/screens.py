@@ -49,7 +49,7 @@ class Screen:
             "width": right - left + 2 * edge,
             "height": bottom - top + 2 * edge,
         }
-        png = await self.page.screenshot(clip=clip)  # type: ignore[arg-type]
+        png = await self.page.screenshot(clip=clip)  # type: ignore[arg-type]  # a FloatRect of Playwright's is a plain dictionary
         whole = Image.open(io.BytesIO(png)).convert("RGB")
         few = whole.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         few.save(self.folder / f"{name}.png", optimize=True)

@@ -78,7 +78,7 @@ class Process:
         nobody: Any = SimpleNamespace()
         house = House("Le cabinet", "https://resync.example", "", lambda _: Path())
         self.worker = Worker(
-            engine, SqlRecords(firm.database), nobody, texts, messenger, channel,  # type: ignore[arg-type]
+            engine, SqlRecords(firm.database), nobody, texts, messenger, channel,  # type: ignore[arg-type]  # nothing asks nobody
             nobody, firm.clock, calendars, house,
         )  # fmt: skip
         self.handler = TelegramHandler(bot, engine, nobody, FrenchReader(), texts, messenger)

@@ -136,7 +136,7 @@ async def desk(door: Door, serve: Callable[[ASGIApp], Awaitable[str]]) -> SlackD
 
 def a_desk(address: str, channel: str = CHANNEL, **settings: Any) -> SlackDesk:
     client = open_client("xoxb-test", f"{address}/api/")
-    return SlackDesk(client, channel, TEXTS, Pace(None, "slack", 0), **settings)  # type: ignore[arg-type]
+    return SlackDesk(client, channel, TEXTS, Pace(None, "slack", 0), **settings)  # type: ignore[arg-type]  # unpaced
 
 
 def at(view: CaseView, place: tuple[str, str], **changes: Any) -> CaseView:

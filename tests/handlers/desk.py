@@ -71,7 +71,7 @@ class Desk:
     async def comes(self, look: Callable[[], Json | None]) -> Json:
         """What is acknowledged first, and drawn behind it."""
         async with asyncio.timeout(20):
-            while (shown := look()) is None:  # noqa: ASYNC110
+            while (shown := look()) is None:  # noqa: ASYNC110  # Slack tells nobody
                 await asyncio.sleep(0.01)
         return shown
 

@@ -221,7 +221,7 @@ async def test_however_many_jobs_ended_all_are_forgotten_in_one_go(
     """They hold what clients wrote: more of them than a batch must not stay a day longer."""
     for number in range(5):
         job = Job(f"tg:{number}/0", conversation_id=1, chat_id=ODETTE, effect=ReadBank())
-        await jobs.database.write(lambda sql, job=job: jobs.enqueue(sql, job))  # type: ignore[misc]
+        await jobs.database.write(lambda sql, job=job: jobs.enqueue(sql, job))  # type: ignore[misc]  # mypy infers no default of a lambda
     await until(jobs.idle)
     monkeypatch.setattr(durable, "KEEP", timedelta(seconds=-1))
     monkeypatch.setattr(durable, "PURGED", 2)

@@ -101,6 +101,6 @@ async def test_whoever_ends_the_demo_while_time_passes_reads_no_complaint(new_da
             assert (await page.post("/demo/acts/days", json={"days": 300}, headers=origin)).is_success
             assert (await page.get("/demo/state")).json()["clock"]["travelling"]
         async with asyncio.timeout(60):
-            while any("_travel" in str(each.get_coro()) for each in asyncio.all_tasks()):  # noqa: ASYNC110
+            while any("_travel" in str(each.get_coro()) for each in asyncio.all_tasks()):  # noqa: ASYNC110  # the task is not ours
                 await asyncio.sleep(0.01)
     assert [each["event"] for each in logged if each["log_level"] == "error"] == []
